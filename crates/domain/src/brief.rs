@@ -1,0 +1,44 @@
+//! The brief: what to shoot and how, the same for every product of a shoot.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{background::Background, engine::EngineName, format::Format, pose::PoseName, size::Size};
+
+/// A parsed, valid brief.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brief {
+    /// Poses in catalogue order, without repeats.
+    pub poses: Vec<PoseName>,
+    /// The exact ground.
+    pub background: Background,
+    /// A soft shadow under packshots. Off for profiles that ask for pure white without shadow.
+    pub shadow: bool,
+    /// Canvas size.
+    pub size: Size,
+    /// File format.
+    pub format: Format,
+    /// Which engine makes the pictures.
+    pub engine: EngineName,
+    /// The shoot's seed: every picture's seed derives from it.
+    pub seed: u64,
+    /// Words of the customer for engines that read them.
+    pub prompt: Option<String>,
+    /// Treat a doubtful picture as a failed one.
+    pub strict: bool,
+}
+
+impl Default for Brief {
+    fn default() -> Self {
+        Self {
+            poses: PoseName::all().collect(),
+            background: Background::WHITE,
+            shadow: true,
+            size: Size::default(),
+            format: Format::default(),
+            engine: EngineName("studio".to_owned()),
+            seed: 0,
+            prompt: None,
+            strict: false,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The words and rules of a catalogue shoot: pure types, no I/O, no clock, no randomness.
+//!
+//! Everything here is a function of its arguments. Doors (command line, API, pages) parse into these types at
+//! the border; past it only valid values exist.
+
+pub mod background;
+pub mod brief;
+pub mod category;
+pub mod clock;
+pub mod engine;
+pub mod format;
+pub mod generation;
+pub mod ids;
+pub mod plan;
+pub mod pose;
+pub mod product;
+pub mod prompt;
+pub mod seed;
+pub mod size;
+pub mod verdict;

@@ -1,0 +1,100 @@
+//! A product: one SKU and its photos by view.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::category::Category;
+
+/// Which side of the product a photo shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum View {
+    /// The front.
+    Front,
+    /// The back.
+    Back,
+    /// A side or three-quarter view.
+    Side,
+    /// A close photo of a part; a product may have several.
+    Detail,
+}
+
+/// The text is not a view.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{0}` is not a view: use front, back, side or detail")]
+pub struct ViewError(String);
+
+impl View {
+    /// Every view, front first.
+    pub const ALL: [Self; 4] = [Self::Front, Self::Back, Self::Side, Self::Detail];
+
+    /// The name used in file names, tables and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Front => "front",
+            Self::Back => "back",
+            Self::Side => "side",
+            Self::Detail => "detail",
+        }
+    }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for View {
+    type Err = ViewError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let lower = text.trim().to_ascii_lowercase();
+        Self::ALL
+            .into_iter()
+            .find(|view| view.name() == lower)
+            .ok_or_else(|| ViewError(text.to_owned()))
+    }
+}
+
+/// A photo of a product, known by the bytes it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoRef {
+    /// The side it shows.
+    pub view: View,
+    /// 1 for the only photo of a view; details count up.
+    pub number: u32,
+    /// Where the photo is read from: a path or a blob key.
+    pub source: String,
+    /// Lower-case hex SHA-256 of the file's bytes.
+    pub sha256: String,
+}
+
+/// One SKU: what the words on its page say and the photos it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The stock keeping unit, as the customer writes it.
+    pub sku: String,
+    /// The name for people, if known.
+    pub name: Option<String>,
+    /// What kind of garment it is; [`Category::Unknown`] lets the engine measure.
+    pub category: Category,
+    /// The colour's name, if known.
+    pub colour: Option<String>,
+    /// Photos, ordered by view, then number.
+    pub photos: Vec<PhotoRef>,
+}
+
+impl Product {
+    /// The first photo of a view.
+    pub fn photo(&self, view: View) -> Option<&PhotoRef> {
+        self.photos.iter().find(|photo| photo.view == view)
+    }
+
+    /// Every photo of a view, in number order.
+    pub fn photos_of(&self, view: View) -> impl Iterator<Item = &PhotoRef> {
+        self.photos.iter().filter(move |photo| photo.view == view)
+    }
+}

@@ -1,0 +1,78 @@
+//! Image engines: each turns a [`Shot`] into a candidate picture, or says why it will not.
+
+use std::sync::Arc;
+
+use domain::{brief::Brief, engine::EngineCard, pose::PoseName, product::Product};
+use imaging::Picture;
+use thiserror::Error;
+
+/// Everything an engine is given for one picture.
+#[derive(Clone, Debug)]
+pub struct Shot {
+    /// The product, its words and its photos.
+    pub product: Product,
+    /// The pose asked for.
+    pub pose: PoseName,
+    /// 1 for the first picture of the pose, counting up.
+    pub take: u32,
+    /// The picture's seed.
+    pub seed: u64,
+    /// The prompt, for engines that read one.
+    pub prompt: String,
+    /// Background, size, shadow and the rest of what was asked.
+    pub brief: Brief,
+}
+
+/// A picture an engine made, before locks and finishing.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The pixels, opaque, at [`Brief::size`] unless a note says otherwise.
+    pub pixels: Picture,
+    /// The ground is the asked colour in every pixel that is not product or shadow.
+    pub exact_background: bool,
+    /// Sentences for the person who reviews it ("enlarged 1.6x", "check the cut-out: …").
+    pub notes: Vec<String>,
+    /// A person should look before it is delivered.
+    pub needs_review: bool,
+    /// The IPTC DigitalSourceType term that is true of these pixels.
+    pub digital_source_type: &'static str,
+    /// Everything needed to make the same pixels again: model hashes, crop, angle, scale.
+    pub recipe: serde_json::Value,
+    /// The SHA-256 of each input file it was made from.
+    pub inputs: Vec<String>,
+}
+
+/// What an engine answers.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The picture.
+    Done(Box<Candidate>),
+    /// It will not make this one, and says why and what would help. Nothing is charged.
+    Refused(String),
+}
+
+/// Why an engine could not answer.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The input or the engine is broken in a way that trying again will not change.
+    #[error("{0}")]
+    Broken(String),
+    /// Something has to be set up first.
+    #[error("{0}")]
+    Misconfigured(String),
+    /// A passing fault: try again.
+    #[error("{0}")]
+    Retry(String),
+}
+
+/// An image engine.
+pub trait Engine: Send + Sync {
+    /// What it can do and what it costs.
+    fn card(&self) -> &'static EngineCard;
+
+    /// Makes one picture. The same shot gives the same pixels where the card says so.
+    fn start(&self, shot: &Shot) -> Result<Reply, EngineError>;
+}
+
+/// An engine shared by the workers.
+pub type SharedEngine = Arc<dyn Engine>;

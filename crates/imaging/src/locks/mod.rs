@@ -1,0 +1,1 @@
+//! Measured answers about a made picture: is it the same product?

@@ -1,0 +1,1 @@
+//! What a delivered file says about itself: resolution, colour profile, how it was made.

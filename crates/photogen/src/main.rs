@@ -1,0 +1,2 @@
+//! photogen
+fn main() {}
