@@ -1,2 +1,31 @@
-//! photogen
-fn main() {}
+//! `photogen`: product photos in, a finished catalogue out.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod home;
+
+/// Turns product photos into a finished fashion catalogue, on this machine, without a key.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+// One line per command, in the order of `--help`; each lives in a module of its own with `Args` and `run`.
+#[derive(Subcommand)]
+enum Command {}
+
+/// The exit code for bad usage or unusable input. 0 is success, 1 means that some pictures failed.
+const BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result: anyhow::Result<ExitCode> = match cli.command {};
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(BAD_INPUT)
+    })
+}
