@@ -1,11 +1,12 @@
 //! The brief: what to shoot and how, the same for every product of a shoot.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{background::Background, engine::EngineName, format::Format, pose::PoseName, size::Size};
 
 /// A parsed, valid brief.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Brief {
     /// Poses in catalogue order, without repeats.
     pub poses: Vec<PoseName>,

@@ -1,11 +1,12 @@
 //! Engine cards: what an image engine can do, as data.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pose::{Framing, Pose, PoseName};
 
 /// The name of an engine: lower-case letters, digits and underscores.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct EngineName(pub String);
 

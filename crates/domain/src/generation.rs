@@ -1,9 +1,10 @@
 //! A generation: one picture to make, product x pose x take, and how it stands.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a generation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Waiting for a worker.

@@ -4,7 +4,11 @@ use std::{env, path::PathBuf};
 
 /// `$PHOTOGEN_HOME`, else `$XDG_DATA_HOME/photogen`, else `~/.local/share/photogen`, else `./.photogen`.
 pub(crate) fn home() -> PathBuf {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     set("PHOTOGEN_HOME")
         .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("photogen")))
         .or_else(|| set("HOME").map(|user| user.join(".local/share/photogen")))
