@@ -17,5 +17,6 @@ pub mod pose;
 pub mod product;
 pub mod prompt;
 pub mod seed;
+pub mod shot;
 pub mod size;
 pub mod verdict;

@@ -2,31 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::{brief::Brief, engine::EngineCard, pose::PoseName, product::Product};
+use domain::engine::EngineCard;
+pub use domain::shot::Shot;
 use imaging::Picture;
 use thiserror::Error;
-
-/// Everything an engine is given for one picture.
-#[derive(Clone, Debug)]
-pub struct Shot {
-    /// The product, its words and its photos.
-    pub product: Product,
-    /// The pose asked for.
-    pub pose: PoseName,
-    /// 1 for the first picture of the pose, counting up.
-    pub take: u32,
-    /// The picture's seed.
-    pub seed: u64,
-    /// The prompt, for engines that read one.
-    pub prompt: String,
-    /// Background, size, shadow and the rest of what was asked.
-    pub brief: Brief,
-}
 
 /// A picture an engine made, before locks and finishing.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// The pixels, opaque, at [`Brief::size`] unless a note says otherwise.
+    /// The pixels, opaque, at the brief's size unless a note says otherwise.
     pub pixels: Picture,
     /// The ground is the asked colour in every pixel that is not product or shadow.
     pub exact_background: bool,
@@ -69,6 +53,10 @@ pub enum EngineError {
 pub trait Engine: Send + Sync {
     /// What it can do and what it costs.
     fn card(&self) -> &'static EngineCard;
+
+    /// What decides its pixels beside the shot: its own version and the hashes of its models. When this text
+    /// changes, pictures made before are made again.
+    fn revision(&self) -> String;
 
     /// Makes one picture. The same shot gives the same pixels where the card says so.
     fn start(&self, shot: &Shot) -> Result<Reply, EngineError>;

@@ -1,0 +1,100 @@
+//! A shot: everything an engine is given for one picture.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{brief::Brief, pose::PoseName, product::Product};
+
+/// One picture to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shot {
+    /// The product, its words and its photos.
+    pub product: Product,
+    /// The pose asked for.
+    pub pose: PoseName,
+    /// 1 for the first picture of the pose, counting up.
+    pub take: u32,
+    /// The picture's seed.
+    pub seed: u64,
+    /// The prompt, for engines that read one.
+    pub prompt: String,
+    /// Background, size, shadow and the rest of what was asked.
+    pub brief: Brief,
+}
+
+impl Shot {
+    /// A hash of everything that decides the pixels: the shot without its file paths, the poses asked beside it
+    /// and the shoot's seed, plus what the engine says of itself. Equal fingerprints mean the same picture.
+    pub fn fingerprint(&self, engine_revision: &str) -> String {
+        let mut shot = self.clone();
+        shot.brief.poses.clear();
+        shot.brief.seed = 0;
+        for photo in &mut shot.product.photos {
+            photo.source.clear();
+        }
+        let text = serde_json::to_string(&shot).unwrap_or_default();
+        let digest = Sha256::new()
+            .chain_update(text)
+            .chain_update([0])
+            .chain_update(engine_revision)
+            .finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        background::Background,
+        product::{PhotoRef, View},
+    };
+
+    fn shot() -> Shot {
+        let photo = PhotoRef {
+            view: View::Front,
+            number: 1,
+            source: "a/x.jpg".into(),
+            sha256: "00".into(),
+        };
+        let product = Product {
+            sku: "A".into(),
+            name: None,
+            category: crate::category::Category::Top,
+            colour: None,
+            photos: vec![photo],
+        };
+        Shot {
+            product,
+            pose: "FRONT".parse().unwrap(),
+            take: 1,
+            seed: 9,
+            prompt: "p".into(),
+            brief: Brief::default(),
+        }
+    }
+
+    #[test]
+    fn moving_the_photos_or_asking_other_poses_is_the_same_picture() {
+        let mut moved = shot();
+        moved.product.photos[0].source = "b/x.jpg".into();
+        moved.brief.poses.truncate(1);
+        assert_eq!(moved.fingerprint("1"), shot().fingerprint("1"));
+    }
+
+    #[test]
+    fn other_bytes_ground_or_engine_are_another_picture() {
+        let base = shot().fingerprint("1");
+        let mut bytes = shot();
+        bytes.product.photos[0].sha256 = "01".into();
+        let mut ground = shot();
+        ground.brief.background = Background::LIGHT_GRAY;
+        for other in [
+            bytes.fingerprint("1"),
+            ground.fingerprint("1"),
+            shot().fingerprint("2"),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+}
