@@ -11,6 +11,7 @@ pub mod engine;
 pub mod format;
 pub mod generation;
 pub mod ids;
+pub mod intake;
 pub mod manifest;
 pub mod plan;
 pub mod pose;

@@ -85,6 +85,7 @@ mod tests {
     fn product(sku: &str, views: &[View]) -> Product {
         let photo = |&view| PhotoRef {
             view,
+            side: None,
             number: 1,
             source: String::new(),
             sha256: String::new(),

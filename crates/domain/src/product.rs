@@ -22,6 +22,29 @@ pub enum View {
     Detail,
 }
 
+/// Which way the product is turned on a [`View::Side`] photo, named as the poses are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// As in the pose LEFT.
+    Left,
+    /// As in the pose RIGHT.
+    Right,
+    /// As in the pose FORTY_FIVE_DEGREE.
+    FortyFive,
+}
+
+impl Side {
+    /// The name used in tables and file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::FortyFive => "45",
+        }
+    }
+}
+
 /// The text is not a view.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` is not a view: use front, back, side or detail")]
@@ -65,6 +88,9 @@ impl FromStr for View {
 pub struct PhotoRef {
     /// The side it shows.
     pub view: View,
+    /// Which way the product is turned, when the photo's name or row says it; only for [`View::Side`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
     /// 1 for the only photo of a view; details count up.
     pub number: u32,
     /// Where the photo is read from: a path or a blob key.
