@@ -53,6 +53,7 @@ mod tests {
     fn shot() -> Shot {
         let photo = PhotoRef {
             view: View::Front,
+            side: None,
             number: 1,
             source: "a/x.jpg".into(),
             sha256: "00".into(),
