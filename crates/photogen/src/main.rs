@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod home;
+mod models;
 
 /// Turns product photos into a finished fashion catalogue, on this machine, without a key.
 #[derive(Parser)]
@@ -16,14 +17,18 @@ struct Cli {
 
 // One line per command, in the order of `--help`; each lives in a module of its own with `Args` and `run`.
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    Models(models::Args),
+}
 
 /// The exit code for bad usage or unusable input. 0 is success, 1 means that some pictures failed.
 const BAD_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result: anyhow::Result<ExitCode> = match cli.command {};
+    let result: anyhow::Result<ExitCode> = match cli.command {
+        Command::Models(args) => models::run(&args),
+    };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::from(BAD_INPUT)

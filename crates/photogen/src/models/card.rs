@@ -1,0 +1,187 @@
+//! Cards: what can be fetched, from where, and how to know that it arrived whole.
+
+use std::collections::HashSet;
+
+use anyhow::{Context, ensure};
+use serde::{Deserialize, Serialize};
+
+/// One thing to fetch: a model file, or a set of sample photos.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Card {
+    /// The name commands take.
+    pub(crate) name: String,
+    /// What it is for: `cutout`, `photos`, or another word a command asks for.
+    pub(crate) kind: String,
+    /// The one taken when only the kind is asked for.
+    #[serde(default)]
+    pub(crate) default: bool,
+    /// One line for people.
+    pub(crate) about: String,
+    /// SPDX expression, as the publisher states it.
+    pub(crate) licence: String,
+    /// How a model wants its picture; none for photos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) input: Option<Input>,
+    /// A `products.csv` written beside sample photos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) table: Option<String>,
+    /// The files, each pinned by its hash.
+    pub(crate) files: Vec<FileCard>,
+    /// Tried in order. Empty when only the owner can give the file.
+    #[serde(default)]
+    pub(crate) sources: Vec<Source>,
+}
+
+/// How pixels become a model's input, and which output is read.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Input {
+    /// Width and height of the square input, in pixels.
+    pub(crate) side: u32,
+    /// 8-bit channel values are divided by this first.
+    pub(crate) scale: f32,
+    /// Then this is subtracted, per channel R, G, B.
+    pub(crate) mean: [f32; 3],
+    /// Then divided by this.
+    pub(crate) std: [f32; 3],
+    /// Index of the output that holds the mask.
+    #[serde(default)]
+    pub(crate) output: usize,
+}
+
+/// One pinned file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileCard {
+    /// Its name once here.
+    pub(crate) file: String,
+    /// Its path below a package source's `folder`, where that differs from the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// Lower-case hex SHA-256.
+    pub(crate) sha256: String,
+}
+
+impl FileCard {
+    /// The path below a source's folder.
+    pub(crate) fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or(&self.file)
+    }
+}
+
+/// A place the files can be had from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Source {
+    /// The publisher's own address of the one file.
+    Url(Address),
+    /// A package on the Python index, fetched with pip.
+    Pypi(Pypi),
+    /// A package on the Node registry, fetched with npm.
+    Npm(Npm),
+}
+
+/// A URL source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Address {
+    pub(crate) url: String,
+}
+
+/// A wheel on the Python index.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pypi {
+    /// The distribution's name, `pypi` in the card.
+    #[serde(rename = "pypi")]
+    pub(crate) package: String,
+    pub(crate) version: String,
+    /// SHA-256 of the wheel: it is not opened when this differs.
+    pub(crate) sha256: String,
+    /// Folder inside the wheel that the files' paths start from.
+    #[serde(default)]
+    pub(crate) folder: String,
+}
+
+/// A tarball on the Node registry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Npm {
+    /// The package's name, `npm` in the card.
+    #[serde(rename = "npm")]
+    pub(crate) package: String,
+    pub(crate) version: String,
+    /// SHA-256 of the tarball: it is not opened when this differs.
+    pub(crate) sha256: String,
+    /// Folder inside the tarball that the files' paths start from.
+    #[serde(default)]
+    pub(crate) folder: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sheet {
+    #[serde(default)]
+    card: Vec<Card>,
+}
+
+/// Reads a `models.toml`. Errors name the card and the field that is wrong.
+pub(crate) fn parse(text: &str) -> anyhow::Result<Vec<Card>> {
+    let sheet: Sheet = toml::from_str(text)?;
+    let mut names = HashSet::new();
+    for card in &sheet.card {
+        check(card).with_context(|| format!("card `{}`", card.name))?;
+        ensure!(names.insert(&card.name), "two cards are called `{}`", card.name);
+    }
+    Ok(sheet.card)
+}
+
+fn check(card: &Card) -> anyhow::Result<()> {
+    ensure!(
+        is_plain(&card.name),
+        "its name may hold letters, digits, `-`, `_` and `.` only"
+    );
+    ensure!(!card.files.is_empty(), "it lists no [[card.files]]");
+    let model = card.kind != "photos";
+    ensure!(
+        !model || card.files.len() == 1,
+        "a model is one file; it lists {}",
+        card.files.len()
+    );
+    for file in &card.files {
+        ensure!(
+            is_plain(&file.file),
+            "`{}` must be a file name without folders",
+            file.file
+        );
+        ensure!(
+            is_sha256(&file.sha256),
+            "the sha256 of `{}` must be 64 hex digits",
+            file.file
+        );
+    }
+    for source in &card.sources {
+        match source {
+            Source::Url(_) => ensure!(card.files.len() == 1, "a url source delivers one file"),
+            Source::Pypi(Pypi { sha256, .. }) | Source::Npm(Npm { sha256, .. }) => {
+                ensure!(is_sha256(sha256), "the sha256 of a package must be 64 hex digits");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_plain(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(letter)
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
