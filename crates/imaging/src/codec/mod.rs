@@ -1,8 +1,24 @@
-//! Reading photos of any kind into one kind of pixels, and writing delivered files.
+//! Reading photos of any kind into one kind of pixels: upright, in sRGB, 16 bits a channel.
+//!
+//! The content decides the format, never the file's name. Size limits are checked from the header, before
+//! pixels are allocated, and a picture that is cut short is an error, never half a picture.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
+
+mod colour;
+mod decode;
+mod jpeg;
+mod png;
+mod raw;
+mod read;
+mod sniff;
+mod tiff;
+mod webp;
+
+pub use decode::decode;
+pub use read::read;
 
 /// What a photo may cost to open. Checked from the header, before pixels are allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +52,21 @@ pub enum DecodeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A folder, where a picture was expected.
+    #[error("{path} is a folder; give a picture file")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There are no bytes.
     #[error("the file is empty (0 bytes); copy it again")]
     Empty,
     /// The content is none of the formats we read, whatever the name says.
     #[error("not a picture: {0}; use JPEG, PNG, WebP or TIFF")]
     NotAPicture(String),
+    /// A picture of a kind that we do not read.
+    #[error("not supported: {0}; save it as an ordinary JPEG, PNG, WebP or TIFF")]
+    Unsupported(String),
     /// Larger than the limits allow.
     #[error("too large: {0}")]
     TooLarge(String),
@@ -57,10 +82,12 @@ pub struct PhotoInfo {
     pub format: &'static str,
     /// Bits a channel in the file: 8 or 16.
     pub bits: u8,
-    /// The file has an alpha channel that is not opaque everywhere.
+    /// Some pixel is not opaque.
     pub has_alpha: bool,
-    /// Description of the ICC profile that was converted to sRGB, if one was embedded.
+    /// Description of the ICC profile that was converted to sRGB; `None` when the file was sRGB already.
     pub converted_from: Option<String>,
+    /// What a person should know, one sentence each: an unusable profile, only the first of many pictures.
+    pub notes: Vec<String>,
 }
 
 /// A photo, upright, in sRGB.
