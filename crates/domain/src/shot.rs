@@ -38,7 +38,7 @@ impl Shot {
             .chain_update([0])
             .chain_update(engine_revision)
             .finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(digest)
     }
 }
 

@@ -1,1 +1,104 @@
-//! store
+//! Everything durable: rows and blobs. The only crate that knows SQL.
+//!
+//! A shoot's rows, credit holds, jobs and first event are written in one transaction; so are a picture's
+//! result, its credit settlement, its job's end and its event, fenced by the job's lease token.
+
+use std::path::Path;
+
+use sqlx::{
+    Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use thiserror::Error;
+
+pub mod blobs;
+pub mod events;
+pub mod generations;
+pub mod ids;
+pub mod ledger;
+pub mod products;
+pub mod queue;
+pub mod shoots;
+pub mod workspaces;
+
+/// Why the store could not do what was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The database said no.
+    #[error("the state database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The database is of a newer program, or damaged.
+    #[error("the state database cannot be opened with this version: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row holds JSON this version does not read.
+    #[error("a stored {what} cannot be read: {source}")]
+    Row {
+        /// Which column.
+        what: &'static str,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The job's lease passed to another worker: nothing was written.
+    #[error("the lease was lost to another worker; its result stands")]
+    LeaseLost,
+    /// The workspace's balance does not cover the hold: nothing was written.
+    #[error("{needed} credits are needed and {balance} are left")]
+    NotEnoughCredits {
+        /// What the hold asks for.
+        needed: i64,
+        /// What the ledger sums to.
+        balance: i64,
+    },
+}
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The durable state: one connection writes, several read.
+#[derive(Clone, Debug)]
+pub struct Store {
+    reader: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl Store {
+    /// Opens the SQLite file, creating and migrating it as needed.
+    pub async fn open(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .foreign_keys(true);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!().run(&writer).await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// Closes every connection and folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that takes the write lock at once, so that it cannot fail halfway with "busy".
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|source| StoreError::Row { what, source })
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|source| StoreError::Row { what, source })
+}

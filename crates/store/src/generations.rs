@@ -1,0 +1,356 @@
+//! Generations: one picture's life, each end written in one transaction with its job, credits and event.
+
+use domain::{
+    clock::EpochMs,
+    generation::Status,
+    ids::WorkspaceId,
+    manifest::{DeliveredFile, Entry, Input},
+    shot::Shot,
+    verdict::{Outcome, Verdict},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::SqliteConnection;
+
+use crate::{
+    Result, Store, events, from_json,
+    ids::Ids,
+    ledger::{self, HoldEnd},
+    queue::{self, Lease},
+    to_json,
+};
+
+/// What a completed generation delivered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The file, its path relative to the blobs' root.
+    pub file: DeliveredFile,
+    /// How to make it again.
+    pub recipe: serde_json::Value,
+    /// SHA-256 of the photos it was made from.
+    pub inputs: Vec<String>,
+    /// Sentences for the reviewer.
+    pub notes: Vec<String>,
+    /// A person should look.
+    pub needs_review: bool,
+}
+
+/// How one attempt ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttemptEnd {
+    /// Made, checked and stored.
+    Completed(Box<Delivered>),
+    /// A lock said no. The reason names the part.
+    Rejected(String),
+    /// The engine will not make it from these photos.
+    Refused(String),
+    /// An error that trying again will not change, or the last try.
+    Failed(String),
+    /// A passing fault: try again at a time.
+    Retry {
+        /// What happened.
+        message: String,
+        /// When to try again.
+        run_at_ms: EpochMs,
+    },
+}
+
+impl AttemptEnd {
+    fn status(&self) -> Status {
+        match self {
+            Self::Completed(_) => Status::Completed,
+            Self::Rejected(_) => Status::Rejected,
+            Self::Refused(_) => Status::Skipped,
+            Self::Failed(_) => Status::Failed,
+            Self::Retry { .. } => Status::Pending,
+        }
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Completed(_) => "done",
+            Self::Rejected(_) => "rejected",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) | Self::Retry { .. } => "error",
+        }
+    }
+
+    /// Why it did not complete.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Completed(_) => None,
+            Self::Rejected(reason) | Self::Refused(reason) | Self::Failed(reason) => Some(reason),
+            Self::Retry { message, .. } => Some(message),
+        }
+    }
+}
+
+/// A started attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Its id.
+    pub id: String,
+    /// What the engine is given.
+    pub shot: Shot,
+}
+
+impl Store {
+    /// Marks the generation as processing and writes the attempt's row, before the engine is called. Fenced by the
+    /// lease.
+    pub async fn begin_attempt(&self, ids: &Ids<'_>, lease: &Lease, now_ms: EpochMs) -> Result<Attempt> {
+        let mut tx = self.write().await?;
+        queue::check_held(&mut tx, lease).await?;
+        let (shot,): (String,) = sqlx::query_as(
+            "UPDATE generations SET status = 'PROCESSING' WHERE id = $1 AND workspace_id = $2 RETURNING shot",
+        )
+        .bind(lease.generation.as_str())
+        .bind(lease.workspace.as_str())
+        .fetch_one(&mut *tx)
+        .await?;
+        let shot: Shot = from_json("shot", &shot)?;
+        let id = ids.next();
+        sqlx::query(
+            "INSERT INTO attempts (id, generation_id, number, engine, seed, started_ms)
+             SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5 FROM attempts WHERE generation_id = $2",
+        )
+        .bind(&id)
+        .bind(lease.generation.as_str())
+        .bind(&shot.brief.engine.0)
+        .bind(shot.seed.to_string())
+        .bind(now_ms)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Attempt { id, shot })
+    }
+
+    /// Ends an attempt: result, verdicts, credits, job and event in one transaction, fenced by the lease.
+    pub async fn end_attempt(
+        &self,
+        ids: &Ids<'_>,
+        lease: &Lease,
+        attempt: &Attempt,
+        verdicts: &[Verdict],
+        end: &AttemptEnd,
+        now_ms: EpochMs,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        end_job(&mut tx, lease, end).await?;
+        sqlx::query("UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4 WHERE id = $1")
+            .bind(&attempt.id)
+            .bind(now_ms)
+            .bind(end.outcome())
+            .bind(end.reason())
+            .execute(&mut *tx)
+            .await?;
+        for verdict in verdicts {
+            insert_verdict(&mut tx, &attempt.id, verdict).await?;
+        }
+        let shoot = write_result(&mut tx, lease, end, now_ms).await?;
+        let hold_end = match end {
+            AttemptEnd::Completed(_) => Some(HoldEnd::Settle),
+            AttemptEnd::Retry { .. } => None,
+            _ => Some(HoldEnd::Release),
+        };
+        let generation = lease.generation.as_str();
+        if let Some(hold_end) = hold_end {
+            ledger::end_hold(&mut tx, ids, &lease.workspace, generation, hold_end, now_ms).await?;
+        }
+        let event = events::NewEvent {
+            id: ids.next(),
+            workspace: &lease.workspace,
+            shoot: &shoot,
+            kind: "generation.ended",
+            data: json!({ "generation": generation, "status": end.status().name(), "reason": end.reason() }),
+            now_ms,
+        };
+        events::append(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Every current generation of the workspace as manifest entries, products in SKU order.
+    pub async fn entries(&self, workspace: &WorkspaceId) -> Result<Vec<Entry>> {
+        type Row = (String, String, String, Option<String>, Option<String>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT g.id, g.shot, g.status, g.reason, g.result FROM generations g
+             JOIN products p ON p.id = g.product_id
+             WHERE g.workspace_id = $1 AND g.superseded = 0
+             ORDER BY p.sku_key, g.id",
+        )
+        .bind(workspace.as_str())
+        .fetch_all(&self.reader)
+        .await?;
+        let mut verdicts = self.verdicts(workspace).await?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for (id, shot, status, reason, result) in rows {
+            let shot: Shot = from_json("shot", &shot)?;
+            let delivered: Option<Delivered> = result.map(|text| from_json("result", &text)).transpose()?;
+            let status = Status::from_name(&status).unwrap_or(Status::Failed);
+            entries.push(entry(
+                shot,
+                status,
+                reason,
+                delivered,
+                verdicts.remove(&id).unwrap_or_default(),
+            ));
+        }
+        entries.sort_by_cached_key(|entry| (entry.sku.to_lowercase(), entry.pose, entry.take));
+        Ok(entries)
+    }
+
+    /// The verdicts of each current generation's latest attempt.
+    async fn verdicts(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<std::collections::HashMap<String, Vec<Verdict>>> {
+        type Row = (String, String, Option<f64>, f64, String, String);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT g.id, v.lock, v.score, v.threshold, v.outcome, v.evidence
+             FROM verdicts v JOIN attempts a ON a.id = v.attempt_id JOIN generations g ON g.id = a.generation_id
+             WHERE g.workspace_id = $1 AND g.superseded = 0
+               AND a.number = (SELECT MAX(number) FROM attempts WHERE generation_id = g.id)
+             ORDER BY g.id, v.lock",
+        )
+        .bind(workspace.as_str())
+        .fetch_all(&self.reader)
+        .await?;
+        let mut by_generation: std::collections::HashMap<String, Vec<Verdict>> =
+            std::collections::HashMap::new();
+        for (generation, lock, score, threshold, outcome, evidence) in rows {
+            let outcome: Outcome = from_json("outcome", &format!("\"{outcome}\""))?;
+            let evidence = from_json("evidence", &evidence)?;
+            let verdict = Verdict {
+                lock,
+                score,
+                threshold,
+                outcome,
+                evidence,
+            };
+            by_generation.entry(generation).or_default().push(verdict);
+        }
+        Ok(by_generation)
+    }
+
+    /// Files of superseded generations that no current generation delivers: leftovers of other settings.
+    pub async fn superseded_files(&self, workspace: &WorkspaceId) -> Result<Vec<String>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT superseded, result FROM generations WHERE workspace_id = $1 AND result IS NOT NULL",
+        )
+        .bind(workspace.as_str())
+        .fetch_all(&self.reader)
+        .await?;
+        let (mut old, mut current) = (
+            std::collections::BTreeSet::new(),
+            std::collections::BTreeSet::new(),
+        );
+        for (superseded, result) in rows {
+            let delivered: Delivered = from_json("result", &result)?;
+            if superseded == 1 { &mut old } else { &mut current }.insert(delivered.file.path);
+        }
+        Ok(old.difference(&current).cloned().collect())
+    }
+}
+
+async fn end_job(tx: &mut SqliteConnection, lease: &Lease, end: &AttemptEnd) -> Result<()> {
+    match end {
+        AttemptEnd::Retry { message, run_at_ms } => queue::put_back(tx, lease, *run_at_ms, message).await,
+        AttemptEnd::Failed(message) => queue::finish(tx, lease, "discarded", Some(message)).await,
+        _ => queue::finish(tx, lease, "completed", None).await,
+    }
+}
+
+async fn write_result(
+    tx: &mut SqliteConnection,
+    lease: &Lease,
+    end: &AttemptEnd,
+    now_ms: EpochMs,
+) -> Result<String> {
+    let result = match end {
+        AttemptEnd::Completed(delivered) => Some(to_json("result", delivered)?),
+        _ => None,
+    };
+    let status = end.status();
+    let (shoot,): (String,) = sqlx::query_as(
+        "UPDATE generations SET status = $2, reason = $3, result = $4, finished_ms = $5 WHERE id = $1
+         RETURNING shoot_id",
+    )
+    .bind(lease.generation.as_str())
+    .bind(status.name())
+    .bind(end.reason())
+    .bind(result)
+    .bind(status.is_final().then_some(now_ms))
+    .fetch_one(tx)
+    .await?;
+    Ok(shoot)
+}
+
+async fn insert_verdict(tx: &mut SqliteConnection, attempt: &str, verdict: &Verdict) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO verdicts (attempt_id, lock, score, threshold, outcome, evidence)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(attempt)
+    .bind(&verdict.lock)
+    .bind(verdict.score)
+    .bind(verdict.threshold)
+    .bind(verdict.outcome.name())
+    .bind(verdict.evidence.to_string())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn entry(
+    shot: Shot,
+    status: Status,
+    reason: Option<String>,
+    delivered: Option<Delivered>,
+    verdicts: Vec<Verdict>,
+) -> Entry {
+    let used = |sha256: &str| {
+        delivered
+            .as_ref()
+            .is_none_or(|done| done.inputs.iter().any(|input| input == sha256))
+    };
+    let view = shot.pose.pose().view;
+    let photos = shot.product.photos.iter().filter(|photo| {
+        if delivered.is_some() {
+            used(&photo.sha256)
+        } else {
+            photo.view == view
+        }
+    });
+    let inputs = photos
+        .map(|photo| Input {
+            view: photo.view,
+            name: file_name(&photo.source).to_owned(),
+            sha256: photo.sha256.clone(),
+            preview: None,
+        })
+        .collect();
+    let (file, recipe, notes, needs_review) = match delivered {
+        Some(done) => (Some(done.file), done.recipe, done.notes, done.needs_review),
+        None => (None, serde_json::Value::Null, Vec::new(), false),
+    };
+    Entry {
+        sku: shot.product.sku,
+        name: shot.product.name,
+        pose: shot.pose,
+        take: shot.take,
+        status,
+        reason,
+        needs_review,
+        notes,
+        engine: shot.brief.engine.0,
+        seed: shot.seed.to_string(),
+        recipe,
+        inputs,
+        verdicts,
+        file,
+    }
+}
+
+fn file_name(source: &str) -> &str {
+    source.rsplit(['/', '\\']).next().unwrap_or(source)
+}

@@ -1,0 +1,168 @@
+//! The credit ledger: append-only, integers, `balance = sum(amount)`.
+//!
+//! A hold takes credits when a picture is ordered. It ends once: settled when the picture is delivered, released
+//! when it is not. An unmetered workspace holds 0 credits a picture, through the same entries.
+
+use domain::{clock::EpochMs, ids::WorkspaceId};
+use sqlx::SqliteConnection;
+
+use crate::{Result, Store, StoreError, ids::Ids};
+
+/// How a hold ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoldEnd {
+    /// The picture was delivered: the credits stay spent.
+    Settle,
+    /// It was not: the credits come back.
+    Release,
+}
+
+/// The books of a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Credits that can be spent.
+    pub available: i64,
+    /// Holds that are neither settled nor released.
+    pub open_holds: i64,
+}
+
+pub(crate) async fn price_in(tx: &mut SqliteConnection, workspace: &WorkspaceId, price: i64) -> Result<i64> {
+    let (metered,): (i64,) = sqlx::query_as("SELECT metered FROM workspaces WHERE id = $1")
+        .bind(workspace.as_str())
+        .fetch_one(tx)
+        .await?;
+    Ok(if metered == 1 { price } else { 0 })
+}
+
+pub(crate) async fn check_covers(
+    tx: &mut SqliteConnection,
+    workspace: &WorkspaceId,
+    needed: i64,
+) -> Result<()> {
+    let balance = available(tx, workspace).await?;
+    if needed > balance {
+        return Err(StoreError::NotEnoughCredits { needed, balance });
+    }
+    Ok(())
+}
+
+pub(crate) async fn hold(
+    tx: &mut SqliteConnection,
+    ids: &Ids<'_>,
+    workspace: &WorkspaceId,
+    generation: &str,
+    price: i64,
+    now_ms: EpochMs,
+) -> Result<()> {
+    append(
+        tx,
+        ids.next(),
+        workspace,
+        Some(generation),
+        "hold",
+        -price,
+        now_ms,
+    )
+    .await
+}
+
+/// Ends the generation's hold, if it has one that is open. Ending twice changes nothing.
+pub(crate) async fn end_hold(
+    tx: &mut SqliteConnection,
+    ids: &Ids<'_>,
+    workspace: &WorkspaceId,
+    generation: &str,
+    end: HoldEnd,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let held: Option<(i64,)> = sqlx::query_as(
+        "SELECT amount FROM ledger_entries WHERE generation_id = $1 AND kind = 'hold'
+         AND NOT EXISTS (SELECT 1 FROM ledger_entries e
+                         WHERE e.generation_id = $1 AND e.kind IN ('settle', 'release'))",
+    )
+    .bind(generation)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((amount,)) = held else { return Ok(()) };
+    let (kind, back) = match end {
+        HoldEnd::Settle => ("settle", 0),
+        HoldEnd::Release => ("release", -amount),
+    };
+    append(tx, ids.next(), workspace, Some(generation), kind, back, now_ms).await
+}
+
+async fn append(
+    tx: &mut SqliteConnection,
+    id: String,
+    workspace: &WorkspaceId,
+    generation: Option<&str>,
+    kind: &str,
+    amount: i64,
+    now_ms: EpochMs,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount, created_ms)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(workspace.as_str())
+    .bind(generation)
+    .bind(kind)
+    .bind(amount)
+    .bind(now_ms)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn available(connection: &mut SqliteConnection, workspace: &WorkspaceId) -> Result<i64> {
+    let (sum,): (i64,) = sqlx::query_as(
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entries WHERE workspace_id = $1",
+    )
+    .bind(workspace.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(sum)
+}
+
+impl Store {
+    /// Gives credits to a workspace.
+    pub async fn grant(
+        &self,
+        ids: &Ids<'_>,
+        workspace: &WorkspaceId,
+        credits: u32,
+        now_ms: EpochMs,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        append(
+            &mut tx,
+            ids.next(),
+            workspace,
+            None,
+            "grant",
+            i64::from(credits),
+            now_ms,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// What the ledger says.
+    pub async fn balance(&self, workspace: &WorkspaceId) -> Result<Balance> {
+        let mut connection = self.reader.acquire().await?;
+        let (open_holds,): (i64,) = sqlx::query_as(
+            "SELECT COUNT(*) FROM ledger_entries h WHERE h.workspace_id = $1 AND h.kind = 'hold'
+             AND NOT EXISTS (SELECT 1 FROM ledger_entries e
+                             WHERE e.generation_id = h.generation_id AND e.kind IN ('settle', 'release'))",
+        )
+        .bind(workspace.as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+        Ok(Balance {
+            available: available(&mut connection, workspace).await?,
+            open_holds,
+        })
+    }
+}

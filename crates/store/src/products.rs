@@ -1,0 +1,48 @@
+//! Products and their photos.
+
+use domain::{ids::WorkspaceId, product::Product};
+use sqlx::SqliteConnection;
+
+use crate::{Result, ids::Ids, to_json};
+
+/// Writes a product and its photos as they are now, and gives its id. A SKU is one product whatever its case.
+pub(crate) async fn upsert(
+    tx: &mut SqliteConnection,
+    ids: &Ids<'_>,
+    workspace: &WorkspaceId,
+    product: &Product,
+) -> Result<String> {
+    let (id,): (String,) = sqlx::query_as(
+        "INSERT INTO products (id, workspace_id, sku, sku_key, name, category, colour)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (workspace_id, sku_key) DO UPDATE
+         SET sku = excluded.sku, name = excluded.name, category = excluded.category, colour = excluded.colour
+         RETURNING id",
+    )
+    .bind(ids.next())
+    .bind(workspace.as_str())
+    .bind(&product.sku)
+    .bind(product.sku.to_lowercase())
+    .bind(&product.name)
+    .bind(to_json("category", &product.category)?.trim_matches('"'))
+    .bind(&product.colour)
+    .fetch_one(&mut *tx)
+    .await?;
+    sqlx::query("DELETE FROM photos WHERE product_id = $1")
+        .bind(&id)
+        .execute(&mut *tx)
+        .await?;
+    for photo in &product.photos {
+        sqlx::query(
+            "INSERT INTO photos (product_id, view, number, source, sha256) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&id)
+        .bind(photo.view.name())
+        .bind(i64::from(photo.number))
+        .bind(&photo.source)
+        .bind(&photo.sha256)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(id)
+}

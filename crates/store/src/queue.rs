@@ -1,0 +1,204 @@
+//! The job queue: claimed by lease, never by holding a transaction.
+//!
+//! `available -> running -> completed | cancelled | discarded`, and back to `available` with a later `run_at` when
+//! a passing fault is retried or a lease runs out. Every write of a worker carries its lease token; a token that
+//! no longer holds changes nothing.
+
+use domain::{
+    clock::EpochMs,
+    ids::{GenerationId, JobId, WorkspaceId},
+};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use crate::{Result, Store, StoreError, from_json};
+
+pub(crate) struct NewJob<'a> {
+    pub(crate) id: String,
+    pub(crate) workspace: &'a WorkspaceId,
+    pub(crate) generation: &'a GenerationId,
+    pub(crate) position: i64,
+    pub(crate) attempts_max: u32,
+    pub(crate) now_ms: EpochMs,
+}
+
+/// A job a worker holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The job.
+    pub job: JobId,
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// The picture to make.
+    pub generation: GenerationId,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// No more tries after this one.
+    pub is_last: bool,
+    /// Proves that the job is held.
+    pub token: String,
+}
+
+pub(crate) async fn enqueue(tx: &mut SqliteConnection, job: &NewJob<'_>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO jobs (id, workspace_id, kind, payload, state, position, run_at_ms, attempts_max)
+         VALUES ($1, $2, 'generate', $3, 'available', $4, $5, $6)",
+    )
+    .bind(&job.id)
+    .bind(job.workspace.as_str())
+    .bind(json!({ "generation": job.generation }).to_string())
+    .bind(job.position)
+    .bind(job.now_ms)
+    .bind(i64::from(job.attempts_max))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Cancels the open job of a generation.
+pub(crate) async fn cancel(tx: &mut SqliteConnection, generation: &str) -> Result<()> {
+    sqlx::query(
+        "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL
+         WHERE payload = $1 AND state IN ('available', 'running')",
+    )
+    .bind(json!({ "generation": generation }).to_string())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends a held job. Fails with [`StoreError::LeaseLost`], writing nothing, when the lease is not held.
+pub(crate) async fn finish(
+    tx: &mut SqliteConnection,
+    lease: &Lease,
+    state: &str,
+    error: Option<&str>,
+) -> Result<()> {
+    let ended = sqlx::query(
+        "UPDATE jobs SET state = $3, last_error = $4, lease_token = NULL, lease_until_ms = NULL
+         WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+    )
+    .bind(lease.job.as_str())
+    .bind(&lease.token)
+    .bind(state)
+    .bind(error)
+    .execute(tx)
+    .await?;
+    held(ended.rows_affected())
+}
+
+/// Puts a held job back, to run at a later time.
+pub(crate) async fn put_back(
+    tx: &mut SqliteConnection,
+    lease: &Lease,
+    run_at_ms: EpochMs,
+    error: &str,
+) -> Result<()> {
+    let back = sqlx::query(
+        "UPDATE jobs SET state = 'available', run_at_ms = $3, last_error = $4, lease_token = NULL,
+         lease_until_ms = NULL WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+    )
+    .bind(lease.job.as_str())
+    .bind(&lease.token)
+    .bind(run_at_ms)
+    .bind(error)
+    .execute(tx)
+    .await?;
+    held(back.rows_affected())
+}
+
+/// Fails with [`StoreError::LeaseLost`] when the lease is not held.
+pub(crate) async fn check_held(tx: &mut SqliteConnection, lease: &Lease) -> Result<()> {
+    let (rows,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running'")
+            .bind(lease.job.as_str())
+            .bind(&lease.token)
+            .fetch_one(tx)
+            .await?;
+    held(rows as u64)
+}
+
+fn held(rows: u64) -> Result<()> {
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::LeaseLost)
+    }
+}
+
+impl Store {
+    /// Claims the next job that is due, for `lease_ms` milliseconds. `token` must be new.
+    pub async fn claim(&self, token: &str, lease_ms: i64, now_ms: EpochMs) -> Result<Option<Lease>> {
+        let row: Option<(String, String, String, i64, i64)> = sqlx::query_as(
+            "UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = $1, lease_until_ms = $2
+             WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $3
+                         ORDER BY run_at_ms, position LIMIT 1)
+             RETURNING id, workspace_id, payload, attempt, attempts_max",
+        )
+        .bind(token)
+        .bind(now_ms + lease_ms)
+        .bind(now_ms)
+        .fetch_optional(&self.writer)
+        .await?;
+        let Some((id, workspace, payload, attempt, attempts_max)) = row else {
+            return Ok(None);
+        };
+        let payload: Value = from_json("payload", &payload)?;
+        Ok(Some(Lease {
+            job: JobId(id),
+            workspace: WorkspaceId(workspace),
+            generation: GenerationId(payload["generation"].as_str().unwrap_or_default().to_owned()),
+            attempt: attempt as u32,
+            is_last: attempt >= attempts_max,
+            token: token.to_owned(),
+        }))
+    }
+
+    /// Extends a held lease. [`StoreError::LeaseLost`] when another worker has the job now.
+    pub async fn heartbeat(&self, lease: &Lease, lease_ms: i64, now_ms: EpochMs) -> Result<()> {
+        let kept = sqlx::query(
+            "UPDATE jobs SET lease_until_ms = $3 WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+        )
+        .bind(lease.job.as_str())
+        .bind(&lease.token)
+        .bind(now_ms + lease_ms)
+        .execute(&self.writer)
+        .await?;
+        held(kept.rows_affected())
+    }
+
+    /// Makes jobs whose lease ran out before `now_ms` available again. Their try counts as one.
+    pub async fn rescue(&self, now_ms: EpochMs) -> Result<u64> {
+        let rescued = sqlx::query(
+            "UPDATE jobs SET state = 'available', lease_token = NULL, lease_until_ms = NULL
+             WHERE state = 'running' AND lease_until_ms < $1",
+        )
+        .bind(now_ms)
+        .execute(&self.writer)
+        .await?;
+        Ok(rescued.rows_affected())
+    }
+
+    /// Makes every running job available again, giving its try back. Only for a caller that knows that no other
+    /// worker lives: the command line holds a lock on the output folder.
+    pub async fn rescue_all(&self) -> Result<u64> {
+        let rescued = sqlx::query(
+            "UPDATE jobs SET state = 'available', attempt = attempt - 1, lease_token = NULL, lease_until_ms = NULL
+             WHERE state = 'running'",
+        )
+        .execute(&self.writer)
+        .await?;
+        Ok(rescued.rows_affected())
+    }
+
+    /// When the next available job is due; `None` when no job is available or running.
+    pub async fn next_due(&self) -> Result<Option<EpochMs>> {
+        let (due,): (Option<i64>,) = sqlx::query_as(
+            "SELECT MIN(CASE WHEN state = 'available' THEN run_at_ms ELSE lease_until_ms END) FROM jobs
+             WHERE state IN ('available', 'running')",
+        )
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(due)
+    }
+}

@@ -1,0 +1,388 @@
+//! A shoot in the store: submitted once, resumed, fenced, and its books always balanced.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::{
+    brief::Brief,
+    clock::Clock,
+    format::Format,
+    generation::Status,
+    ids::WorkspaceId,
+    manifest::DeliveredFile,
+    plan::plan,
+    product::{PhotoRef, Product, View},
+    shot::Shot,
+    verdict::{Outcome, Verdict},
+};
+use proptest::prelude::*;
+use store::{
+    Store, StoreError,
+    generations::{AttemptEnd, Delivered},
+    ids::Ids,
+    queue::Lease,
+    shoots::{Order, Submission, Submitted},
+    workspaces::NewWorkspace,
+};
+
+const CARD: domain::engine::EngineCard = domain::engine::EngineCard {
+    name: "studio",
+    summary: "",
+    on_model: false,
+    needs_photo_of_view: true,
+    extra_poses: &[],
+    price_credits: 3,
+    local: true,
+};
+
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+static CLOCK: TestClock = TestClock(AtomicI64::new(1_000_000));
+
+struct Bench {
+    store: Store,
+    ids: Ids<'static>,
+    workspace: WorkspaceId,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new(credits: Option<u32>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state.db")).await.unwrap();
+        let workspace = WorkspaceId("w".into());
+        let new = NewWorkspace {
+            id: workspace.clone(),
+            name: "test",
+            metered: credits.is_some(),
+        };
+        store.ensure_workspace(&new, CLOCK.now_ms()).await.unwrap();
+        let ids = Ids::new(&CLOCK);
+        if let Some(credits) = credits {
+            store
+                .grant(&ids, &workspace, credits, CLOCK.now_ms())
+                .await
+                .unwrap();
+        }
+        Self {
+            store,
+            ids,
+            workspace,
+            _folder: folder,
+        }
+    }
+
+    async fn submit(
+        &self,
+        brief: &Brief,
+        products: &[Product],
+        files_stand: bool,
+    ) -> Result<Submitted, StoreError> {
+        let orders: Vec<Order> = plan(brief, products, &CARD)
+            .into_iter()
+            .map(|planned| {
+                let shot = Shot {
+                    product: products[planned.product].clone(),
+                    pose: planned.pose,
+                    take: planned.take,
+                    seed: planned.seed,
+                    prompt: planned.prompt,
+                    brief: brief.clone(),
+                };
+                Order {
+                    product: planned.product,
+                    fingerprint: shot.fingerprint("1"),
+                    shot,
+                    skip: planned.skip,
+                }
+            })
+            .collect();
+        let submission = Submission {
+            workspace: &self.workspace,
+            brief,
+            products,
+            orders: &orders,
+            price_credits: CARD.price_credits,
+            attempts_max: 3,
+        };
+        self.store
+            .submit(&self.ids, &submission, &|_| files_stand, CLOCK.now_ms())
+            .await
+    }
+
+    async fn claim(&self) -> Option<Lease> {
+        self.store
+            .claim(&self.ids.next(), 60_000, CLOCK.now_ms())
+            .await
+            .unwrap()
+    }
+
+    async fn end(&self, lease: &Lease, end: &AttemptEnd) -> Result<(), StoreError> {
+        let attempt = self.store.begin_attempt(&self.ids, lease, CLOCK.now_ms()).await?;
+        let verdict = Verdict {
+            lock: "product".into(),
+            score: Some(0.5),
+            threshold: 0.4,
+            outcome: Outcome::Passed,
+            evidence: serde_json::json!({ "reason": "alike" }),
+        };
+        self.store
+            .end_attempt(&self.ids, lease, &attempt, &[verdict], end, CLOCK.now_ms())
+            .await
+    }
+
+    /// Works the queue empty, each picture ending the same way.
+    async fn drain(&self, end: &AttemptEnd) -> usize {
+        let mut ended = 0;
+        while let Some(lease) = self.claim().await {
+            self.end(&lease, end).await.unwrap();
+            ended += 1;
+        }
+        ended
+    }
+}
+
+fn product(sku: &str, views: &[View]) -> Product {
+    let photo = |&view: &View| PhotoRef {
+        view,
+        number: 1,
+        source: format!("{sku}_{view}.jpg"),
+        sha256: format!("{sku}{view}"),
+        side: None,
+    };
+    Product {
+        sku: sku.to_owned(),
+        name: None,
+        category: domain::category::Category::Unknown,
+        colour: None,
+        photos: views.iter().map(photo).collect(),
+    }
+}
+
+fn brief(poses: &str) -> Brief {
+    Brief {
+        poses: domain::pose::parse_list(poses).unwrap(),
+        ..Brief::default()
+    }
+}
+
+fn completed() -> AttemptEnd {
+    AttemptEnd::Completed(Box::new(Delivered {
+        file: DeliveredFile {
+            path: "A/A_front.webp".into(),
+            bytes: 1,
+            sha256: "0".into(),
+            width: 1,
+            height: 1,
+            format: Format::Webp,
+            digital_source_type: "x".into(),
+        },
+        recipe: serde_json::json!({}),
+        inputs: vec!["Afront".into()],
+        notes: vec![],
+        needs_review: false,
+    }))
+}
+
+#[tokio::test]
+async fn a_finished_shoot_submitted_again_makes_nothing() {
+    let bench = Bench::new(Some(1000)).await;
+    let products = [product("A", &[View::Front, View::Back])];
+    let brief = brief("front,back,walking");
+    let first = bench.submit(&brief, &products, true).await.unwrap();
+    assert_eq!((first.to_make, first.skipped), (2, 1));
+    assert_eq!(bench.drain(&completed()).await, 2);
+    let again = bench.submit(&brief, &products, true).await.unwrap();
+    assert_eq!((again.to_make, again.already_done, again.skipped), (0, 2, 1));
+    assert!(bench.claim().await.is_none());
+    let balance = bench.store.balance(&bench.workspace).await.unwrap();
+    assert_eq!((balance.available, balance.open_holds), (1000 - 2 * 3, 0));
+}
+
+#[tokio::test]
+async fn a_lost_file_or_another_brief_makes_the_picture_again() {
+    let bench = Bench::new(None).await;
+    let products = [product("A", &[View::Front])];
+    bench.submit(&brief("front"), &products, true).await.unwrap();
+    bench.drain(&completed()).await;
+    let lost = bench.submit(&brief("front"), &products, false).await.unwrap();
+    assert_eq!(lost.made_again, 1);
+    bench.drain(&completed()).await;
+    let gray = Brief {
+        background: domain::background::Background::LIGHT_GRAY,
+        ..brief("front")
+    };
+    assert_eq!(bench.submit(&gray, &products, true).await.unwrap().made_again, 1);
+    bench.drain(&completed()).await;
+    assert_eq!(bench.store.entries(&bench.workspace).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stopped_shoot_is_resumed_and_another_brief_calls_it_off() {
+    let bench = Bench::new(Some(100)).await;
+    let products = [product("A", &[View::Front]), product("B", &[View::Front])];
+    bench.submit(&brief("front"), &products, true).await.unwrap();
+    let dead = bench.claim().await.unwrap();
+    assert_eq!(bench.store.rescue_all().await.unwrap(), 1);
+    let resumed = bench.submit(&brief("front"), &products, true).await.unwrap();
+    assert_eq!((resumed.resumed, resumed.to_make), (2, 2));
+    assert!(matches!(
+        bench.end(&dead, &completed()).await,
+        Err(StoreError::LeaseLost)
+    ));
+    let other = Brief {
+        size: "900".parse().unwrap(),
+        ..brief("front")
+    };
+    let called_off = bench.submit(&other, &products, true).await.unwrap();
+    assert_eq!((called_off.resumed, called_off.to_make), (0, 2));
+    assert_eq!(bench.drain(&completed()).await, 2);
+    assert_eq!(bench.store.balance(&bench.workspace).await.unwrap().open_holds, 0);
+}
+
+#[tokio::test]
+async fn too_few_credits_order_nothing() {
+    let bench = Bench::new(Some(5)).await;
+    let products = [product("A", &[View::Front]), product("B", &[View::Front])];
+    let refused = bench.submit(&brief("front"), &products, true).await;
+    assert!(matches!(
+        refused,
+        Err(StoreError::NotEnoughCredits {
+            needed: 6,
+            balance: 5
+        })
+    ));
+    assert!(bench.claim().await.is_none());
+    assert!(bench.store.entries(&bench.workspace).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing() {
+    let bench = Bench::new(None).await;
+    bench
+        .submit(&brief("front"), &[product("A", &[View::Front])], true)
+        .await
+        .unwrap();
+    let late = bench
+        .store
+        .claim("late", 10, CLOCK.now_ms())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(bench.store.rescue(CLOCK.now_ms() + 1_000).await.unwrap(), 1);
+    let heir = bench.claim().await.unwrap();
+    assert_eq!(heir.attempt, 2);
+    assert!(matches!(
+        bench.store.heartbeat(&late, 10, CLOCK.now_ms()).await,
+        Err(StoreError::LeaseLost)
+    ));
+    assert!(matches!(
+        bench.end(&late, &AttemptEnd::Failed("x".into())).await,
+        Err(StoreError::LeaseLost)
+    ));
+    bench.end(&heir, &completed()).await.unwrap();
+    let entries = bench.store.entries(&bench.workspace).await.unwrap();
+    assert_eq!(entries[0].status, Status::Completed);
+    assert_eq!(entries[0].verdicts.len(), 1);
+}
+
+/// One step of a random history.
+#[derive(Clone, Debug)]
+enum Step {
+    Submit {
+        products: usize,
+        poses: usize,
+        gray: bool,
+        files_stand: bool,
+    },
+    Work(usize),
+    Rescue,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let submit = (1..4usize, 0..3usize, any::<bool>(), any::<bool>()).prop_map(
+        |(products, poses, gray, files_stand)| Step::Submit {
+            products,
+            poses,
+            gray,
+            files_stand,
+        },
+    );
+    let step = prop_oneof![2 => submit, 6 => (0..6usize).prop_map(Step::Work), 1 => Just(Step::Rescue)];
+    proptest::collection::vec(step, 1..30)
+}
+
+async fn play(steps: &[Step]) {
+    let bench = Bench::new(Some(60)).await;
+    for step in steps {
+        match step {
+            Step::Submit {
+                products,
+                poses,
+                gray,
+                files_stand,
+            } => {
+                let products: Vec<Product> = (0..*products)
+                    .map(|n| product(&format!("S{n}"), &[View::Front, View::Back]))
+                    .collect();
+                let mut brief = brief(["front", "front,back", "all"][*poses]);
+                if *gray {
+                    brief.background = domain::background::Background::LIGHT_GRAY;
+                }
+                match bench.submit(&brief, &products, *files_stand).await {
+                    Ok(_) | Err(StoreError::NotEnoughCredits { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            Step::Work(how) => {
+                let Some(lease) = bench.claim().await else {
+                    continue;
+                };
+                let retry = AttemptEnd::Retry {
+                    message: "busy".into(),
+                    run_at_ms: CLOCK.now_ms(),
+                };
+                let ends = [
+                    completed(),
+                    AttemptEnd::Rejected("r".into()),
+                    AttemptEnd::Refused("n".into()),
+                    AttemptEnd::Failed("f".into()),
+                    retry,
+                ];
+                // The sixth way: the worker dies and never answers.
+                if let Some(end) = ends.get(*how) {
+                    bench.end(&lease, end).await.unwrap();
+                }
+            }
+            Step::Rescue => {
+                bench.store.rescue_all().await.unwrap();
+            }
+        }
+        let balance = bench.store.balance(&bench.workspace).await.unwrap();
+        let entries = bench.store.entries(&bench.workspace).await.unwrap();
+        let open = entries.iter().filter(|entry| !entry.status.is_final()).count();
+        assert_eq!(
+            balance.open_holds, open as i64,
+            "a hold stands for each unfinished picture and no other"
+        );
+        assert!(balance.available >= 0);
+    }
+    bench.store.rescue_all().await.unwrap();
+    bench.drain(&completed()).await;
+    let balance = bench.store.balance(&bench.workspace).await.unwrap();
+    assert_eq!(balance.open_holds, 0);
+    assert!((60 - balance.available) % 3 == 0 && balance.available >= 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn books_balance_in_every_history(steps in steps()) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(&steps));
+    }
+}
