@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod cutout;
 mod home;
 mod models;
 
@@ -18,6 +19,7 @@ struct Cli {
 // One line per command, in the order of `--help`; each lives in a module of its own with `Args` and `run`.
 #[derive(Subcommand)]
 enum Command {
+    Cutout(cutout::Args),
     Models(models::Args),
 }
 
@@ -27,6 +29,7 @@ const BAD_INPUT: u8 = 2;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result: anyhow::Result<ExitCode> = match cli.command {
+        Command::Cutout(args) => cutout::run(&args),
         Command::Models(args) => models::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -1,5 +1,25 @@
 //! Finding the product in a photo and cutting it out.
 
+mod alpha;
+mod cache;
+mod cutter;
+mod edge;
+mod error;
+mod gate;
+mod lab;
+mod model;
+mod own_alpha;
+mod raster;
+mod recipe;
+mod soft_mask;
+mod working;
+
+pub use cache::{CutoutCache, PhotoHash};
+pub use cutter::{Cutter, SIDE_MIN};
+pub use error::VisionError;
+pub use model::{CutoutCard, Infer};
+pub use recipe::Step;
+
 use crate::Picture;
 
 /// How far a cut-out can be trusted without a person looking.
@@ -43,4 +63,14 @@ pub struct Cutout {
     pub bounds: [u32; 4],
     /// How far to trust it.
     pub gate: Gate,
+}
+
+/// Smallest box holding every pixel with alpha > 0: x, y, width, height; none if there is no such pixel.
+fn bounds(pixels: &Picture) -> Option<[u32; 4]> {
+    let covered = pixels.enumerate_pixels().filter(|(_, _, pixel)| pixel.0[3] > 0);
+    let all = covered.fold(None, |found: Option<[u32; 4]>, (x, y, _)| {
+        let [left, top, right, low] = found.unwrap_or([x, y, x, y]);
+        Some([left.min(x), top.min(y), right.max(x), low.max(y)])
+    });
+    all.map(|[left, top, right, low]| [left, top, right - left + 1, low - top + 1])
 }
