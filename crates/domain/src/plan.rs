@@ -62,8 +62,9 @@ fn missing_photo(product: &Product, name: PoseName, card: &EngineCard) -> Option
     let sku = &product.sku;
     let view = pose.view;
     Some(format!(
-        "no {view} photo of {sku}, and {engine} never invents a view; add {sku}_{view}.jpg",
-        engine = card.name
+        "no {view} photo of {sku}, and {engine} never invents a view; add {sku}_{word}.jpg",
+        engine = card.name,
+        word = pose.photo_word
     ))
 }
 
@@ -126,7 +127,7 @@ mod tests {
                 .unwrap()
         };
         assert!(reason("BACK").contains("A1_back.jpg"));
-        assert!(reason("LEFT").contains("A1_side.jpg"));
+        assert!(reason("LEFT").contains("A1_left.jpg"));
         assert!(reason("WALKING").contains("person"));
     }
 

@@ -24,6 +24,8 @@ pub struct Pose {
     pub name: &'static str,
     /// The photo a truthful picture of this pose starts from.
     pub view: View,
+    /// The word a photo's file name carries to be the one for this pose: `SKU_left.jpg`.
+    pub photo_word: &'static str,
     /// Only a person can hold this pose.
     pub needs_person: bool,
     /// A face belongs in the picture, so an identity lock applies.
@@ -41,6 +43,7 @@ pub struct Pose {
 const PACKSHOT: Pose = Pose {
     name: "FRONT",
     view: View::Front,
+    photo_word: "front",
     needs_person: false,
     shows_face: true,
     framing: Framing::Full,
@@ -55,6 +58,7 @@ pub const POSES: &[Pose] = &[
     Pose {
         name: "BACK",
         view: View::Back,
+        photo_word: "back",
         shows_face: false,
         phrase: "seen from behind, full length",
         ..PACKSHOT
@@ -62,18 +66,21 @@ pub const POSES: &[Pose] = &[
     Pose {
         name: "LEFT",
         view: View::Side,
+        photo_word: "left",
         phrase: "turned so that the viewer sees the left side of the picture lead, in profile",
         ..PACKSHOT
     },
     Pose {
         name: "RIGHT",
         view: View::Side,
+        photo_word: "right",
         phrase: "turned so that the viewer sees the right side of the picture lead, in profile",
         ..PACKSHOT
     },
     Pose {
         name: "FORTY_FIVE_DEGREE",
         view: View::Side,
+        photo_word: "45",
         phrase: "turned forty-five degrees to the camera",
         ..PACKSHOT
     },

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{brief::Brief, pose::PoseName, product::Product};
+use crate::{brief::Brief, intake::file_stem, pose::PoseName, product::Product};
 
 /// One picture to make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,21 @@ pub struct Shot {
 }
 
 impl Shot {
+    /// The key of its delivered file: `A12/A12_front.webp`, later takes counted: `A12/A12_detail_close_up_2.webp`.
+    pub fn file_key(&self) -> String {
+        let stem = file_stem(&self.product.sku);
+        let take = if self.take == 1 {
+            String::new()
+        } else {
+            format!("_{}", self.take)
+        };
+        format!(
+            "{stem}/{stem}_{}{take}.{}",
+            self.pose.slug(),
+            self.brief.format.extension()
+        )
+    }
+
     /// A hash of everything that decides the pixels: the shot without its file paths, the poses asked beside it
     /// and the shoot's seed, plus what the engine says of itself. Equal fingerprints mean the same picture.
     pub fn fingerprint(&self, engine_revision: &str) -> String {

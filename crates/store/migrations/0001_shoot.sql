@@ -23,6 +23,7 @@ CREATE TABLE photos (
     product_id TEXT NOT NULL REFERENCES products (id),
     view       TEXT NOT NULL,
     number     BIGINT NOT NULL,
+    side       TEXT,
     source     TEXT NOT NULL,
     sha256     TEXT NOT NULL,
     PRIMARY KEY (product_id, view, number)

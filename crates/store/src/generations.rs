@@ -97,7 +97,7 @@ pub struct Attempt {
 impl Store {
     /// Marks the generation as processing and writes the attempt's row, before the engine is called. Fenced by the
     /// lease.
-    pub async fn begin_attempt(&self, ids: &Ids<'_>, lease: &Lease, now_ms: EpochMs) -> Result<Attempt> {
+    pub async fn begin_attempt(&self, ids: &Ids, lease: &Lease, now_ms: EpochMs) -> Result<Attempt> {
         let mut tx = self.write().await?;
         queue::check_held(&mut tx, lease).await?;
         let (shot,): (String,) = sqlx::query_as(
@@ -127,7 +127,7 @@ impl Store {
     /// Ends an attempt: result, verdicts, credits, job and event in one transaction, fenced by the lease.
     pub async fn end_attempt(
         &self,
-        ids: &Ids<'_>,
+        ids: &Ids,
         lease: &Lease,
         attempt: &Attempt,
         verdicts: &[Verdict],

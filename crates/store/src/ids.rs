@@ -1,25 +1,25 @@
 //! New identifiers: UUID version 7, so that rows sort by the time they were made.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use domain::clock::Clock;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Mints identifiers, each greater than the one before even within a millisecond.
-pub struct Ids<'c> {
-    clock: &'c dyn Clock,
+pub struct Ids {
+    clock: Arc<dyn Clock>,
     context: Mutex<ContextV7>,
 }
 
-impl std::fmt::Debug for Ids<'_> {
+impl std::fmt::Debug for Ids {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Ids")
     }
 }
 
-impl<'c> Ids<'c> {
+impl Ids {
     /// Ids stamped by a clock.
-    pub fn new(clock: &'c dyn Clock) -> Self {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
             context: Mutex::new(ContextV7::new()),

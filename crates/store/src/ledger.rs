@@ -48,7 +48,7 @@ pub(crate) async fn check_covers(
 
 pub(crate) async fn hold(
     tx: &mut SqliteConnection,
-    ids: &Ids<'_>,
+    ids: &Ids,
     workspace: &WorkspaceId,
     generation: &str,
     price: i64,
@@ -69,7 +69,7 @@ pub(crate) async fn hold(
 /// Ends the generation's hold, if it has one that is open. Ending twice changes nothing.
 pub(crate) async fn end_hold(
     tx: &mut SqliteConnection,
-    ids: &Ids<'_>,
+    ids: &Ids,
     workspace: &WorkspaceId,
     generation: &str,
     end: HoldEnd,
@@ -129,7 +129,7 @@ impl Store {
     /// Gives credits to a workspace.
     pub async fn grant(
         &self,
-        ids: &Ids<'_>,
+        ids: &Ids,
         workspace: &WorkspaceId,
         credits: u32,
         now_ms: EpochMs,

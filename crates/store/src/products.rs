@@ -1,14 +1,20 @@
 //! Products and their photos.
 
-use domain::{ids::WorkspaceId, product::Product};
+use std::collections::HashMap;
+
+use domain::{
+    ids::WorkspaceId,
+    intake::sku_key,
+    product::{Product, Side},
+};
 use sqlx::SqliteConnection;
 
-use crate::{Result, ids::Ids, to_json};
+use crate::{Result, Store, ids::Ids, to_json};
 
 /// Writes a product and its photos as they are now, and gives its id. A SKU is one product whatever its case.
 pub(crate) async fn upsert(
     tx: &mut SqliteConnection,
-    ids: &Ids<'_>,
+    ids: &Ids,
     workspace: &WorkspaceId,
     product: &Product,
 ) -> Result<String> {
@@ -22,7 +28,7 @@ pub(crate) async fn upsert(
     .bind(ids.next())
     .bind(workspace.as_str())
     .bind(&product.sku)
-    .bind(product.sku.to_lowercase())
+    .bind(sku_key(&product.sku))
     .bind(&product.name)
     .bind(to_json("category", &product.category)?.trim_matches('"'))
     .bind(&product.colour)
@@ -34,15 +40,29 @@ pub(crate) async fn upsert(
         .await?;
     for photo in &product.photos {
         sqlx::query(
-            "INSERT INTO photos (product_id, view, number, source, sha256) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO photos (product_id, view, number, side, source, sha256) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&id)
         .bind(photo.view.name())
         .bind(i64::from(photo.number))
+            .bind(photo.side.map(Side::name))
         .bind(&photo.source)
         .bind(&photo.sha256)
         .execute(&mut *tx)
         .await?;
     }
     Ok(id)
+}
+
+impl Store {
+    /// Where each photo of the workspace is read from, by the SHA-256 of its bytes.
+    pub async fn sources(&self, workspace: &WorkspaceId) -> Result<HashMap<String, String>> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT f.sha256, f.source FROM photos f JOIN products p ON p.id = f.product_id WHERE p.workspace_id = $1",
+        )
+        .bind(workspace.as_str())
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
 }

@@ -118,7 +118,7 @@ impl Store {
     /// shoots that this one does not ask for are cancelled and their holds released.
     pub async fn submit(
         &self,
-        ids: &Ids<'_>,
+        ids: &Ids,
         submission: &Submission<'_>,
         is_delivered: &(dyn Fn(&Delivered) -> bool + Sync),
         now_ms: EpochMs,
@@ -221,7 +221,7 @@ async fn currents(
 
 /// Writes the rows of one shoot.
 struct Writer<'a> {
-    ids: &'a Ids<'a>,
+    ids: &'a Ids,
     submission: &'a Submission<'a>,
     product_ids: Vec<String>,
     price: i64,
@@ -234,7 +234,7 @@ impl<'a> Writer<'a> {
     /// Writes the shoot and its products.
     async fn begin(
         tx: &mut SqliteConnection,
-        ids: &'a Ids<'a>,
+        ids: &'a Ids,
         submission: &'a Submission<'a>,
         now_ms: EpochMs,
     ) -> Result<Self> {

@@ -1,6 +1,11 @@
 //! A shoot in the store: submitted once, resumed, fenced, and its books always balanced.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use domain::{
     brief::Brief,
@@ -46,7 +51,7 @@ static CLOCK: TestClock = TestClock(AtomicI64::new(1_000_000));
 
 struct Bench {
     store: Store,
-    ids: Ids<'static>,
+    ids: Ids,
     workspace: WorkspaceId,
     _folder: tempfile::TempDir,
 }
@@ -62,7 +67,7 @@ impl Bench {
             metered: credits.is_some(),
         };
         store.ensure_workspace(&new, CLOCK.now_ms()).await.unwrap();
-        let ids = Ids::new(&CLOCK);
+        let ids = Ids::new(Arc::new(TestClock(AtomicI64::new(1_000_000))));
         if let Some(credits) = credits {
             store
                 .grant(&ids, &workspace, credits, CLOCK.now_ms())
