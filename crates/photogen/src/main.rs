@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand};
 mod cutout;
 mod home;
 mod models;
+#[expect(dead_code, reason = "the shoot command calls it")]
+mod preflight;
 
 /// Turns product photos into a finished fashion catalogue, on this machine, without a key.
 #[derive(Parser)]

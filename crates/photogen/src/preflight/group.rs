@@ -1,0 +1,306 @@
+//! From photos and tables to products: whose photo is it, which view, and what does the product's row say.
+//!
+//! The rule, in order. A row that names a file decides that file's SKU and view. Every other photo is read from its
+//! name. Then rows and photos meet by SKU, whatever the case, and the row gives name, category, colour and spelling.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::{Path, PathBuf},
+};
+
+use domain::{
+    category::Category,
+    intake::{PhotoName, clean, parse_file_name, parse_view, sku_key},
+    product::{Side, View},
+};
+
+use super::{
+    folders,
+    problem::{Problem, ProblemKind, Severity, shown},
+    product_table::{ProductTable, Row, SaidView},
+    walk::Table,
+};
+
+/// What a photo was understood to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Understood {
+    pub(crate) sku: String,
+    pub(crate) view: View,
+    pub(crate) side: Option<Side>,
+    pub(crate) number: u32,
+    /// Nothing said the view; front was assumed.
+    assumed_front: bool,
+}
+
+/// What the rows say about one product.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words {
+    pub(crate) sku: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) category: Option<String>,
+    pub(crate) colour: Option<String>,
+}
+
+impl Words {
+    pub(crate) fn category(&self) -> Category {
+        self.category
+            .as_deref()
+            .map(Category::from_words)
+            .unwrap_or_default()
+    }
+}
+
+/// Photos as understood, in their order, and the words of products by SKU key.
+pub(crate) struct Grouped {
+    pub(crate) photos: Vec<Understood>,
+    pub(crate) words: BTreeMap<String, Words>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Reads every photo's name and lets the tables overrule it.
+pub(crate) fn group(photos: &[PathBuf], tables: &[(Table, ProductTable)]) -> Grouped {
+    let mut grouped = Grouped {
+        photos: photos.iter().map(|path| from_name(path)).collect(),
+        words: BTreeMap::new(),
+        problems: Vec::new(),
+    };
+    let mut named_at: HashMap<usize, (PathBuf, u64)> = HashMap::new();
+    for (table, content) in tables {
+        let index = FileIndex::new(photos, table);
+        for row in &content.rows {
+            grouped.row_with_files(row, table, &index, &mut named_at);
+        }
+    }
+    let by_table: HashSet<usize> = named_at.into_keys().collect();
+    let apart = folders::tell_apart(photos, &mut grouped.photos, &by_table);
+    grouped.problems.extend(apart);
+    for (table, content) in tables {
+        let scope = FileIndex::new(photos, table).photos;
+        let by_sku = grouped.by_sku(&scope);
+        for row in &content.rows {
+            grouped.row_of_sku(row, table, &by_sku);
+        }
+    }
+    grouped
+}
+
+fn from_name(path: &Path) -> Understood {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let PhotoName {
+        sku,
+        view,
+        side,
+        number,
+    } = parse_file_name(&stem);
+    let folder = folder_name(path);
+    let (sku, from_folder) = match (sku, view) {
+        (Some(sku), None) => (sku, folder.as_deref().and_then(parse_view)),
+        (Some(sku), _) => (sku, None),
+        (None, _) => (
+            folder
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| clean(&stem)),
+            None,
+        ),
+    };
+    let said = view
+        .map(|view| (view, side))
+        .or(from_folder.map(|(view, side, _)| (view, side)));
+    let (view, side) = said.unwrap_or((View::Front, None));
+    Understood {
+        sku,
+        view,
+        side,
+        number,
+        assumed_front: said.is_none(),
+    }
+}
+
+fn folder_name(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let name = folder.file_name().map(ToOwned::to_owned);
+    let name = name.or_else(|| {
+        std::path::absolute(folder)
+            .ok()?
+            .file_name()
+            .map(ToOwned::to_owned)
+    })?;
+    Some(clean(&name.to_string_lossy()))
+}
+
+impl Grouped {
+    /// A row that names files decides their SKU and view.
+    fn row_with_files(
+        &mut self,
+        row: &Row,
+        table: &Table,
+        index: &FileIndex,
+        named_at: &mut HashMap<usize, (PathBuf, u64)>,
+    ) {
+        for (file, said) in &row.files {
+            let photo = match index.find(file) {
+                Ok(photo) => photo,
+                Err(message) => {
+                    self.row_problem(Severity::Error, row, table, &message);
+                    continue;
+                }
+            };
+            if let Some((other, line)) = named_at.get(&photo) {
+                let message = format!("`{file}` is already named at line {line} of {}", shown(other));
+                self.row_problem(Severity::Error, row, table, &message);
+                continue;
+            }
+            named_at.insert(photo, (table.path.clone(), row.line));
+            self.overrule(photo, row.sku.as_ref(), said.or(row.view));
+            if row.sku.is_none() {
+                self.add_words(sku_key(&self.photos[photo].sku), row, table);
+            }
+        }
+        if let Some(sku) = row.sku.as_ref().filter(|_| !row.files.is_empty()) {
+            self.add_words(sku_key(sku), row, table);
+        }
+    }
+
+    fn overrule(&mut self, photo: usize, sku: Option<&String>, said: Option<SaidView>) {
+        let understood = &mut self.photos[photo];
+        if let Some(sku) = sku {
+            understood.sku.clone_from(sku);
+        }
+        if let Some(said) = said {
+            understood.view = said.view;
+            understood.side = said.side;
+            understood.number = said.number.unwrap_or(understood.number);
+            understood.assumed_front = false;
+        }
+    }
+
+    fn by_sku(&self, scope: &[usize]) -> HashMap<String, Vec<usize>> {
+        let mut by_sku: HashMap<String, Vec<usize>> = HashMap::new();
+        for &photo in scope {
+            by_sku
+                .entry(sku_key(&self.photos[photo].sku))
+                .or_default()
+                .push(photo);
+        }
+        by_sku
+    }
+
+    /// A row with a SKU gives its words to the photos of that SKU.
+    fn row_of_sku(&mut self, row: &Row, table: &Table, by_sku: &HashMap<String, Vec<usize>>) {
+        let Some(sku) = row.sku.as_ref().filter(|_| row.files.is_empty()) else {
+            return;
+        };
+        let Some(photos) = by_sku.get(&sku_key(sku)) else {
+            let message = format!("no photo of {sku}; name one {sku}_front.jpg, or add a `file` column");
+            return self.row_problem(Severity::Warning, row, table, &message);
+        };
+        self.add_words(sku_key(sku), row, table);
+        if row.view.is_none() {
+            return;
+        }
+        let open: Vec<usize> = photos
+            .iter()
+            .copied()
+            .filter(|&photo| self.photos[photo].assumed_front)
+            .collect();
+        if let [only] = open[..] {
+            self.overrule(only, None, row.view);
+        } else if !photos
+            .iter()
+            .any(|&photo| Some(self.photos[photo].view) == row.view.map(|said| said.view))
+        {
+            let message = format!("which photo of {sku} this view is for is not clear; add a `file` column");
+            self.row_problem(Severity::Warning, row, table, &message);
+        }
+    }
+
+    /// The first row that says a word wins; a row that says another is a problem.
+    fn add_words(&mut self, key: String, row: &Row, table: &Table) {
+        let words = self.words.entry(key).or_default();
+        let mut differing = Vec::new();
+        for (what, slot, said) in [
+            ("name", &mut words.name, &row.name),
+            ("category", &mut words.category, &row.category),
+            ("colour", &mut words.colour, &row.colour),
+        ] {
+            match (&slot, said) {
+                (Some(before), Some(now)) if before != now => differing.push(format!("{what} `{before}`")),
+                (None, Some(_)) => slot.clone_from(said),
+                _ => {}
+            }
+        }
+        if words.sku.is_none() {
+            words.sku.clone_from(&row.sku);
+        }
+        if !differing.is_empty() {
+            let message = format!("a row above says otherwise and is used: {}", differing.join(", "));
+            self.row_problem(Severity::Warning, row, table, &message);
+        }
+    }
+
+    fn row_problem(&mut self, severity: Severity, row: &Row, table: &Table, message: &str) {
+        let problem = Problem::new(severity, ProblemKind::TableRow, &table.path, message).at_line(row.line);
+        self.problems.push(problem);
+    }
+}
+
+/// The photos a table speaks of, by every way a cell may write them.
+struct FileIndex {
+    photos: Vec<usize>,
+    by_path: HashMap<String, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
+    by_stem: HashMap<String, Vec<usize>>,
+}
+
+impl FileIndex {
+    fn new(photos: &[PathBuf], table: &Table) -> Self {
+        let folder = table.path.parent().unwrap_or(Path::new(""));
+        let mut index = Self {
+            photos: Vec::new(),
+            by_path: HashMap::new(),
+            by_name: HashMap::new(),
+            by_stem: HashMap::new(),
+        };
+        for (number, path) in photos.iter().enumerate() {
+            let relative = path.strip_prefix(folder).ok();
+            if relative.is_none() && !table.named {
+                continue;
+            }
+            index.photos.push(number);
+            let add = |map: &mut HashMap<String, Vec<usize>>, text: &str| {
+                map.entry(file_key(text)).or_default().push(number);
+            };
+            add(&mut index.by_path, &relative.unwrap_or(path).to_string_lossy());
+            add(
+                &mut index.by_name,
+                &path.file_name().unwrap_or_default().to_string_lossy(),
+            );
+            add(
+                &mut index.by_stem,
+                &path.file_stem().unwrap_or_default().to_string_lossy(),
+            );
+        }
+        index
+    }
+
+    /// The one photo a cell names: by path from the table, else by name, else by name without extension.
+    fn find(&self, cell: &str) -> Result<usize, String> {
+        let key = file_key(cell);
+        let found = [&self.by_path, &self.by_name, &self.by_stem]
+            .into_iter()
+            .find_map(|map| map.get(&key));
+        match found.map(Vec::as_slice) {
+            Some([photo]) => Ok(*photo),
+            Some(several) => Err(format!(
+                "`{cell}` is the name of {} photos; write the path",
+                several.len()
+            )),
+            None => Err(format!("no photo is called `{cell}`")),
+        }
+    }
+}
+
+fn file_key(text: &str) -> String {
+    let slashes = text.replace('\\', "/");
+    clean(slashes.trim_start_matches("./")).to_lowercase()
+}
