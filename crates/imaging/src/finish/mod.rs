@@ -1,1 +1,261 @@
 //! From a made picture to the delivered file, as a list of steps.
+//!
+//! [`pipeline`] is that list, one file per step. Resizing happens in linear light at 16 bits; a picture that
+//! already has its size never leaves sRGB, so not one of its values changes. Flat areas and the background
+//! come out of the resize byte-exact.
+
+use std::{borrow::Cow, time::Instant};
+
+use domain::{background::Background, format::Format, size::Size};
+use thiserror::Error;
+
+use crate::{
+    Picture,
+    provenance::{Packets, source_type},
+};
+
+mod background;
+mod canvas;
+mod describe;
+mod encode;
+mod geometry;
+mod light;
+mod linear;
+mod resize;
+mod srgb;
+mod verify;
+
+pub use geometry::Fit;
+use geometry::Geometry;
+use linear::Linear;
+
+/// What the delivered file should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Canvas size; `None` keeps the picture's.
+    pub size: Option<Size>,
+    /// How a picture of another shape meets the canvas.
+    pub fit: Fit,
+    /// The exact ground: under transparency and around a contained picture. `None` keeps transparency where
+    /// the format has it, and is white where it has not.
+    pub background: Option<Background>,
+    /// The file format.
+    pub format: Format,
+    /// Pixels per inch, written in every place the format has for it.
+    pub dpi: u32,
+    /// The IPTC digital source type, one of [`source_type::ALL`].
+    pub digital_source_type: &'static str,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            size: None,
+            fit: Fit::Contain,
+            background: None,
+            format: Format::default(),
+            dpi: 300,
+            digital_source_type: source_type::ALGORITHMICALLY_ENHANCED,
+        }
+    }
+}
+
+/// How long a step took.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct StepReport {
+    /// The step's name.
+    pub name: &'static str,
+    /// Milliseconds of wall time.
+    pub ms: f64,
+}
+
+/// A delivered file, verified by reading it back.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Largest 8-bit difference between the background that went in and what the file decodes to, over the
+    /// outer frame where it was exact: 0 for lossless formats, measured for WebP and JPEG. `None` without
+    /// background pixels in the frame, and for AVIF, which we cannot decode.
+    pub background_deviation: Option<u8>,
+    /// What a person should know, one sentence each.
+    pub notes: Vec<String>,
+    /// The steps that ran, in order.
+    pub steps: Vec<StepReport>,
+}
+
+/// Why a picture could not be finished.
+#[derive(Debug, Error)]
+pub enum FinishError {
+    /// The format cannot hold a picture of that size.
+    #[error(
+        "{format} holds at most {side_max} pixels on a side, and the picture is {width}x{height}; give a smaller size"
+    )]
+    TooLarge {
+        /// The format.
+        format: Format,
+        /// Longest side it can hold.
+        side_max: u32,
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// No pixels, or a resolution that cannot be written.
+    #[error("cannot finish: {0}")]
+    BadSpec(String),
+    /// The encoder gave up.
+    #[error("the {format} encoder failed: {reason}")]
+    Encoder {
+        /// The format.
+        format: Format,
+        /// What it said.
+        reason: String,
+    },
+    /// The file does not say what it should.
+    #[error("the finished {format} reads back wrong: {reason}")]
+    ReadsBackWrong {
+        /// The format.
+        format: Format,
+        /// What is missing or different.
+        reason: String,
+    },
+}
+
+/// One step of finishing.
+pub struct Step {
+    /// Its name, used for timing.
+    pub name: &'static str,
+    run: fn(&mut Work<'_>) -> Result<(), FinishError>,
+}
+
+/// The steps, in order. A C2PA signature belongs after the last of them, because any byte that changes after
+/// it breaks it.
+pub fn pipeline() -> &'static [Step] {
+    &[
+        Step {
+            name: "background",
+            run: background::run,
+        },
+        Step {
+            name: "linear",
+            run: linear::run,
+        },
+        Step {
+            name: "resize",
+            run: resize::run,
+        },
+        Step {
+            name: "srgb",
+            run: srgb::run,
+        },
+        Step {
+            name: "canvas",
+            run: canvas::run,
+        },
+        Step {
+            name: "describe",
+            run: describe::run,
+        },
+        Step {
+            name: "encode",
+            run: encode::run,
+        },
+        Step {
+            name: "verify",
+            run: verify::run,
+        },
+    ]
+}
+
+/// What the steps hand on.
+struct Work<'a> {
+    spec: &'a Spec,
+    geometry: Geometry,
+    /// The ground in sRGB, 16 bits: asked for, or white where the format has no alpha.
+    ground: Option<[u16; 3]>,
+    /// sRGB pixels, straight alpha.
+    picture: Cow<'a, Picture>,
+    /// Between `linear` and `srgb`, when the picture is resized.
+    linear: Option<Linear>,
+    packets: Option<Packets>,
+    bytes: Vec<u8>,
+    background_deviation: Option<u8>,
+    notes: Vec<String>,
+}
+
+/// Runs the [`pipeline`] on a picture (sRGB, straight alpha).
+///
+/// # Errors
+/// [`FinishError`]: a size the format cannot hold, an encoder's failure, or a file that does not read back
+/// as described.
+pub fn finish(picture: &Picture, spec: &Spec) -> Result<Finished, FinishError> {
+    let mut work = start(picture, spec)?;
+    let mut steps = Vec::new();
+    for step in pipeline() {
+        let started = Instant::now();
+        (step.run)(&mut work)?;
+        steps.push(StepReport {
+            name: step.name,
+            ms: started.elapsed().as_secs_f64() * 1000.0,
+        });
+    }
+    Ok(Finished {
+        bytes: work.bytes,
+        width: work.geometry.canvas.0,
+        height: work.geometry.canvas.1,
+        background_deviation: work.background_deviation,
+        notes: work.notes,
+        steps,
+    })
+}
+
+fn start<'a>(picture: &'a Picture, spec: &'a Spec) -> Result<Work<'a>, FinishError> {
+    if picture.width() == 0 || picture.height() == 0 {
+        return Err(FinishError::BadSpec("the picture has no pixels".to_owned()));
+    }
+    if !(1..=30_000).contains(&spec.dpi) {
+        return Err(FinishError::BadSpec(format!("{} DPI; give 1 to 30000", spec.dpi)));
+    }
+    let geometry = Geometry::new(picture.dimensions(), spec.size, spec.fit);
+    let (width, height) = geometry.canvas;
+    let side_max = encode::side_max(spec.format);
+    if width > side_max || height > side_max {
+        return Err(FinishError::TooLarge {
+            format: spec.format,
+            side_max,
+            width,
+            height,
+        });
+    }
+    let (ground, notes) = ground(picture, spec, &geometry);
+    Ok(Work {
+        spec,
+        geometry,
+        ground,
+        picture: Cow::Borrowed(picture),
+        linear: None,
+        packets: None,
+        bytes: Vec::new(),
+        background_deviation: None,
+        notes,
+    })
+}
+
+/// The ground as 16-bit sRGB, and a note when it had to be chosen.
+fn ground(picture: &Picture, spec: &Spec, geometry: &Geometry) -> (Option<[u16; 3]>, Vec<String>) {
+    let wide = |ground: Background| ground.rgb.map(|value| u16::from(value) * 257);
+    let needed = geometry.leaves_margin() || !light::is_opaque(picture);
+    match spec.background {
+        Some(asked) => (Some(wide(asked)), Vec::new()),
+        None if needed && spec.format == Format::Jpeg => {
+            let note = "JPEG has no transparency: what is empty became white".to_owned();
+            (Some(wide(Background::WHITE)), vec![note])
+        }
+        None => (None, Vec::new()),
+    }
+}

@@ -1,3 +1,21 @@
 //! What a delivered file says about itself: resolution, colour profile, how it was made.
+//!
+//! [`packets`] builds the bytes, the `finish` steps put them into files, and [`read_back`] reads them out of
+//! a finished file again, so that nothing is delivered that does not say what it should.
 
+mod bmff;
+mod exif;
 pub mod ifd;
+mod jpeg;
+mod packets;
+mod png;
+mod read_back;
+mod riff;
+pub mod source_type;
+mod xmp;
+
+pub use packets::Packets;
+pub use read_back::{Described, read_back};
+
+pub(crate) use bmff::with_profile_and_xmp;
+pub(crate) use riff::webp_with;

@@ -15,7 +15,7 @@ pub(crate) fn ramp(width: u32, height: u32) -> Vec<u8> {
     for y in 0..height {
         for x in 0..width {
             let (across, down) = (x * 255 / width.max(1), y * 255 / height.max(1));
-            rgb.extend([across as u8, down as u8, ((across + down) / 2) as u8]);
+            rgb.extend([across as u8, down as u8, u32::midpoint(across, down) as u8]);
         }
     }
     rgb

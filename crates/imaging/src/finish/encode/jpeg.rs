@@ -1,0 +1,33 @@
+//! JPEG: quality 95, 4:4:4, progressive, 8 bit.
+
+use jpeg_encoder::{ColorType, Encoder, PixelDensity, SamplingFactor};
+
+use super::Order;
+
+/// What XMP starts with inside an APP1 segment.
+const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
+pub(super) fn encode(order: &Order<'_>) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, 95);
+    encoder.set_progressive(true);
+    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
+    encoder.set_density(PixelDensity::dpi(u16::try_from(order.dpi).unwrap_or(u16::MAX)));
+    let xmp = [XMP_PREFIX, order.packets.xmp.as_bytes()].concat();
+    encoder
+        .add_exif_metadata(&order.packets.exif)
+        .and_then(|()| encoder.add_app_segment(1, xmp))
+        .and_then(|()| encoder.add_icc_profile(&order.packets.icc))
+        .map_err(|error| error.to_string())?;
+    let samples = order.narrow_samples();
+    let (width, height) = order.picture.dimensions();
+    let kind = if order.opaque {
+        ColorType::Rgb
+    } else {
+        ColorType::Rgba
+    };
+    encoder
+        .encode(&samples, width as u16, height as u16, kind)
+        .map_err(|error| error.to_string())?;
+    Ok(bytes)
+}

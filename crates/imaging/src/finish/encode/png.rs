@@ -1,0 +1,42 @@
+//! PNG: 8 or 16 bits, RGB or RGBA.
+
+use png::{BitDepth, ColorType, Compression, Encoder, Info, PixelDimensions, Unit, text_metadata::ITXtChunk};
+
+use super::Order;
+
+/// Inches in a metre.
+const METRE_INCH: f64 = 1.0 / 0.0254;
+
+pub(super) fn encode(order: &Order<'_>, wide: bool) -> Result<Vec<u8>, String> {
+    let (width, height) = order.picture.dimensions();
+    let mut info = Info::with_size(width, height);
+    info.color_type = if order.opaque {
+        ColorType::Rgb
+    } else {
+        ColorType::Rgba
+    };
+    info.bit_depth = if wide { BitDepth::Sixteen } else { BitDepth::Eight };
+    let per_metre = (f64::from(order.dpi) * METRE_INCH).round() as u32;
+    info.pixel_dims = Some(PixelDimensions {
+        xppu: per_metre,
+        yppu: per_metre,
+        unit: Unit::Meter,
+    });
+    info.icc_profile = Some(order.packets.icc.as_slice().into());
+    info.exif_metadata = Some(order.packets.exif.as_slice().into());
+    info.utf8_text = vec![ITXtChunk::new("XML:com.adobe.xmp", order.packets.xmp.as_str())];
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::with_info(&mut bytes, info).map_err(|error| error.to_string())?;
+    encoder.set_compression(Compression::Fast);
+    let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
+    let samples = if wide {
+        order.samples().into_iter().flat_map(u16::to_be_bytes).collect()
+    } else {
+        order.narrow_samples()
+    };
+    writer
+        .write_image_data(&samples)
+        .map_err(|error| error.to_string())?;
+    writer.finish().map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
