@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use domain::background::Background;
 use imaging::{
     Picture,
-    vision::{Cutout, CutoutCard, Cutter, Quality},
+    vision::{Cutout, Cutter, Quality},
 };
 
-use crate::home::home;
+use crate::models;
 
 /// Cuts the product out of a photo and says how far the cut can be trusted.
 #[derive(clap::Args)]
@@ -29,7 +29,8 @@ pub(crate) struct Args {
 /// Exits 0 when the cut-out can be delivered or only wants a look, 1 when it cannot be used.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let photo = open(&args.input)?;
-    let cutter = Cutter::load(&home().join("models/u2netp.onnx"), &CutoutCard::U2NETP)?;
+    let model = models::ensure("cutout")?;
+    let cutter = Cutter::load(&model.path, model.input()?)?;
     let cutout = cutter
         .cut(&photo)
         .with_context(|| args.input.display().to_string())?;
@@ -39,9 +40,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     );
     save(&picture, &args.output)?;
     if args.json {
-        print_json(args, &cutout)
+        print_json(args, &cutout);
     } else {
-        print_lines(args, &cutout)
+        print_lines(args, &cutout);
     }
     Ok(ExitCode::from(u8::from(cutout.gate.quality == Quality::Reject)))
 }

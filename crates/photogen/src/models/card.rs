@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, ensure};
+use imaging::vision::CutoutCard;
 use serde::{Deserialize, Serialize};
 
 /// One thing to fetch: a model file, or a set of sample photos.
@@ -22,7 +23,7 @@ pub(crate) struct Card {
     pub(crate) licence: String,
     /// How a model wants its picture; none for photos.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) input: Option<Input>,
+    pub(crate) input: Option<CutoutCard>,
     /// A `products.csv` written beside sample photos.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) table: Option<String>,
@@ -31,23 +32,6 @@ pub(crate) struct Card {
     /// Tried in order. Empty when only the owner can give the file.
     #[serde(default)]
     pub(crate) sources: Vec<Source>,
-}
-
-/// How pixels become a model's input, and which output is read.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Input {
-    /// Width and height of the square input, in pixels.
-    pub(crate) side: u32,
-    /// 8-bit channel values are divided by this first.
-    pub(crate) scale: f32,
-    /// Then this is subtracted, per channel R, G, B.
-    pub(crate) mean: [f32; 3],
-    /// Then divided by this.
-    pub(crate) std: [f32; 3],
-    /// Index of the output that holds the mask.
-    #[serde(default)]
-    pub(crate) output: usize,
 }
 
 /// One pinned file.
@@ -145,6 +129,10 @@ fn check(card: &Card) -> anyhow::Result<()> {
         "its name may hold letters, digits, `-`, `_` and `.` only"
     );
     ensure!(!card.files.is_empty(), "it lists no [[card.files]]");
+    ensure!(
+        card.kind != "cutout" || card.input.is_some(),
+        "a cutout model needs a [card.input]"
+    );
     let model = card.kind != "photos";
     ensure!(
         !model || card.files.len() == 1,

@@ -96,7 +96,7 @@ mod tests {
         default = true
         about = "sharper edges"
         licence = "Apache-2.0"
-        input = { side = 1024, scale = 255.0, mean = [0.5, 0.5, 0.5], std = [1.0, 1.0, 1.0] }
+        input = { side = 1024, output = 0, mean = [0.5, 0.5, 0.5], std = [1.0, 1.0, 1.0] }
         files = [{ file = "isnet.onnx", bytes = 1, sha256 = "SHA" }]
     "#;
 
@@ -130,6 +130,11 @@ mod tests {
                 "without folders",
             ),
             (OWN.replace("licence", "license"), "license"),
+            (
+                OWN.replace("SHA", &"0a".repeat(32))
+                    .replace("input =", "# input ="),
+                "needs a [card.input]",
+            ),
         ] {
             let message = format!("{:#}", with_own(&text).err().unwrap());
             assert!(

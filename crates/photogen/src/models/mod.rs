@@ -16,7 +16,9 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::Context;
 use clap::{Args as ClapArgs, Subcommand};
+use imaging::vision::CutoutCard;
 use serde_json::json;
 
 pub(crate) use card::Card;
@@ -35,6 +37,16 @@ pub(crate) struct ModelFile {
     pub(crate) sha256: String,
     /// What it is and how it is fed.
     pub(crate) card: Card,
+}
+
+impl ModelFile {
+    /// How a cut-out network is fed.
+    pub(crate) fn input(&self) -> anyhow::Result<&CutoutCard> {
+        self.card
+            .input
+            .as_ref()
+            .with_context(|| format!("{} is no cut-out model", self.card.name))
+    }
 }
 
 /// The model of this name or kind (`cutout`, `photos`), pulled first if it is missing.

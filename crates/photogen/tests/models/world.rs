@@ -66,6 +66,7 @@ impl World {
         let (bytes, sha256) = (self.payload.len(), sha256(&self.payload));
         let card = format!(
             "[[card]]\nname = 'tiny'\nkind = 'cutout'\ndefault = true\nabout = 'a test'\nlicence = 'MIT'\n\
+             input = {{ side = 320, mean = [0, 0, 0], std = [1, 1, 1], output = 0 }}\n\
              files = [{{ file = 'tiny.onnx', bytes = {bytes}, sha256 = '{sha256}' }}]\nsources = [{sources}]\n"
         );
         fs::write(self.home().join("models.toml"), card).unwrap();
