@@ -1,17 +1,27 @@
 //! Finding the product in a photo and cutting it out.
 
 mod alpha;
+mod background;
 mod cache;
+mod cut;
 mod cutter;
 mod edge;
 mod error;
+mod garment;
 mod gate;
+mod islands;
+mod keep;
 mod lab;
 mod model;
+mod outside;
 mod own_alpha;
+mod random_walk;
 mod raster;
 mod recipe;
+mod scene;
+mod shadow;
 mod soft_mask;
+mod strong;
 mod working;
 
 pub use cache::{CutoutCache, PhotoHash};

@@ -2,9 +2,14 @@
 
 use super::{
     Cutout, CutoutCard, Infer, VisionError, alpha, bounds,
+    cut::{self, Found},
     edge::Edge,
+    garment::Garment,
     gate::{self, Evidence},
-    soft_mask,
+    islands, keep, outside,
+    raster::{Field, Mask},
+    scene::Scene,
+    shadow, soft_mask, strong,
     working::Working,
 };
 use crate::Picture;
@@ -31,17 +36,15 @@ pub(super) fn cut(
     watch: &mut dyn FnMut(&Step<'_>),
 ) -> Result<Cutout, VisionError> {
     let soft_mask = soft_mask::soft_mask(working, card, network)?;
-    watch(&Step {
-        name: "soft mask",
-        width: soft_mask.width,
-        found: &soft_mask.data,
-    });
-    let mask = soft_mask.mask(|m| m > 0.5);
+    show(watch, "1 soft mask", &soft_mask);
+    let mask = outline(working, &soft_mask, watch);
     if (mask.count() as f32) < AREA_MIN * mask.data.len() as f32 {
         return Err(VisionError::NoProduct);
     }
     let edge = Edge::new(mask, working);
+    show(watch, "11 edge", &edge.thin);
     let cleaned = alpha::clean(photo, working, &edge);
+    show(watch, "12 alpha", &edge.distance);
     let evidence = Evidence {
         working,
         edge: &edge,
@@ -55,4 +58,48 @@ pub(super) fn cut(
         bounds,
         gate,
     })
+}
+
+/// Steps 2 to 10: from the network's rough answer to the product's mask at working size.
+fn outline(working: &Working, soft_mask: &Field, watch: &mut dyn FnMut(&Step<'_>)) -> Mask {
+    let scene = Scene::new(working, soft_mask);
+    show(
+        watch,
+        "2 ground",
+        &scene.d.e.same_size(|i| scene.d.e.data[i] / 50.0),
+    );
+    let strong = strong::strong(&scene);
+    show_mask(watch, "4 strong", &strong);
+    let zone = strong::zone(&scene, &strong);
+    let outside = outside::outside(&scene, &strong);
+    show_mask(watch, "5 outside", &outside);
+    let garment = Garment::new(&scene);
+    let ground = shadow::with_shadow(&scene, &garment, &strong, &outside);
+    show_mask(watch, "7 shadow", &ground);
+    let islands = islands::islands(&scene, &strong, &ground);
+    show_mask(watch, "8 islands", &islands);
+    let found = Found {
+        strong: &strong,
+        zone: &zone,
+        outside: &outside,
+        ground: &ground,
+        islands: &islands,
+    };
+    let mask = cut::cut(&scene, &garment, &found);
+    show_mask(watch, "9 cut", &mask);
+    let product = keep::keep_product(&scene, &strong, &mask);
+    show_mask(watch, "10 product", &product);
+    product
+}
+
+fn show(watch: &mut dyn FnMut(&Step<'_>), name: &'static str, found: &Field) {
+    watch(&Step {
+        name,
+        width: found.width,
+        found: &found.data,
+    });
+}
+
+fn show_mask(watch: &mut dyn FnMut(&Step<'_>), name: &'static str, found: &Mask) {
+    show(watch, name, &found.same_size(|i| found.data[i] as f32));
 }

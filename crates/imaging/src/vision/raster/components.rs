@@ -30,6 +30,19 @@ impl Parts {
         sums
     }
 
+    /// Left, top, right, bottom of each part, all within it.
+    pub(in crate::vision) fn boxes(&self) -> Vec<[usize; 4]> {
+        let mut boxes = vec![[usize::MAX, usize::MAX, 0, 0]; self.size.len()];
+        for (i, &part) in self.label.data.iter().enumerate() {
+            if part > 0 {
+                let (x, y) = (i % self.label.width, i / self.label.width);
+                let [left, top, right, low] = boxes[part as usize];
+                boxes[part as usize] = [left.min(x), top.min(y), right.max(x), low.max(y)];
+            }
+        }
+        boxes
+    }
+
     /// The largest value in each part; 0 where all are below.
     pub(in crate::vision) fn maxima(&self, mut value: impl FnMut(usize) -> f32) -> Vec<f32> {
         let mut maxima = vec![0.0_f32; self.size.len()];

@@ -1,7 +1,5 @@
 //! Small operations on single planes of pixels: the vocabulary the recipe is written in.
 
-#![expect(dead_code, reason = "the vocabulary is complete before every word is used")]
-
 pub(super) mod components;
 pub(super) mod distance;
 pub(super) mod gaussian;
