@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[cfg_attr(not(test), expect(dead_code, reason = "the shoot command calls it"))]
+mod contact_sheet;
 mod cutout;
 mod home;
 mod models;

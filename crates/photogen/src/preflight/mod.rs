@@ -5,11 +5,11 @@
 
 mod folders;
 mod group;
-mod pool;
+pub(crate) mod pool;
 mod probe;
 mod problem;
 mod product_table;
-pub(crate) mod table;
+mod table;
 mod walk;
 
 #[cfg(test)]
@@ -181,6 +181,11 @@ pub(crate) fn run(
         problems,
         ignored: walked.ignored,
     }
+}
+
+/// The pre-flight as a plain table of lines of at most `width` character cells.
+pub(crate) fn render_table(preflight: &Preflight, width: usize) -> String {
+    table::render(preflight, width)
 }
 
 /// A photo with all that is known of it.
@@ -364,11 +369,20 @@ fn photo_refs(sku: &str, mut members: Vec<&Seen<'_>>, problems: &mut Vec<Problem
             view: understood.view,
             side: understood.side,
             number,
-            source: seen.path.to_string_lossy().into_owned(),
+            source: absolute(seen.path),
             sha256: probed.sha256.clone(),
         }));
     }
     refs
+}
+
+/// Where the photo is read from when the shoot is resumed elsewhere.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path)
+        .as_deref()
+        .unwrap_or(path)
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn two_of_a_view(sku: &str, seen: &Seen<'_>, used: &Seen<'_>) -> Problem {

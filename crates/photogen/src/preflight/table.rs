@@ -19,8 +19,8 @@ const WIDTH_MIN: usize = 60;
 /// Widest SKU and name columns, in character cells.
 const TEXT_MAX: usize = 28;
 
-/// Renders the pre-flight in lines of at most `width` character cells.
-pub(crate) fn render_table(preflight: &Preflight, width: usize) -> String {
+/// See [`super::render_table`].
+pub(super) fn render(preflight: &Preflight, width: usize) -> String {
     let width = width.max(WIDTH_MIN);
     let root = common_root(preflight);
     let mut text = summary(preflight);

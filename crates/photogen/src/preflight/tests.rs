@@ -14,7 +14,7 @@ use domain::{
 use image::{Rgb, RgbImage};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Options, Preflight, Severity, run, table::render_table};
+use super::{Options, Preflight, Severity, render_table, run};
 
 /// A photo of a dark patch, told from others by `shade`.
 fn photo(width: u32, height: u32, shade: u8) -> RgbImage {

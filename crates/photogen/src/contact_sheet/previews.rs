@@ -1,0 +1,159 @@
+//! Small copies for the page: of the photos, so that the folder is whole without them, and of the pictures, so
+//! that scrolling past hundreds of them does not open hundreds of full-size files.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs, io,
+    num::NonZero,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use domain::{
+    format::Format,
+    intake::file_stem,
+    manifest::{DeliveredFile, Manifest},
+};
+use image::{ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops};
+use imaging::{
+    Picture,
+    codec::{self, Limits},
+};
+
+use crate::preflight::{pool, shown};
+
+/// Long side of a photo's preview, in pixels: a photo of one megapixel is shown whole.
+const SOURCE_SIDE: u32 = 1024;
+
+/// Long side of a picture's thumbnail, in pixels: twice its place on the page, for dense screens.
+const THUMB_SIDE: u32 = 512;
+
+/// JPEG quality of both.
+const QUALITY: u8 = 86;
+
+/// Folders of the output that hold them.
+const SOURCES: &str = "sources";
+const THUMBS: &str = "thumbs";
+
+/// Hex digits of a file's hash in its copy's name: another photo under the same name is another copy.
+const HASH_DIGITS: usize = 8;
+
+/// Troubles told one by one; the rest is counted.
+const TROUBLES_MAX: usize = 5;
+
+/// See [`super::write_previews`].
+pub(super) fn write(manifest: &mut Manifest, sources: &HashMap<String, String>, out: &Path) -> Vec<String> {
+    let copies: Vec<(String, Copy)> = copies(manifest, sources, out).into_iter().collect();
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let results = pool::map(&copies, threads, |(name, copy)| copy.write(&out.join(name)));
+    for input in manifest.pictures.iter_mut().flat_map(|entry| &mut entry.inputs) {
+        input.preview = input.preview.take().filter(|name| out.join(name).is_file());
+    }
+    let mut troubles: Vec<String> = results.into_iter().filter_map(Result::err).collect();
+    if let Some(more) = troubles.len().checked_sub(TROUBLES_MAX).filter(|&more| more > 0) {
+        troubles.truncate(TROUBLES_MAX);
+        troubles.push(format!(
+            "{more} more small copies for the contact sheet could not be made"
+        ));
+    }
+    troubles
+}
+
+/// Every copy the page wants, by its place.
+fn copies(manifest: &mut Manifest, sources: &HashMap<String, String>, out: &Path) -> BTreeMap<String, Copy> {
+    let mut copies = BTreeMap::new();
+    for entry in &mut manifest.pictures {
+        for input in &mut entry.inputs {
+            let hash = short(&input.sha256);
+            let name = format!("{SOURCES}/{}_{}_{hash}.jpg", file_stem(&entry.sku), input.view);
+            if let Some(from) = sources.get(&input.sha256) {
+                copies.insert(
+                    name.clone(),
+                    Copy {
+                        from: from.into(),
+                        side: SOURCE_SIDE,
+                    },
+                );
+            }
+            input.preview = Some(name);
+        }
+        // Browsers show AVIF themselves, and the codec does not read it.
+        if let Some(file) = entry.file.as_ref().filter(|file| file.format != Format::Avif) {
+            copies.insert(
+                thumb_path(file),
+                Copy {
+                    from: out.join(&file.path),
+                    side: THUMB_SIDE,
+                },
+            );
+        }
+    }
+    copies
+}
+
+/// Where a picture's thumbnail stands, relative to the manifest.
+pub(super) fn thumb_path(file: &DeliveredFile) -> String {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{THUMBS}/{stem}_{}.jpg", short(&file.sha256))
+}
+
+fn short(sha256: &str) -> &str {
+    sha256.get(..HASH_DIGITS).unwrap_or(sha256)
+}
+
+struct Copy {
+    from: PathBuf,
+    side: u32,
+}
+
+impl Copy {
+    /// Writes the copy unless it is there; its name says its content.
+    fn write(&self, to: &Path) -> Result<(), String> {
+        if to.is_file() {
+            return Ok(());
+        }
+        let from = shown(&self.from);
+        self.try_write(to)
+            .map_err(|error| format!("no small copy of {from} for the contact sheet: {error}"))
+    }
+
+    fn try_write(&self, to: &Path) -> anyhow::Result<()> {
+        let limits = Limits::default();
+        let photo = codec::decode(&codec::read(&self.from, &limits)?, &limits)?;
+        let jpeg = jpeg(&reduced(&photo.pixels, self.side))?;
+        let part = to.with_extension("part");
+        fs::create_dir_all(to.parent().unwrap_or(Path::new("")))?;
+        fs::write(&part, jpeg)?;
+        fs::rename(&part, to).or_else(|error: io::Error| fs::remove_file(&part).and(Err(error)))?;
+        Ok(())
+    }
+}
+
+/// The picture in 8 bits on white, no longer than `side`.
+fn reduced(picture: &Picture, side: u32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let long = width.max(height);
+    let small = if long > side {
+        let scaled = |length: u32| (u64::from(length) * u64::from(side) / u64::from(long)).max(1) as u32;
+        imageops::thumbnail(picture, scaled(width), scaled(height))
+    } else {
+        picture.clone()
+    };
+    RgbImage::from_fn(small.width(), small.height(), |x, y| {
+        let [red, green, blue, alpha] = small.get_pixel(x, y).0.map(u32::from);
+        let on_white = |value: u32| ((value * alpha / 65535 + 65535 - alpha + 128) / 257) as u8;
+        Rgb([red, green, blue].map(on_white))
+    })
+}
+
+fn jpeg(picture: &RgbImage) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, QUALITY).write_image(
+        picture,
+        picture.width(),
+        picture.height(),
+        image::ExtendedColorType::Rgb8,
+    )?;
+    Ok(bytes)
+}
