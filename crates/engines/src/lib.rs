@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::engine::EngineCard;
 pub use domain::shot::Shot;
-use imaging::Picture;
+use domain::{engine::EngineCard, product::PhotoRef};
+use imaging::{Picture, vision::Cutout};
 use thiserror::Error;
+
+pub mod studio;
 
 /// A picture an engine made, before locks and finishing.
 #[derive(Clone, Debug)]
@@ -64,3 +66,42 @@ pub trait Engine: Send + Sync {
 
 /// An engine shared by the workers.
 pub type SharedEngine = Arc<dyn Engine>;
+
+/// Reads the bytes of a photo from wherever photos are kept.
+pub type ReadPhoto = Arc<dyn Fn(&PhotoRef) -> Result<Vec<u8>, EngineError> + Send + Sync>;
+
+/// Cuts products out of photos. The binary hands in the shared, cached one.
+pub trait CutOuts: Send + Sync {
+    /// The cut-out of a photo file with this lower-case hex SHA-256; `None` when no product stands out in it.
+    fn cut_out(&self, sha256: &str, bytes: &[u8]) -> Result<Option<Arc<Cutout>>, EngineError>;
+}
+
+/// What engines are built from. Each takes what it needs.
+#[derive(Clone)]
+pub struct Kit {
+    /// Reads photos.
+    pub photos: ReadPhoto,
+    /// Cuts products out.
+    pub cut_outs: Arc<dyn CutOuts>,
+    /// Lower-case hex SHA-256 of the cut-out model, for recipes.
+    pub model_sha256: String,
+}
+
+/// An engine that can be chosen: its card, and how to open it.
+pub struct Entry {
+    /// What it can do and what it costs.
+    pub card: &'static EngineCard,
+    /// Opens it from a kit.
+    pub open: fn(&Kit) -> Result<SharedEngine, EngineError>,
+}
+
+/// Every engine, the default first. One line each.
+pub const ALL: &[Entry] = &[Entry {
+    card: &studio::CARD,
+    open: |kit| Ok(studio::Studio::open(kit)),
+}];
+
+/// The engine of that name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.card.name == name)
+}

@@ -1,0 +1,42 @@
+//! Close-ups: crops at the photo's own resolution, enlarged little and never padded.
+
+mod prints;
+mod regions;
+mod render;
+mod study;
+mod window;
+
+use domain::{product::View, shot::Shot};
+
+use super::{packshot::Subject, photos::NoPhoto};
+use crate::{Kit, Reply};
+use regions::regions;
+use study::Study;
+
+/// Makes a take of the close-ups: the product's own detail photos first, then regions of the front photo.
+pub(super) fn make(kit: &Kit, shot: &Shot) -> Result<Reply, NoPhoto> {
+    let take = shot.take.max(1) as usize;
+    let details: Vec<_> = shot.product.photos_of(View::Detail).collect();
+    if let Some(photo) = details.get(take - 1) {
+        return render::detail_photo(kit, shot, photo);
+    }
+    let Some(front) = shot.product.photo(View::Front) else {
+        return Ok(Reply::Refused(format!(
+            "{sku} has {count} detail photos and no front photo to take more close-ups from; add {sku}_front.jpg",
+            sku = shot.product.sku,
+            count = details.len()
+        )));
+    };
+    let subject = Subject::of(kit, front)?;
+    let study = Study::of(&subject, shot.brief.size);
+    let found = regions(&study);
+    match found.get(take - 1 - details.len()) {
+        Some(region) => Ok(render::region(kit, shot, front, &subject, &study, region)),
+        None => Ok(Reply::Refused(format!(
+            "the front photo shows only {count} regions worth a close-up; \
+             a detail photo ({sku}_detail.jpg) would give more",
+            sku = shot.product.sku,
+            count = found.len()
+        ))),
+    }
+}

@@ -1,0 +1,111 @@
+//! The studio: what a product-photo retoucher makes from real photos, and never an invented view.
+//!
+//! Deterministic and local. Front, back and side pictures come from their own photo (`packshot`), close-ups
+//! are crops at the photo's own resolution (`close_up`).
+
+mod close_up;
+mod colour;
+mod colour_check;
+mod compose;
+mod fill;
+mod packshot;
+mod photos;
+mod place;
+mod plane;
+mod shadow;
+mod sharpen;
+mod side;
+mod straighten;
+mod upright;
+
+use std::sync::Arc;
+
+use domain::{
+    engine::EngineCard,
+    product::{Side, View},
+    shot::Shot,
+};
+
+use crate::{Engine, EngineError, Kit, Reply, SharedEngine};
+use photos::NoPhoto;
+
+/// Changes whenever the same shot would give other pixels.
+const VERSION: u32 = 1;
+
+/// IPTC term: "modification or correction by algorithm without changing the main content of the media".
+const SOURCE_TYPE: &str = "algorithmicallyEnhanced";
+
+/// What the studio can do.
+pub const CARD: EngineCard = EngineCard {
+    name: "studio",
+    summary: "Packshots and close-ups from the product's own photos: cut out, straightened, on an exact ground",
+    on_model: false,
+    needs_photo_of_view: true,
+    extra_poses: &[],
+    price_credits: 1,
+    local: true,
+};
+
+/// The studio engine.
+pub struct Studio {
+    kit: Kit,
+}
+
+impl Studio {
+    /// A studio that works from these photos and cut-outs.
+    pub fn new(kit: Kit) -> Self {
+        Self { kit }
+    }
+
+    /// The registry's way to open it.
+    pub(crate) fn open(kit: &Kit) -> SharedEngine {
+        Arc::new(Self::new(kit.clone()))
+    }
+}
+
+impl Engine for Studio {
+    fn card(&self) -> &'static EngineCard {
+        &CARD
+    }
+
+    fn revision(&self) -> String {
+        format!("studio {VERSION} {}", self.kit.model_sha256)
+    }
+
+    fn start(&self, shot: &Shot) -> Result<Reply, EngineError> {
+        if let Some(reason) = CARD.refusal(shot.pose) {
+            return Ok(Reply::Refused(reason));
+        }
+        let made = match shot.pose.as_str() {
+            "DETAIL_CLOSE_UP" => close_up::make(&self.kit, shot),
+            "LEFT" => self.side_picture(shot, Side::Left),
+            "RIGHT" => self.side_picture(shot, Side::Right),
+            "FORTY_FIVE_DEGREE" => self.side_picture(shot, Side::FortyFive),
+            _ => self.view_picture(shot, shot.pose.pose().view),
+        };
+        match made {
+            Ok(reply) => Ok(reply),
+            Err(NoPhoto::Refused(reason)) => Ok(Reply::Refused(reason)),
+            Err(NoPhoto::Failed(error)) => Err(error),
+        }
+    }
+}
+
+impl Studio {
+    fn view_picture(&self, shot: &Shot, view: View) -> Result<Reply, NoPhoto> {
+        let Some(photo) = shot.product.photo(view) else {
+            let sku = &shot.product.sku;
+            return Ok(Reply::Refused(format!(
+                "no {view} photo of {sku}, and the studio never invents a view; add {sku}_{view}.jpg"
+            )));
+        };
+        packshot::make(&self.kit, shot, photo, Vec::new())
+    }
+
+    fn side_picture(&self, shot: &Shot, side: Side) -> Result<Reply, NoPhoto> {
+        match side::photo_for(shot, side) {
+            Err(reason) => Ok(Reply::Refused(reason)),
+            Ok((photo, notes)) => packshot::make(&self.kit, shot, photo, notes),
+        }
+    }
+}
