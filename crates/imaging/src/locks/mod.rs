@@ -1,1 +1,24 @@
 //! Measured answers about a made picture: is it the same product?
+//!
+//! A lock is one file (or folder) here and one line of [`ALL`].
+
+pub mod background;
+pub mod ciede2000;
+mod colour;
+mod plane;
+pub mod product;
+mod ssim;
+
+/// What a lock is, for lists, settings and help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// The name in verdicts, settings and JSON.
+    pub name: &'static str,
+    /// The question it answers.
+    pub asks: &'static str,
+    /// What it compares the picture with.
+    pub needs: &'static str,
+}
+
+/// Every lock there is.
+pub const ALL: &[Lock] = &[product::LOCK, background::LOCK];

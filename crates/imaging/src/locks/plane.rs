@@ -1,0 +1,285 @@
+//! One channel of a picture as numbers, and the few filters the locks need.
+//!
+//! Coordinates are continuous: pixel (i, j) covers i..i+1 by j..j+1, its centre is (i + 0.5, j + 0.5). So a change
+//! of scale is a plain multiplication.
+
+/// Row-major samples of one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Plane {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) data: Vec<f32>,
+}
+
+impl Plane {
+    pub(crate) fn new(width: usize, height: usize, value: f32) -> Self {
+        Self {
+            width,
+            height,
+            data: vec![value; width * height],
+        }
+    }
+
+    pub(crate) fn at(&self, x: usize, y: usize) -> f32 {
+        self.data[y * self.width + x]
+    }
+
+    /// A plane of the same size, each sample changed by `change`.
+    pub(crate) fn map(&self, change: impl Fn(f32) -> f32) -> Self {
+        Self {
+            width: self.width,
+            height: self.height,
+            data: self.data.iter().map(|&v| change(v)).collect(),
+        }
+    }
+
+    /// A plane of the same size from two.
+    pub(crate) fn with(&self, other: &Self, join: impl Fn(f32, f32) -> f32) -> Self {
+        let pairs = self.data.iter().zip(&other.data);
+        Self {
+            width: self.width,
+            height: self.height,
+            data: pairs.map(|(&a, &b)| join(a, b)).collect(),
+        }
+    }
+
+    pub(crate) fn sum(&self) -> f64 {
+        self.data.iter().map(|&v| f64::from(v)).sum()
+    }
+
+    /// Bilinear sample at a continuous position, the border repeated outward.
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
+        let (u, v) = (
+            (x - 0.5).clamp(0.0, (self.width - 1) as f32),
+            (y - 0.5).clamp(0.0, (self.height - 1) as f32),
+        );
+        let (i, j) = (u as usize, v as usize);
+        let (fu, fv) = (u - i as f32, v - j as f32);
+        let right = usize::from(i + 1 < self.width);
+        let below = if j + 1 < self.height { self.width } else { 0 };
+        let at = j * self.width + i;
+        let top = self.data[at] + fu * (self.data[at + right] - self.data[at]);
+        let low = self.data[at + below] + fu * (self.data[at + below + right] - self.data[at + below]);
+        top + fv * (low - top)
+    }
+
+    /// Resized by area averaging when smaller, by bilinear sampling when larger.
+    pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
+        self.rows_resized(width)
+            .transposed()
+            .rows_resized(height)
+            .transposed()
+    }
+
+    fn rows_resized(&self, width: usize) -> Self {
+        let taps = area_taps(self.width, width);
+        let mut data = Vec::with_capacity(width * self.height);
+        for row in self.data.chunks_exact(self.width) {
+            data.extend(taps.iter().map(|(start, weights)| {
+                let covered = &row[*start..*start + weights.len()];
+                covered.iter().zip(weights).map(|(v, w)| v * w).sum::<f32>()
+            }));
+        }
+        Self {
+            width,
+            height: self.height,
+            data,
+        }
+    }
+
+    pub(crate) fn transposed(&self) -> Self {
+        let mut out = Self::new(self.height, self.width, 0.0);
+        for (y, row) in self.data.chunks_exact(self.width).enumerate() {
+            for (x, &v) in row.iter().enumerate() {
+                out.data[x * self.height + y] = v;
+            }
+        }
+        out
+    }
+
+    /// Gaussian blur; direct up to sigma 2.5, beyond that three box blurs of the same variance.
+    pub(crate) fn blurred(&self, sigma: f32) -> Self {
+        if sigma > 2.5 {
+            // Three boxes of width 2r + 1 have the variance r(r + 1).
+            let radius = (((1.0 + 4.0 * sigma * sigma).sqrt() - 1.0) / 2.0).round() as usize;
+            return self.box_mean(radius).box_mean(radius).box_mean(radius);
+        }
+        let kernel = gaussian_kernel(sigma, (sigma * 3.0).ceil() as usize);
+        self.rows_filtered(&kernel)
+            .transposed()
+            .rows_filtered(&kernel)
+            .transposed()
+    }
+
+    fn rows_filtered(&self, kernel: &[f32]) -> Self {
+        let radius = kernel.len() / 2;
+        let mut out = Self::new(self.width, self.height, 0.0);
+        let mut padded = vec![0.0; self.width + 2 * radius];
+        for (row, into) in self
+            .data
+            .chunks_exact(self.width)
+            .zip(out.data.chunks_exact_mut(self.width))
+        {
+            pad(row, radius, &mut padded);
+            for (tap, &weight) in kernel.iter().enumerate() {
+                for (o, v) in into.iter_mut().zip(&padded[tap..]) {
+                    *o += weight * v;
+                }
+            }
+        }
+        out
+    }
+
+    /// Mean over the (2 radius + 1) square, the border repeated outward.
+    pub(crate) fn box_mean(&self, radius: usize) -> Self {
+        if radius == 0 {
+            return self.clone();
+        }
+        self.rows_boxed(radius)
+            .transposed()
+            .rows_boxed(radius)
+            .transposed()
+    }
+
+    fn rows_boxed(&self, radius: usize) -> Self {
+        let mut out = Self::new(self.width, self.height, 0.0);
+        let mut padded = vec![0.0; self.width + 2 * radius];
+        let size = 2 * radius + 1;
+        for (row, into) in self
+            .data
+            .chunks_exact(self.width)
+            .zip(out.data.chunks_exact_mut(self.width))
+        {
+            pad(row, radius, &mut padded);
+            let mut total: f64 = padded[..size - 1].iter().map(|&v| f64::from(v)).sum();
+            for (x, o) in into.iter_mut().enumerate() {
+                total += f64::from(padded[x + size - 1]);
+                *o = (total / size as f64) as f32;
+                total -= f64::from(padded[x]);
+            }
+        }
+        out
+    }
+
+    /// 1 where the whole (2 radius + 1) square is at least 0.5, else 0. Outside the plane counts as 0.
+    pub(crate) fn eroded(&self, radius: usize) -> Self {
+        let inside = self.map(|v| f32::from(u8::from(v >= 0.5)));
+        let mut out = inside.box_mean(radius).map(|v| f32::from(u8::from(v > 0.9999)));
+        for y in 0..out.height {
+            for x in 0..out.width {
+                let margin = x.min(y).min(out.width - 1 - x).min(out.height - 1 - y);
+                if margin < radius {
+                    out.data[y * out.width + x] = 0.0;
+                }
+            }
+        }
+        out
+    }
+
+    /// 1 where any sample of the (2 radius + 1) square is at least 0.5, else 0.
+    pub(crate) fn dilated(&self, radius: usize) -> Self {
+        let inside = self.map(|v| f32::from(u8::from(v >= 0.5)));
+        inside.box_mean(radius).map(|v| f32::from(u8::from(v > 1e-6)))
+    }
+}
+
+fn pad(row: &[f32], radius: usize, padded: &mut [f32]) {
+    padded[..radius].fill(row[0]);
+    padded[radius..radius + row.len()].copy_from_slice(row);
+    padded[radius + row.len()..].fill(row[row.len() - 1]);
+}
+
+/// A normalised Gaussian of 2 radius + 1 taps.
+pub(crate) fn gaussian_kernel(sigma: f32, radius: usize) -> Vec<f32> {
+    let tap = |i: usize| {
+        let x = i as f64 - radius as f64;
+        (-x * x / (2.0 * f64::from(sigma).powi(2))).exp()
+    };
+    let total: f64 = (0..=2 * radius).map(tap).sum();
+    (0..=2 * radius).map(|i| (tap(i) / total) as f32).collect()
+}
+
+/// For each of `to` samples: where its share of `from` samples starts, and their weights (sum 1).
+pub(crate) fn area_taps(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
+    let step = from as f64 / to as f64;
+    (0..to)
+        .map(|i| {
+            if step <= 1.0 {
+                return linear_tap((i as f64 + 0.5) * step - 0.5, from);
+            }
+            let (low, high) = (i as f64 * step, ((i + 1) as f64 * step).min(from as f64));
+            let (start, end) = (low as usize, (high - 1e-9).ceil().max(low + 1e-9) as usize);
+            let share = |s: usize| ((s + 1) as f64).min(high) - (s as f64).max(low);
+            let weights = (start..end).map(|s| (share(s) / (high - low)) as f32).collect();
+            (start, weights)
+        })
+        .collect()
+}
+
+fn linear_tap(position: f64, from: usize) -> (usize, Vec<f32>) {
+    let position = position.clamp(0.0, (from - 1) as f64);
+    let start = (position as usize).min(from.saturating_sub(2));
+    let fraction = (position - start as f64) as f32;
+    if from == 1 {
+        return (0, vec![1.0]);
+    }
+    (start, vec![1.0 - fraction, fraction])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(width: usize, height: usize) -> Plane {
+        let mut plane = Plane::new(width, height, 0.0);
+        for y in 0..height {
+            for x in 0..width {
+                plane.data[y * width + x] = (x as f32 + 0.5) + 10.0 * (y as f32 + 0.5);
+            }
+        }
+        plane
+    }
+
+    #[test]
+    fn sampling_and_resizing_keep_a_ramp() {
+        let plane = ramp(40, 30);
+        assert!((plane.sample(12.3, 20.7) - (12.3 + 207.0)).abs() < 1e-3);
+        let small = plane.resized(16, 9);
+        // The middle of small pixel (5, 4) lies at (5.5 * 2.5, 4.5 * 30 / 9) of the large plane.
+        assert!(
+            (small.at(5, 4) - (13.75 + 150.0)).abs() < 1e-3,
+            "{}",
+            small.at(5, 4)
+        );
+        assert!((small.sum() / 144.0 - plane.sum() / 1200.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn blurs_spread_a_point_by_their_sigma() {
+        let mut point = Plane::new(81, 81, 0.0);
+        point.data[40 * 81 + 40] = 1.0;
+        for sigma in [1.0_f32, 2.0, 6.0, 9.0] {
+            let blurred = point.blurred(sigma);
+            let variance: f32 = (0..81)
+                .map(|x| (0..81).map(|y| blurred.at(x, y)).sum::<f32>() * (x as f32 - 40.0).powi(2))
+                .sum();
+            assert!((blurred.sum() - 1.0).abs() < 1e-4);
+            assert!(
+                (variance.sqrt() / sigma - 1.0).abs() < 0.06,
+                "sigma {sigma}: {variance}"
+            );
+        }
+    }
+
+    #[test]
+    fn erosion_and_dilation_move_the_edge_by_the_radius() {
+        let mut square = Plane::new(20, 20, 0.0);
+        for y in 5..15 {
+            for x in 0..10 {
+                square.data[y * 20 + x] = 1.0;
+            }
+        }
+        assert_eq!(square.eroded(2).sum(), 6.0 * 6.0);
+        assert_eq!(square.dilated(2).sum(), 14.0 * 12.0);
+    }
+}

@@ -1,0 +1,222 @@
+//! The product lock: is the garment in this picture the garment of the photo?
+//!
+//! 1. The candidate is laid over the reference (or, for a close-up, found in it): every place, a ladder of scales
+//!    and a few angles on thumbnails, then Gauss-Newton on locally normalised lightness, coarse to fine. See `locate`.
+//! 2. Without its rim, the garment is compared region by region: CIEDE2000, structure over L*a*b*, masked SSIM,
+//!    cloth that is gone. See `measure`.
+//! 3. Each part is judged by its worst region, and the worst part decides. See `judge`.
+//!
+//! What it cannot see: drape (a garment worn is another shape), light that changed (a studio changes none), a fault
+//! the cut-out itself has, and the difference between two plain garments of one cut and colour.
+
+mod align;
+mod ground;
+mod heatmap;
+mod judge;
+mod locate;
+mod map;
+mod measure;
+mod pair;
+mod reference;
+mod search;
+mod words;
+
+use domain::{
+    pose::Framing,
+    verdict::{Outcome, Verdict},
+};
+use serde_json::{Value, json};
+
+pub use self::reference::Reference;
+use self::{
+    judge::{PartName, THRESHOLD, outcome, parts, worst_of},
+    map::Map,
+    measure::Measures,
+    pair::{Candidate, Pair},
+};
+use super::Lock;
+use crate::Picture;
+
+/// The register's line.
+pub const LOCK: Lock = Lock {
+    name: "product",
+    asks: "is this the garment of the product photo?",
+    needs: "the product's cut-out",
+};
+
+/// The seed's number for masked SSIM, shown beside the score.
+const SSIM_THRESHOLD: f64 = 0.92;
+/// A garment (or, in a close-up, the part shown) with fewer pixels on its longer side than this is not judged.
+const SIDE_MIN: f32 = 150.0;
+/// Share of a close-up that must show the garment.
+const PART_MIN: f32 = 0.2;
+/// Share of the garment that must be visible against the ground.
+const VISIBLE_MIN: f32 = 0.3;
+
+/// A verdict and the picture of its grounds.
+pub struct Examination {
+    /// The verdict.
+    pub verdict: Verdict,
+    measured: Option<(Measures, Map)>,
+}
+
+impl Examination {
+    /// The candidate in gray, what differs in colour: yellow from CIEDE2000 6, red from 12.
+    pub fn heatmap(&self, candidate: &Picture) -> Picture {
+        let measured = self.measured.as_ref();
+        heatmap::heatmap(candidate, measured.map(|(measures, map)| (measures, *map)))
+    }
+}
+
+/// Judges a picture of a product.
+pub fn check(reference: &Reference, candidate: &Picture, framing: Framing) -> Verdict {
+    examine(reference, candidate, framing).verdict
+}
+
+/// Judges a picture and keeps what a heat-map needs.
+pub fn examine(reference: &Reference, candidate: &Picture, framing: Framing) -> Examination {
+    let prepared = Candidate::new(candidate);
+    let found = Pair::find(reference, &prepared, framing);
+    let measured = found.and_then(|pair| Some((Measures::of(&pair)?, pair)));
+    let Some((measures, pair)) = measured else {
+        return Examination {
+            verdict: unmeasured("the garment was not found in the picture"),
+            measured: None,
+        };
+    };
+    Examination {
+        verdict: verdict(reference, &prepared, framing, &measures, &pair),
+        measured: Some((measures, pair.to_candidate)),
+    }
+}
+
+fn unmeasured(reason: &str) -> Verdict {
+    Verdict {
+        lock: LOCK.name.to_owned(),
+        score: None,
+        threshold: THRESHOLD,
+        outcome: Outcome::Unverifiable,
+        evidence: json!({ "reason": reason }),
+    }
+}
+
+fn verdict(
+    reference: &Reference,
+    candidate: &Candidate,
+    framing: Framing,
+    measures: &Measures,
+    pair: &Pair,
+) -> Verdict {
+    let parts = parts(measures);
+    let worst = worst_of(&parts);
+    let score = worst.score();
+    let mut outcome = outcome(score);
+    let mirrored = outcome == Outcome::Failed && mirror_explains(reference, candidate, framing, measures);
+    let mut reason = words::reason(measures, worst, outcome, mirrored);
+    if measures.present < 0.02 && measures.visible >= VISIBLE_MIN {
+        outcome = Outcome::Failed;
+        "there is no garment in the picture".clone_into(&mut reason);
+    } else if outcome != Outcome::Failed
+        && let Some(obstacle) = obstacle(reference, framing, measures, pair)
+    {
+        outcome = Outcome::Unverifiable;
+        reason = obstacle;
+    }
+    let part = if mirrored { "print" } else { worst.name.name() };
+    Verdict {
+        lock: LOCK.name.to_owned(),
+        score: Some(score),
+        threshold: THRESHOLD,
+        outcome,
+        evidence: evidence(measures, pair, &parts, &reason, part, worst.worst.region),
+    }
+}
+
+/// Why a picture that looks right must not be called so.
+fn obstacle(reference: &Reference, framing: Framing, measures: &Measures, pair: &Pair) -> Option<String> {
+    let [_, _, width, height] = measures.garment;
+    let side = width.max(height) * pair.to_candidate.scale();
+    let seen = measures.compared / (pair.alpha.data.len() as f32);
+    if let Some(distrust) = &reference.distrust {
+        return Some(distrust.clone());
+    }
+    if side < SIDE_MIN {
+        return Some(format!(
+            "only {side:.0} px of the garment are in the picture; {SIDE_MIN:.0} are needed"
+        ));
+    }
+    if framing == Framing::CloseUp && seen < PART_MIN {
+        return Some(format!(
+            "the garment fills only {:.0} % of the close-up",
+            seen * 100.0
+        ));
+    }
+    (measures.visible < VISIBLE_MIN)
+        .then(|| "the garment cannot be told from the ground it stands on; use another background".to_owned())
+}
+
+/// A mirror image lies clearly better over the candidate than the reference does.
+fn mirror_explains(
+    reference: &Reference,
+    candidate: &Candidate,
+    framing: Framing,
+    measures: &Measures,
+) -> bool {
+    Pair::find(&reference.mirrored(), candidate, framing)
+        .and_then(|pair| Measures::of(&pair))
+        .is_some_and(|other| {
+            other.structure.value < 0.6 * measures.structure.value && other.ssim > measures.ssim
+        })
+}
+
+fn evidence(
+    measures: &Measures,
+    pair: &Pair,
+    parts: &[judge::Part; 4],
+    reason: &str,
+    part: &str,
+    region: measure::Region,
+) -> Value {
+    let scores: serde_json::Map<String, Value> = parts
+        .iter()
+        .map(|part| (part.name.name().to_owned(), json!(rounded(part.score()))))
+        .collect();
+    let value = |name: PartName| {
+        parts
+            .iter()
+            .find(|part| part.name == name)
+            .map(|part| rounded(part.value))
+    };
+    json!({
+        "reason": reason,
+        "same_product": words::same_product(measures),
+        "ssim": rounded(measures.ssim),
+        "ssim_threshold": SSIM_THRESHOLD,
+        "parts": scores,
+        "colour": {
+            "mean": rounded(measures.colour_mean),
+            "median": rounded(measures.colour_median),
+            "worst": value(PartName::Panel),
+        },
+        "structure": value(PartName::Structure),
+        "lost": value(PartName::Silhouette),
+        "worst": { "box": candidate_box(region, pair.to_candidate), "part": part },
+        "alignment": {
+            "scale": rounded(pair.scale),
+            "angle_degrees": rounded(pair.angle_degrees),
+            "fit": rounded(pair.fit),
+            "inside": rounded(measures.inside),
+        },
+    })
+}
+
+/// Left, top, width, height in candidate pixels of the upright box around a region of the frame.
+fn candidate_box([left, top, width, height]: measure::Region, to_candidate: Map) -> [i64; 4] {
+    let (x, y) = to_candidate.apply(left + width / 2.0, top + height / 2.0);
+    let (w, h) = (width * to_candidate.scale(), height * to_candidate.scale());
+    [x - w / 2.0, y - h / 2.0, w, h].map(|v| v.round() as i64)
+}
+
+fn rounded(value: impl Into<f64>) -> f64 {
+    (value.into() * 10_000.0).round() / 10_000.0
+}

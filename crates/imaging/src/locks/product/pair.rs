@@ -1,0 +1,200 @@
+//! Reference and candidate laid over each other, pixel on pixel.
+
+use domain::pose::Framing;
+
+use super::{
+    ground::ground,
+    locate::{Found, Hunt},
+    map::Map,
+    reference::Reference,
+    search::Range,
+};
+use crate::{
+    Picture,
+    locks::{
+        colour::{Lab, Linear, lab_of_linear},
+        plane::Plane,
+    },
+};
+
+/// The candidate is compared at up to this many pixels on its longer side.
+const CANDIDATE_SIDE_MAX: u32 = 1024;
+
+/// The candidate, ready to be searched.
+pub(super) struct Candidate {
+    pub(super) image: Linear,
+    /// The colour it stands on, linear RGB.
+    pub(super) ground: [f32; 3],
+    /// Pixels of the candidate per pixel of `image`.
+    pub(super) reduction: f32,
+}
+
+impl Candidate {
+    pub(super) fn new(picture: &Picture) -> Self {
+        let whole = [0, 0, picture.width(), picture.height()];
+        let mut image = Linear::of(picture, whole, CANDIDATE_SIDE_MAX);
+        // A transparent candidate is looked at on white.
+        for plane in &mut image.rgb {
+            *plane = plane.with(&image.alpha, |colour, alpha| colour + 1.0 - alpha);
+        }
+        image.alpha = image.alpha.map(|_| 1.0);
+        Self {
+            ground: ground(&image),
+            reduction: picture.width().max(picture.height()) as f32 / image.long_side() as f32,
+            image,
+        }
+    }
+}
+
+/// Both pictures in one frame.
+pub(super) struct Pair {
+    pub(super) reference: Lab,
+    pub(super) candidate: Lab,
+    /// The garment's coverage in the frame, by the reference.
+    pub(super) alpha: Plane,
+    /// 1 where the candidate has pixels, else 0.
+    pub(super) inside: Plane,
+    /// From the frame to the candidate's own pixels.
+    pub(super) to_candidate: Map,
+    /// Pixels of the candidate per pixel of the reference photo.
+    pub(super) scale: f32,
+    /// Degrees by which the garment is turned in the candidate.
+    pub(super) angle_degrees: f32,
+    /// Correlation of structure, -1..=1.
+    pub(super) fit: f32,
+    /// The candidate's ground.
+    pub(super) ground: [f32; 3],
+}
+
+impl Pair {
+    /// Finds the one in the other; nothing when there is no place to try.
+    pub(super) fn find(reference: &Reference, candidate: &Candidate, framing: Framing) -> Option<Self> {
+        match framing {
+            Framing::Full => Self::whole(reference, candidate),
+            Framing::CloseUp => Self::part(reference, candidate),
+        }
+    }
+
+    /// The whole garment is looked for in the candidate.
+    fn whole(reference: &Reference, candidate: &Candidate) -> Option<Self> {
+        let hunt = Hunt {
+            template: &reference.image,
+            weight: garment_and_surroundings,
+            searched: &candidate.image,
+            ground: candidate.ground,
+            range: Range {
+                thumb: 24,
+                share_min: 0.3,
+                share_max: 1.2,
+                angles: &[-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0],
+            },
+        };
+        let found = hunt.run()?;
+        let (size, own) = frame(&reference.image, found.frame);
+        let other = own.then(found.map);
+        Some(Self::laid(
+            reference, candidate, own, other, size, &found, found.map,
+        ))
+    }
+
+    /// The candidate, a part of the garment, is looked for in the reference.
+    fn part(reference: &Reference, candidate: &Candidate) -> Option<Self> {
+        let hunt = Hunt {
+            template: &candidate.image,
+            weight: |image| image.alpha.map(|_| 1.0),
+            searched: &reference.image,
+            ground: candidate.ground,
+            range: Range {
+                thumb: 16,
+                share_min: 0.14,
+                share_max: 1.1,
+                angles: &[-5.0, 0.0, 5.0],
+            },
+        };
+        let found = hunt.run()?;
+        let (size, own) = frame(&candidate.image, found.frame);
+        let other = own.then(found.map);
+        Some(Self::laid(
+            reference,
+            candidate,
+            other,
+            own,
+            size,
+            &found,
+            found.map.inverse(),
+        ))
+    }
+
+    fn laid(
+        reference: &Reference,
+        candidate: &Candidate,
+        to_reference: Map,
+        to_candidate: Map,
+        size: (usize, usize),
+        found: &Found,
+        reference_to_candidate: Map,
+    ) -> Self {
+        let own = warped(&reference.image, to_reference, size);
+        let other = warped(&candidate.image, to_candidate, size);
+        Self {
+            reference: own.over(candidate.ground),
+            candidate: other.over(candidate.ground),
+            alpha: own.alpha,
+            inside: inside(&candidate.image, to_candidate, size),
+            to_candidate: to_candidate.resized(1.0, candidate.reduction),
+            scale: reference_to_candidate.scale() * candidate.reduction / reference.reduction,
+            angle_degrees: reference_to_candidate.angle_degrees(),
+            fit: found.fit,
+            ground: lab_of_linear(candidate.ground),
+        }
+    }
+}
+
+/// The garment counts fully; its surroundings, together, half as much.
+fn garment_and_surroundings(image: &Linear) -> Plane {
+    let near = image.alpha.dilated((image.long_side() / 24).max(1));
+    let garment = image.alpha.map(|v| f32::from(u8::from(v >= 0.5)));
+    let around = (near.sum() - garment.sum()).max(1.0);
+    let weight = (0.5 * garment.sum() / around).min(1.0) as f32;
+    garment.with(&near, |g, n| if g > 0.0 { 1.0 } else { n * weight })
+}
+
+/// Size of a frame of that longer side, and the map from it to the image it shows whole.
+fn frame(image: &Linear, long_side: f32) -> ((usize, usize), Map) {
+    let scale = image.long_side() as f32 / long_side;
+    let side = |length: usize| ((length as f32 / scale).round() as usize).max(11);
+    let size = (side(image.width()), side(image.height()));
+    (size, Map::IDENTITY.resized(1.0, scale))
+}
+
+/// The image seen through the map: each frame pixel is the mean of 2 x 2 samples.
+fn warped(image: &Linear, map: Map, (width, height): (usize, usize)) -> Linear {
+    let wanted = (2.0 / map.scale()).min(1.0);
+    let small = image.scaled(wanted);
+    let map = map.resized(1.0, small.long_side() as f32 / image.long_side() as f32);
+    let seen = |plane: &Plane| {
+        let mut out = Plane::new(width, height, 0.0);
+        for (index, value) in out.data.iter_mut().enumerate() {
+            let (x, y) = ((index % width) as f32, (index / width) as f32);
+            for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+                let (u, v) = map.apply(x + dx, y + dy);
+                *value += plane.sample(u, v) / 4.0;
+            }
+        }
+        out
+    };
+    Linear {
+        rgb: small.rgb.each_ref().map(seen),
+        alpha: seen(&small.alpha),
+    }
+}
+
+fn inside(image: &Linear, map: Map, (width, height): (usize, usize)) -> Plane {
+    let mut out = Plane::new(width, height, 0.0);
+    for (index, value) in out.data.iter_mut().enumerate() {
+        let (u, v) = map.apply((index % width) as f32 + 0.5, (index / width) as f32 + 0.5);
+        let within = u >= 0.0 && v >= 0.0 && u <= image.width() as f32 && v <= image.height() as f32;
+        *value = f32::from(u8::from(within));
+    }
+    out
+}

@@ -1,0 +1,84 @@
+//! The product as its own photo shows it, prepared once for all pictures of it.
+
+use crate::{
+    locks::{colour::Linear, plane::Plane},
+    vision::{Cutout, Quality},
+};
+
+/// Longest side of the garment kept for comparing, in pixels: finer detail is judged by eye, not here.
+const SIDE_MAX: u32 = 900;
+/// Empty space kept around the garment, as a share of its longer side.
+const MARGIN: f32 = 0.1;
+
+/// A product cut out of its photo, ready to be compared with pictures of it. Build it once per cut-out.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The garment with empty space around it.
+    pub(super) image: Linear,
+    /// Why the cut-out itself cannot be trusted, if so.
+    pub(super) distrust: Option<String>,
+    /// Pixels of the cut-out per pixel of `image`.
+    pub(super) reduction: f32,
+}
+
+impl Reference {
+    /// Prepares a cut-out. An empty one gives a reference that makes every check unverifiable.
+    pub fn new(cutout: &Cutout) -> Self {
+        let [_, _, width, height] = cutout.bounds;
+        let empty = width == 0 || height == 0;
+        let bounds = if empty { [0, 0, 1, 1] } else { cutout.bounds };
+        let garment = Linear::of(&cutout.pixels, bounds, SIDE_MAX);
+        let reduction = width.max(height).max(1) as f32 / garment.long_side() as f32;
+        let margin = (MARGIN * garment.long_side() as f32).ceil() as usize;
+        Self {
+            image: with_margin(&garment, margin),
+            distrust: distrust(cutout, empty),
+            reduction,
+        }
+    }
+
+    /// The product seen in a mirror.
+    pub(super) fn mirrored(&self) -> Self {
+        Self {
+            image: Linear {
+                rgb: self.image.rgb.each_ref().map(mirrored),
+                alpha: mirrored(&self.image.alpha),
+            },
+            ..self.clone()
+        }
+    }
+}
+
+fn distrust(cutout: &Cutout, empty: bool) -> Option<String> {
+    if empty {
+        return Some("the cut-out of the reference photo is empty".to_owned());
+    }
+    (cutout.gate.quality == Quality::Reject).then(|| {
+        let why = cutout.gate.reasons.join("; ");
+        format!("the cut-out of the reference photo is not usable ({why})")
+    })
+}
+
+fn mirrored(plane: &Plane) -> Plane {
+    let mut out = plane.clone();
+    for row in out.data.chunks_exact_mut(plane.width) {
+        row.reverse();
+    }
+    out
+}
+
+fn with_margin(image: &Linear, margin: usize) -> Linear {
+    let (width, height) = (image.width() + 2 * margin, image.height() + 2 * margin);
+    let framed = |plane: &Plane| {
+        let mut out = Plane::new(width, height, 0.0);
+        for (y, row) in plane.data.chunks_exact(plane.width).enumerate() {
+            let at = (y + margin) * width + margin;
+            out.data[at..at + plane.width].copy_from_slice(row);
+        }
+        out
+    };
+    Linear {
+        rgb: image.rgb.each_ref().map(framed),
+        alpha: framed(&image.alpha),
+    }
+}

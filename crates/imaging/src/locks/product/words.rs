@@ -1,0 +1,81 @@
+//! The verdict in one sentence.
+
+use domain::verdict::Outcome;
+
+use super::{
+    judge::{Part, PartName},
+    measure::{Measures, Region},
+};
+
+/// Structure below which it is another garment, not a fault of the same one.
+const OTHER_SSIM: f32 = 0.45;
+/// Mean colour difference above which it is another garment.
+const OTHER_COLOUR: f32 = 15.0;
+
+/// Whether the two show one product at all, faults aside. Only as sure as a first look.
+pub(super) fn same_product(measures: &Measures) -> bool {
+    measures.ssim >= OTHER_SSIM && measures.colour_mean <= OTHER_COLOUR
+}
+
+/// Why the outcome is what it is.
+pub(super) fn reason(measures: &Measures, worst: &Part, outcome: Outcome, mirrored: bool) -> String {
+    let numbers = format!(
+        "masked SSIM {:.3}, colour off by dE {:.1} on average and {:.1} at worst",
+        measures.ssim, measures.colour_mean, measures.panel.value
+    );
+    if outcome == Outcome::Passed {
+        return format!("the same garment: {numbers}");
+    }
+    if mirrored {
+        return format!("the garment is mirrored: {numbers}");
+    }
+    if !same_product(measures) {
+        return format!("another garment, or not laid over the reference: {numbers}");
+    }
+    let place = place(worst.worst.region, measures.garment);
+    let fault = match worst.name {
+        PartName::Colour => format!(
+            "the colour is off by dE {:.1} on average (at most {:.1})",
+            worst.value, worst.pass
+        ),
+        PartName::Panel => format!(
+            "the colour is off by dE {:.1} {place} (at most {:.1})",
+            worst.value, worst.pass
+        ),
+        PartName::Structure => format!("{} {place}", detail(measures)),
+        PartName::Silhouette => {
+            format!("cloth is missing {place}: the ground shows where the garment should be")
+        }
+    };
+    format!("{fault}: {numbers}")
+}
+
+fn detail(measures: &Measures) -> &'static str {
+    let [reference, candidate] = measures.contrast;
+    if candidate < 0.5 * reference {
+        "detail is missing"
+    } else if reference < 0.5 * candidate {
+        "detail was added"
+    } else {
+        "detail differs"
+    }
+}
+
+/// Where on the garment a region lies, as the viewer sees it.
+fn place(region: Region, garment: Region) -> String {
+    let share = |axis: usize| {
+        let middle = region[axis] + region[axis + 2] / 2.0;
+        (middle - garment[axis]) / garment[axis + 2].max(1.0)
+    };
+    let across = match share(0) {
+        x if x < 0.34 => "left",
+        x if x > 0.66 => "right",
+        _ => "centre",
+    };
+    let down = match share(1) {
+        y if y < 0.34 => "top",
+        y if y > 0.66 => "bottom",
+        _ => "middle",
+    };
+    format!("at the {down} {across}")
+}
