@@ -1,4 +1,5 @@
 //! Every format: what goes in comes out, and the file says what it is.
+#![expect(clippy::unwrap_used, reason = "a test helper")]
 
 use domain::{background::Background, format::Format, size::Size};
 use imaging::{

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 #[cfg_attr(not(test), expect(dead_code, reason = "the shoot command calls it"))]
 mod contact_sheet;
 mod cutout;
+mod finish;
 mod home;
 mod models;
 #[expect(dead_code, reason = "the shoot command calls it")]
@@ -24,6 +25,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Cutout(cutout::Args),
+    Finish(finish::Args),
     Models(models::Args),
 }
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result: anyhow::Result<ExitCode> = match cli.command {
         Command::Cutout(args) => cutout::run(&args),
+        Command::Finish(args) => finish::run(&args),
         Command::Models(args) => models::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -246,16 +246,23 @@ fn start<'a>(picture: &'a Picture, spec: &'a Spec) -> Result<Work<'a>, FinishErr
     })
 }
 
-/// The ground as 16-bit sRGB, and a note when it had to be chosen.
+/// The ground as 16-bit sRGB, and notes on what had to be chosen.
 fn ground(picture: &Picture, spec: &Spec, geometry: &Geometry) -> (Option<[u16; 3]>, Vec<String>) {
-    let wide = |ground: Background| ground.rgb.map(|value| u16::from(value) * 257);
-    let needed = geometry.leaves_margin() || !light::is_opaque(picture);
-    match spec.background {
-        Some(asked) => (Some(wide(asked)), Vec::new()),
-        None if needed && spec.format == Format::Jpeg => {
-            let note = "JPEG has no transparency: what is empty became white".to_owned();
-            (Some(wide(Background::WHITE)), vec![note])
-        }
-        None => (None, Vec::new()),
+    let margin = geometry.leaves_margin();
+    let mut notes = Vec::new();
+    let mut ground = spec.background;
+    if ground.is_none() && spec.format == Format::Jpeg && (margin || !light::is_opaque(picture)) {
+        ground = Some(Background::WHITE);
+        notes.push("JPEG has no transparency: what is empty became white".to_owned());
     }
+    if margin {
+        let colour = ground.map_or_else(|| "transparent".to_owned(), |ground| ground.to_string());
+        notes.push(format!(
+            "the canvas has another shape than the picture: {colour} margins were added (fit cover or inside adds none)"
+        ));
+    }
+    (
+        ground.map(|ground| ground.rgb.map(|value| u16::from(value) * 257)),
+        notes,
+    )
 }

@@ -23,7 +23,7 @@ fn parts(bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-fn part<'a>(bytes: &'a [u8], kind: [u8; 4]) -> Option<&'a [u8]> {
+fn part(bytes: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
     parts(bytes)
         .find(|(found, _)| *found == kind)
         .map(|(_, body)| body)
