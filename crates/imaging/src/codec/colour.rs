@@ -5,6 +5,7 @@ use std::sync::Arc;
 use moxcms::{ColorProfile, DataColorSpace, Layout, ProfileText, Transform16BitExecutor, TransformOptions};
 
 use super::raw::{Channels, Raw};
+use crate::provenance::srgb_profile;
 
 /// sRGB pixels, and how they came to be.
 pub(super) struct Srgb {
@@ -123,6 +124,9 @@ fn choose(raw: &Raw) -> (Route, Option<String>, Vec<String>) {
         };
         return (plain, None, notes);
     };
+    if icc == srgb_profile() && raw.channels.colours() == 3 {
+        return (Route::Same, None, Vec::new());
+    }
     match profile_route(icc, raw.channels) {
         Ok((Route::Same, _)) => (Route::Same, None, Vec::new()),
         Ok((route, name)) => (route, Some(name), Vec::new()),

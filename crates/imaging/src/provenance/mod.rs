@@ -18,4 +18,5 @@ pub use packets::Packets;
 pub use read_back::{Described, read_back};
 
 pub(crate) use bmff::with_profile_and_xmp;
+pub(crate) use packets::srgb_profile;
 pub(crate) use riff::webp_with;

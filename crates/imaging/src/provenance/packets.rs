@@ -28,7 +28,8 @@ impl Packets {
     }
 }
 
-fn srgb_profile() -> &'static [u8] {
+/// The profile every finished file carries.
+pub(crate) fn srgb_profile() -> &'static [u8] {
     static PROFILE: OnceLock<Vec<u8>> = OnceLock::new();
     PROFILE.get_or_init(|| ColorProfile::new_srgb().encode().unwrap_or_default())
 }

@@ -104,6 +104,44 @@ pub(crate) fn png(width: u32, height: u32, bits: u8) -> Vec<u8> {
     bytes
 }
 
+/// An 8-bit PNG of given samples, with an ICC profile or an EXIF block (TIFF bytes).
+pub(crate) fn png_of(
+    width: u32,
+    height: u32,
+    colour: png::ColorType,
+    samples: &[u8],
+    icc: Option<&[u8]>,
+    exif: Option<&[u8]>,
+) -> Vec<u8> {
+    let mut info = png::Info::with_size(width, height);
+    info.color_type = colour;
+    info.bit_depth = png::BitDepth::Eight;
+    info.icc_profile = icc.map(Into::into);
+    info.exif_metadata = exif.map(Into::into);
+    let mut bytes = Vec::new();
+    let mut writer = png::Encoder::with_info(&mut bytes, info)
+        .unwrap()
+        .write_header()
+        .unwrap();
+    writer.write_image_data(samples).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+/// Two pixels of a palette: red, and a half-transparent blue. 1 bit a pixel.
+pub(crate) fn palette_png() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 2, 1);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::One);
+    encoder.set_palette(vec![255, 0, 0, 0, 0, 255]);
+    encoder.set_trns(vec![255, 128]);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[0b0100_0000]).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
 /// A WebP of the ramp, lossy at quality 90 or lossless.
 pub(crate) fn webp(width: u32, height: u32, lossless: bool) -> Vec<u8> {
     let pixels = ramp(width, height);
