@@ -1,0 +1,97 @@
+//! Cuts photos out and prints what each step costs: `cargo run -p imaging --example cutout_steps -- MODEL OUT PHOTO..`
+//!
+//! Writes `OUT/<photo>.png`, and with `STEPS=1` one picture per step beside it.
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use imaging::vision::{CutoutCard, Cutter, Step};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args_os().skip(1).map(PathBuf::from);
+    let model = arguments.next().ok_or("MODEL is missing")?;
+    let out = arguments.next().ok_or("OUT is missing")?;
+    fs::create_dir_all(&out)?;
+    let cutter = Cutter::load(&model, &CutoutCard::U2NETP)?;
+    for photo in arguments {
+        cut(&cutter, &photo, &out)?;
+    }
+    Ok(())
+}
+
+fn cut(cutter: &Cutter, path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    let name = name(path);
+    let photo = image::open(path)?.to_rgba16();
+    let keep_steps = env::var_os("STEPS").is_some();
+    let start = cpu_ms();
+    let mut last = start;
+    let mut costs = Vec::new();
+    let cutout = cutter.cut_watched(&photo, &mut |step| {
+        costs.push(format!("{} {:.0}", step.name, cpu_ms() - last));
+        if keep_steps {
+            write_step(step, &out.join(format!("{name}.{}.png", step.name)));
+        }
+        last = cpu_ms();
+    })?;
+    let gate = &cutout.gate;
+    costs.push(format!("rest {:.0}", cpu_ms() - last));
+    println!(
+        "{name} {:?} weak {:.3} iou {:.3} soft {:.2} light-only {} frame {} | {:.0} ms: {} | {}",
+        gate.quality,
+        gate.weak_edge,
+        gate.iou,
+        gate.softness,
+        gate.light_ground_only,
+        gate.touches_frame,
+        cpu_ms() - start,
+        costs.join(", "),
+        gate.reasons.join("; "),
+    );
+    image::DynamicImage::ImageRgba16(cutout.pixels)
+        .to_rgba8()
+        .save(out.join(format!("{name}.png")))?;
+    Ok(())
+}
+
+fn write_step(step: &Step<'_>, path: &Path) {
+    let height = step.found.len() / step.width;
+    let bytes = step
+        .found
+        .iter()
+        .map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8)
+        .collect();
+    if let Some(picture) = image::GrayImage::from_raw(step.width as u32, height as u32, bytes) {
+        drop(picture.save(path));
+    }
+}
+
+/// Processor time of this process so far in milliseconds, from the kernel's schedule statistics (Linux); elsewhere 0.
+fn cpu_ms() -> f64 {
+    let Ok(threads) = fs::read_dir("/proc/self/task") else {
+        return 0.0;
+    };
+    let nanoseconds = |thread: fs::DirEntry| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    threads.flatten().filter_map(nanoseconds).sum::<f64>() / 1e6
+}
+
+/// The file's name; with its folder's before it where the name alone says little (`1_front`).
+fn name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .unwrap_or_default()
+        .to_string_lossy();
+    if stem.len() < 8 {
+        format!("{folder}_{stem}")
+    } else {
+        stem.into_owned()
+    }
+}
