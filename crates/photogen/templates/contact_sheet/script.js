@@ -4,7 +4,7 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const data = JSON.parse($("data").textContent);
-  const WORDS = { done: "Made", look: "To look at", failed: "Failed", rejected: "Rejected", skipped: "Skipped", open: "Not made yet" };
+  const WORDS = { done: "Ready", look: "To look at", failed: "Failed", rejected: "Rejected", skipped: "Skipped", open: "Not made yet" };
   const ICONS = {
     done: "M3 8.5l3.5 3.5L13 4.5", passed: "M3 8.5l3.5 3.5L13 4.5", look: "M8 3v6M8 12.5v.1", doubtful: "M8 3v6M8 12.5v.1",
     unverifiable: "M5.5 6a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.5M8 12.7v.1", failed: "M4 4l8 8M12 4l-8 8",
@@ -29,7 +29,7 @@
     return element("span", { class: "badge", "data-state": state }, icon, word);
   };
   const poseWords = (name) => {
-    const words = name.toLowerCase().replaceAll("_", " ");
+    const words = name.toLowerCase().replaceAll("_", " ").replace("close up", "close-up").replace("forty five degree", "forty-five degrees");
     return words[0].toUpperCase() + words.slice(1);
   };
 
@@ -189,9 +189,9 @@
     node.addEventListener("toggle", () => {
       if (!node.open || node.children.length > 1) return;
       const list = element("div", { class: "skus" });
-      const several = new Set(members.map((item) => item.pose)).size > 1;
-      for (const item of members.slice(0, SKUS)) list.append(element("span", {}, several ? `${item.sku} ${item.title}` : item.sku));
-      if (members.length > SKUS) list.append(element("span", {}, `and ${number(members.length - SKUS)} more in manifest.json`));
+      const skus = [...new Set(members.map((item) => item.sku))];
+      for (const sku of skus.slice(0, SKUS)) list.append(element("span", {}, sku));
+      if (skus.length > SKUS) list.append(element("span", {}, `and ${number(skus.length - SKUS)} more in manifest.json`));
       node.append(list);
     });
     return node;
@@ -239,8 +239,9 @@
     $("zoom").setAttribute("aria-pressed", on);
     const item = made[at];
     const tall = item.file.height / devicePixelRatio;
-    $("result").style.setProperty("width", on ? item.file.width / devicePixelRatio + "px" : "auto");
-    for (const node of [$("result"), $("photo")]) node.style.setProperty("height", on ? tall + "px" : "auto");
+    $("result").style.setProperty("width", on ? item.file.width / devicePixelRatio + "px" : "");
+    $("photo").style.setProperty("width", on ? "auto" : "");
+    for (const node of [$("result"), $("photo")]) node.style.setProperty("height", on ? tall + "px" : "");
     if (on) for (const stage of document.querySelectorAll(".stage")) {
       stage.scrollTo((stage.scrollWidth - stage.clientWidth) / 2, (stage.scrollHeight - stage.clientHeight) / 3);
     }
@@ -316,7 +317,7 @@
   addEventListener("scroll", soon(paint), { passive: true });
   addEventListener("resize", soon(lay));
 
-  // The head: one bar, made, to look at, failed or rejected, rest.
+  // The head: one bar, ready, to look at, failed or rejected, rest.
   const tally = Object.fromEntries(data.states.map((state) => [state, items.filter((item) => item.state === state).length]));
   let x = 0;
   for (const [fill, amount] of [["done", tally.done], ["look", tally.look], ["failed", tally.failed + tally.rejected]]) {
@@ -326,7 +327,7 @@
     $("bar").append(rect);
     x += share;
   }
-  const facts = [["done", "made"], ["look", "to look at"], ["failed", "failed"], ["rejected", "rejected"], ["skipped", "skipped"], ["open", "not made yet"]];
+  const facts = [["done", "ready"], ["look", "to look at"], ["failed", "failed"], ["rejected", "rejected"], ["skipped", "skipped"], ["open", "not made yet"]];
   $("sum").replaceChildren(...facts.filter(([state]) => tally[state]).flatMap(([state, word], index) =>
     [index ? ", " : "", element("b", {}, number(tally[state])), " " + word]));
   for (const state of STATES.filter((state) => state === "all" || tally[state])) {
