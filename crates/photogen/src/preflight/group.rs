@@ -74,6 +74,7 @@ pub(crate) fn group(photos: &[PathBuf], tables: &[(Table, ProductTable)]) -> Gro
     let by_table: HashSet<usize> = named_at.into_keys().collect();
     let apart = folders::tell_apart(photos, &mut grouped.photos, &by_table);
     grouped.problems.extend(apart);
+    grouped.problems.extend(numbered(photos, &grouped.photos));
     for (table, content) in tables {
         let scope = FileIndex::new(photos, table).photos;
         let by_sku = grouped.by_sku(&scope);
@@ -114,6 +115,36 @@ fn from_name(path: &Path) -> Understood {
         number,
         assumed_front: said.is_none(),
     }
+}
+
+/// Names that differ only in a number at the end are different SKUs, and many shops mean different photos.
+fn numbered(photos: &[PathBuf], understood: &[Understood]) -> Vec<Problem> {
+    let mut by_base: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (photo, said) in understood
+        .iter()
+        .enumerate()
+        .filter(|(_, said)| said.assumed_front)
+    {
+        let base = said.sku.trim_end_matches(|c: char| c.is_ascii_digit());
+        let digits = said.sku.len() - base.len();
+        let base = base
+            .strip_suffix(['_', '-', ' '])
+            .filter(|base| !base.is_empty() && (1..=2).contains(&digits));
+        by_base.entry(base.unwrap_or(&said.sku)).or_default().push(photo);
+    }
+    let several = by_base.into_iter().filter(|(_, members)| members.len() > 1);
+    several
+        .filter(|(_, members)| members.iter().any(|&photo| understood[photo].sku != understood[members[0]].sku))
+        .map(|(base, members)| {
+            let skus: Vec<&str> = members.iter().take(3).map(|&photo| understood[photo].sku.as_str()).collect();
+            let message = format!(
+                "{} were read as SKUs of their own; if they are photos of one product, say the view: {base}_front, \
+                 {base}_back, {base}_detail_2",
+                skus.join(", ")
+            );
+            Problem::new(Severity::Note, ProblemKind::NumberedSku, &photos[members[0]], message)
+        })
+        .collect()
 }
 
 fn folder_name(path: &Path) -> Option<String> {

@@ -58,6 +58,8 @@ pub(crate) enum ProblemKind {
     SameSkuInFolders,
     /// The SKU has photos, and none of its front.
     NoFront,
+    /// A SKU that may be meant as a further photo of another: `A_1` and `A_2`.
+    NumberedSku,
     /// Two names for the same bytes.
     SamePicture,
     /// Enlarged more than nobody would notice.

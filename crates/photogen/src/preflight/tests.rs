@@ -194,6 +194,38 @@ fn files_globs_and_folders_overlap_without_harm() {
 }
 
 #[test]
+fn numbers_at_the_end_stay_skus_and_are_asked_about() {
+    let folder = Folder::new().with(&[
+        "A_1.jpg",
+        "A_2.jpg",
+        "B.jpg",
+        "B-2.jpg",
+        "048554_1.jpg",
+        "048769_1.jpg",
+    ]);
+    let preflight = folder.run();
+    assert_eq!(preflight.products.len(), 6);
+    assert_eq!(
+        problems(&preflight),
+        ["A_1.jpg numbered_sku", "B-2.jpg numbered_sku"]
+    );
+    assert!(
+        preflight.problems[0]
+            .message
+            .starts_with("A_1, A_2 were read as SKUs")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pattern_through_a_loop_ends() {
+    let folder = Folder::new().with(&["a/A1.jpg"]);
+    std::os::unix::fs::symlink(folder.dir.path(), folder.path("a/loop")).unwrap();
+    let preflight = folder.run_on(&[folder.path("**/*.jpg"), folder.path("*")]);
+    assert_eq!(lines(&preflight, folder.dir.path()), ["A1 front 1 a/A1.jpg"]);
+}
+
+#[test]
 fn the_output_hidden_files_and_other_files_are_no_photos() {
     let folder = Folder::new().with(&[
         "A1.jpg",
@@ -210,6 +242,9 @@ fn the_output_hidden_files_and_other_files_are_no_photos() {
     assert_eq!(lines(&preflight, folder.dir.path()), ["A1 front 1 A1.jpg"]);
     assert_eq!(preflight.ignored, 2);
     assert_eq!(problems(&preflight), ["old earlier_output"]);
+    let shell_pattern = folder.run_on(&[folder.path("A1.jpg"), folder.path("out")]);
+    assert_eq!(lines(&shell_pattern, folder.dir.path()), ["A1 front 1 A1.jpg"]);
+    assert_eq!(problems(&shell_pattern), ["out earlier_output"]);
 }
 
 #[test]

@@ -169,17 +169,15 @@ impl Walker {
 
     /// The output folder of this shoot, or of an earlier one: its pictures are not photos.
     fn is_output(&mut self, folder: &Path, resolved: &Path, above: &[PathBuf]) -> bool {
-        if self.out.as_deref() == Some(resolved) {
-            if above.is_empty() {
-                let message = "photos and --out are the same folder; choose another --out";
-                self.error(ProblemKind::EarlierOutput, folder, message);
+        let own = self.out.as_deref() == Some(resolved);
+        let message = match (own, above.is_empty()) {
+            (true, true) => "the --out folder holds finished pictures, not photos; it is left out",
+            (true, false) => return true,
+            (false, _) if folder.join(OUTPUT_MARK).is_dir() => {
+                "the pictures of an earlier shoot; they are not photos and are left out"
             }
-            return true;
-        }
-        if !folder.join(OUTPUT_MARK).is_dir() {
-            return false;
-        }
-        let message = "the pictures of an earlier shoot; they are not photos and are left out";
+            (false, _) => return false,
+        };
         let problem = Problem::new(Severity::Note, ProblemKind::EarlierOutput, folder, message);
         self.found.problems.push(problem);
         true
