@@ -6,6 +6,8 @@ use anyhow::{Context, ensure};
 use imaging::vision::CutoutCard;
 use serde::{Deserialize, Serialize};
 
+use super::source::Source;
+
 /// One thing to fetch: a model file, or a set of sample photos.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,55 +58,6 @@ impl FileCard {
     }
 }
 
-/// A place the files can be had from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Source {
-    /// The publisher's own address of the one file.
-    Url(Address),
-    /// A package on the Python index, fetched with pip.
-    Pypi(Pypi),
-    /// A package on the Node registry, fetched with npm.
-    Npm(Npm),
-}
-
-/// A URL source.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Address {
-    pub(crate) url: String,
-}
-
-/// A wheel on the Python index.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Pypi {
-    /// The distribution's name, `pypi` in the card.
-    #[serde(rename = "pypi")]
-    pub(crate) package: String,
-    pub(crate) version: String,
-    /// SHA-256 of the wheel: it is not opened when this differs.
-    pub(crate) sha256: String,
-    /// Folder inside the wheel that the files' paths start from.
-    #[serde(default)]
-    pub(crate) folder: String,
-}
-
-/// A tarball on the Node registry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Npm {
-    /// The package's name, `npm` in the card.
-    #[serde(rename = "npm")]
-    pub(crate) package: String,
-    pub(crate) version: String,
-    /// SHA-256 of the tarball: it is not opened when this differs.
-    pub(crate) sha256: String,
-    /// Folder inside the tarball that the files' paths start from.
-    #[serde(default)]
-    pub(crate) folder: String,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sheet {
@@ -151,14 +104,14 @@ fn check(card: &Card) -> anyhow::Result<()> {
             file.file
         );
     }
-    for source in &card.sources {
-        match source {
-            Source::Url(_) => ensure!(card.files.len() == 1, "a url source delivers one file"),
-            Source::Pypi(Pypi { sha256, .. }) | Source::Npm(Npm { sha256, .. }) => {
-                ensure!(is_sha256(sha256), "the sha256 of a package must be 64 hex digits");
-            }
-        }
-    }
+    let addressed = card
+        .sources
+        .iter()
+        .any(|source| matches!(source, Source::Address(_)));
+    ensure!(
+        !addressed || card.files.len() == 1,
+        "a url source delivers one file"
+    );
     Ok(())
 }
 
@@ -167,7 +120,8 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && name.chars().all(letter)
 }
 
-fn is_sha256(text: &str) -> bool {
+/// 64 lower-case hex digits.
+pub(super) fn is_sha256(text: &str) -> bool {
     text.len() == 64
         && text
             .bytes()

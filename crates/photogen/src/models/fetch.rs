@@ -5,15 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 
 use super::{
     address, archive,
-    card::{Card, FileCard, Source},
+    card::{Card, FileCard},
     catalogue::{Catalogue, table_path},
-    package::Package,
     place::{self, PullLock, State},
     progress::Progress,
+    source::{Pin, Source},
 };
 
 /// Where a card's files came from.
@@ -76,38 +76,27 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn try_sources(&self) -> anyhow::Result<String> {
+        let name = &self.card.name;
         let mut failures = Vec::new();
-        for (index, source) in self.card.sources.iter().enumerate() {
-            match self.try_source(source) {
-                Ok(words) => return Ok(words),
-                Err(error) => {
-                    if let Some(next) = self.card.sources.get(index + 1) {
-                        eprintln!(
-                            "{}: {} ({error:#}); taking it from {}",
-                            self.card.name,
-                            no_luck(source),
-                            name(next)
-                        );
-                    }
-                    failures.push(format!("\n  {}: {error:#}", name(source)));
-                }
+        let mut sources = self.card.sources.iter().peekable();
+        while let Some(source) = sources.next() {
+            let fetched = match source {
+                Source::Address(url) => self.fetch_address(url),
+                Source::Package(pin) => self.fetch_package(pin),
+            };
+            let Err(error) = fetched else {
+                return Ok(source.to_string());
+            };
+            if let Some(next) = sources.peek() {
+                eprintln!("{name}: {} ({error:#}); taking it from {next}", no_luck(source));
             }
+            failures.push(format!("\n  {source}: {error:#}"));
         }
-        Err(anyhow!(
-            "{} could not be fetched{}\n{}",
-            self.card.name,
+        bail!(
+            "{name} could not be fetched{}\n{}",
             failures.concat(),
             way_out(self.card)
-        ))
-    }
-
-    fn try_source(&self, source: &Source) -> anyhow::Result<String> {
-        match (source, Package::of(source)) {
-            (Source::Url(address), _) => self.fetch_address(&address.url)?,
-            (_, Some(package)) => self.fetch_package(&package)?,
-            (_, None) => bail!("this kind of source is not known"),
-        }
-        Ok(name(source))
+        )
     }
 
     fn fetch_address(&self, url: &str) -> anyhow::Result<()> {
@@ -128,14 +117,14 @@ impl Job<'_> {
         fs::rename(&part, &target).map_err(|error| place::cannot_write(&target, error))
     }
 
-    fn fetch_package(&self, package: &Package<'_>) -> anyhow::Result<()> {
+    fn fetch_package(&self, pin: &Pin) -> anyhow::Result<()> {
         remove_leftovers(self.work);
         let scratch = tempfile::Builder::new()
             .prefix(SCRATCH)
             .tempdir_in(self.work)
             .map_err(|error| place::cannot_write(self.work, error))?;
-        let path = package.fetch(scratch.path())?;
-        self.install(archive::unpack(&path, package.folder, self.wanted)?)
+        let path = pin.fetch(scratch.path())?;
+        self.install(archive::unpack(&path, &pin.folder, self.wanted)?)
     }
 
     /// Loose files first, in the folder itself or by their path in a package; else the package file itself.
@@ -156,9 +145,11 @@ impl Job<'_> {
             self.install(self.wanted.iter().copied().zip(bytes).collect())?;
             return Ok(given.display().to_string());
         }
-        for package in self.card.sources.iter().filter_map(Package::of) {
-            if let Some(path) = package.pinned_file_in(given)? {
-                self.install(archive::unpack(&path, package.folder, self.wanted)?)?;
+        for source in &self.card.sources {
+            if let Source::Package(pin) = source
+                && let Some(path) = pin.pinned_file_in(given)?
+            {
+                self.install(archive::unpack(&path, &pin.folder, self.wanted)?)?;
                 return Ok(path.display().to_string());
             }
         }
@@ -216,29 +207,18 @@ fn wrong_hash(file: &FileCard, found: &str) -> String {
 
 fn no_luck(source: &Source) -> &'static str {
     match source {
-        Source::Url(_) => "publisher's address not usable",
-        Source::Pypi(_) | Source::Npm(_) => "package not usable",
-    }
-}
-
-fn name(source: &Source) -> String {
-    match (source, Package::of(source)) {
-        (Source::Url(address), _) => address.url.clone(),
-        (_, Some(package)) => format!("the package {} {}", package.name, package.version),
-        (_, None) => "an unknown source".to_owned(),
+        Source::Address(_) => "publisher's address not usable",
+        Source::Package(_) => "package not usable",
     }
 }
 
 /// What a person can do by hand.
 fn way_out(card: &Card) -> String {
-    let by_hand: Vec<String> = card
-        .sources
-        .iter()
-        .map(|source| match Package::of(source) {
-            Some(package) => format!("run `{}`", package.by_hand()),
-            None => format!("download {}", name(source)),
-        })
-        .collect();
+    let step = |source: &Source| match source {
+        Source::Address(url) => format!("download {url}"),
+        Source::Package(pin) => format!("run `{}`", pin.by_hand()),
+    };
+    let by_hand: Vec<String> = card.sources.iter().map(step).collect();
     let how = if by_hand.is_empty() {
         format!(
             "This file is not published with PhotoGen: put {} into a folder DIR",

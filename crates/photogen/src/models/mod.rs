@@ -10,6 +10,7 @@ mod fetch;
 mod package;
 mod place;
 mod progress;
+mod source;
 
 use std::{
     path::{Path, PathBuf},

@@ -13,70 +13,32 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 
 use super::{
-    card::{Npm, Pypi, Source},
     place,
     progress::Progress,
+    source::{Pin, Registry},
 };
 
-/// A package to fetch: its pin, and the client command lines that can do it, best first.
-pub(crate) struct Package<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) version: &'a str,
-    pub(crate) sha256: &'a str,
-    pub(crate) folder: &'a str,
-    clients: Vec<Vec<String>>,
-}
-
-impl<'a> Package<'a> {
-    /// The package behind a source; none for a plain address.
-    pub(crate) fn of(source: &'a Source) -> Option<Self> {
-        match source {
-            Source::Url(_) => None,
-            Source::Pypi(Pypi {
-                package,
-                version,
-                sha256,
-                folder,
-            }) => Some(Self {
-                name: package,
-                version,
-                sha256,
-                folder,
-                clients: [&["python3", "-m", "pip"][..], &["pip3"], &["pip"]]
-                    .map(|client| pip(client, package, version))
-                    .to_vec(),
-            }),
-            Source::Npm(Npm {
-                package,
-                version,
-                sha256,
-                folder,
-            }) => Some(Self {
-                name: package,
-                version,
-                sha256,
-                folder,
-                clients: vec![words(&[
-                    "npm",
-                    "pack",
-                    "--silent",
-                    &format!("{package}@{version}"),
-                ])],
-            }),
+impl Pin {
+    /// The client command lines that can fetch it, best first.
+    fn clients(&self) -> Vec<Vec<String>> {
+        let Self { name, version, .. } = self;
+        match self.registry {
+            Registry::Pypi => [&["python3", "-m", "pip"][..], &["pip3"], &["pip"]]
+                .map(|client| pip(client, name, version))
+                .to_vec(),
+            Registry::Npm => vec![words(&["npm", "pack", "--silent", &format!("{name}@{version}")])],
         }
     }
 
     /// What a person types to get the same package into the current folder.
     pub(crate) fn by_hand(&self) -> String {
-        self.clients[0].join(" ")
+        self.clients()[0].join(" ")
     }
 
     /// Fetches the package into `folder` and returns its path, once its hash is the pinned one.
     pub(crate) fn fetch(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let progress = Progress::of_unknown(&format!(
-            "{} {} with {}",
-            self.name, self.version, self.clients[0][0]
-        ));
+        let client = &self.clients()[0][0];
+        let progress = Progress::of_unknown(&format!("{} {} with {client}", self.name, self.version));
         let landing = folder.join("package");
         place::make_folder(&landing)?;
         self.run_first_client(folder, &landing)?;
@@ -116,15 +78,15 @@ impl<'a> Package<'a> {
                 .collect()
         };
         path.file_name()
-            .is_some_and(|name| letters(&name.to_string_lossy()).starts_with(&letters(self.name)))
+            .is_some_and(|name| letters(&name.to_string_lossy()).starts_with(&letters(&self.name)))
     }
 
     fn run_first_client(&self, folder: &Path, landing: &Path) -> anyhow::Result<()> {
         let mut absent = Vec::new();
-        for client in &self.clients {
-            match run(client, folder, landing)? {
+        for client in self.clients() {
+            match run(&client, folder, landing)? {
                 Outcome::Done => return Ok(()),
-                Outcome::Absent => absent.push(client[0].as_str()),
+                Outcome::Absent => absent.push(client[0].clone()),
             }
         }
         bail!("not installed: {}", absent.join(", "))
