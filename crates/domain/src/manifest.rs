@@ -105,6 +105,9 @@ pub struct DeliveredFile {
     pub format: crate::format::Format,
     /// The IPTC DigitalSourceType term written into the file.
     pub digital_source_type: String,
+    /// Largest difference, in 8-bit steps, between the asked background and what the file decodes to at its border:
+    /// 0 is exact. Null where it was not measured (AVIF, and close-ups without border).
+    pub background_deviation: Option<u8>,
 }
 
 impl Counts {

@@ -186,6 +186,7 @@ fn completed() -> AttemptEnd {
             height: 1,
             format: Format::Webp,
             digital_source_type: "x".into(),
+            background_deviation: Some(0),
         },
         recipe: serde_json::json!({}),
         inputs: vec!["Afront".into()],

@@ -1,1 +1,67 @@
-//! worker
+//! The worker: claims jobs by lease, runs them on a bounded number of threads, and ends each in one transaction.
+
+use std::sync::Arc;
+
+use domain::{clock::Clock, manifest::DeliveredFile, shot::Shot, verdict::Verdict};
+use engines::{Candidate, SharedEngine};
+use store::{Store, blobs::local::LocalBlobs, generations::AttemptEnd, ids::Ids};
+
+pub mod jobs;
+mod run;
+
+pub use run::{RunError, Stop, run_until_idle};
+
+/// What a worker works with.
+pub struct Environment {
+    /// Rows.
+    pub store: Store,
+    /// Delivered files.
+    pub blobs: LocalBlobs,
+    /// The engines it may call, found by name.
+    pub engines: Vec<SharedEngine>,
+    /// The locks every candidate goes through.
+    pub judge: Arc<dyn Judge>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Ids,
+    /// Who is told when a picture ends.
+    pub listener: Arc<dyn Listener>,
+    /// Jobs run at once, each on a thread of its own.
+    pub slots: usize,
+}
+
+/// Measures candidates.
+pub trait Judge: Send + Sync {
+    /// Every lock's verdict on a candidate.
+    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict>;
+}
+
+/// One picture's end, as it is told to a listener.
+#[derive(Debug)]
+pub struct Ended<'a> {
+    /// What was asked.
+    pub shot: &'a Shot,
+    /// How it ended.
+    pub end: &'a AttemptEnd,
+    /// What the locks measured.
+    pub verdicts: &'a [Verdict],
+    /// How long it took.
+    pub elapsed_ms: i64,
+}
+
+impl Ended<'_> {
+    /// The delivered file, if it was delivered.
+    pub fn file(&self) -> Option<&DeliveredFile> {
+        match self.end {
+            AttemptEnd::Completed(delivered) => Some(&delivered.file),
+            _ => None,
+        }
+    }
+}
+
+/// Hears how each picture ends, after it is durable.
+pub trait Listener: Send + Sync {
+    /// A picture ended, or is put back to be tried again.
+    fn ended(&self, ended: &Ended<'_>);
+}

@@ -33,7 +33,7 @@ use photos::NoPhoto;
 const VERSION: u32 = 1;
 
 /// IPTC term: "modification or correction by algorithm without changing the main content of the media".
-const SOURCE_TYPE: &str = "algorithmicallyEnhanced";
+const SOURCE_TYPE: &str = imaging::provenance::source_type::ALGORITHMICALLY_ENHANCED;
 
 /// What the studio can do.
 pub const CARD: EngineCard = EngineCard {

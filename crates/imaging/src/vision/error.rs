@@ -15,6 +15,9 @@ pub enum VisionError {
         /// What the runtime said.
         reason: String,
     },
+    /// The photo cannot be opened.
+    #[error(transparent)]
+    Photo(#[from] crate::codec::DecodeError),
     /// The model ran and failed, or does not fit its card.
     #[error("the cut-out model does not fit its card: {0}; check input side and output in the model list")]
     Inference(String),

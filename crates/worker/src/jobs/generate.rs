@@ -1,0 +1,138 @@
+//! The job `generate`: one picture from shot to delivered file.
+
+use domain::{
+    manifest::DeliveredFile,
+    shot::Shot,
+    verdict::{Outcome, Verdict},
+};
+use engines::{Candidate, EngineError, Reply};
+use imaging::finish::{Finished, Spec, finish};
+use sha2::{Digest, Sha256};
+use store::{
+    generations::{AttemptEnd, Delivered},
+    queue::Lease,
+};
+
+use crate::Environment;
+
+/// The first wait before a passing fault is tried again; it doubles each time.
+const BACKOFF_MS: i64 = 1_000;
+/// The resolution written into every delivered file.
+const DPI: u32 = 300;
+
+/// Makes, checks, finishes and stores one picture. Blocks.
+pub fn run(environment: &Environment, lease: &Lease, shot: &Shot) -> (Vec<Verdict>, AttemptEnd) {
+    let candidate = match start(environment, lease, shot) {
+        Ok(candidate) => candidate,
+        Err(end) => return (Vec::new(), end),
+    };
+    let verdicts = environment.judge.judge(shot, &candidate);
+    if let Some(reason) = rejection(&verdicts, shot.brief.strict) {
+        return (verdicts, AttemptEnd::Rejected(reason));
+    }
+    let end = deliver(environment, lease, shot, *candidate, &verdicts)
+        .map_or_else(AttemptEnd::Failed, |delivered| {
+            AttemptEnd::Completed(Box::new(delivered))
+        });
+    (verdicts, end)
+}
+
+fn start(environment: &Environment, lease: &Lease, shot: &Shot) -> Result<Box<Candidate>, AttemptEnd> {
+    let name = &shot.brief.engine;
+    let engine = environment
+        .engines
+        .iter()
+        .find(|engine| engine.card().name == name.0)
+        .ok_or_else(|| AttemptEnd::Failed(format!("there is no engine `{name}` here")))?;
+    match engine.start(shot) {
+        Ok(Reply::Done(candidate)) => Ok(candidate),
+        Ok(Reply::Refused(reason)) => Err(AttemptEnd::Refused(reason)),
+        Err(EngineError::Retry(message)) if !lease.is_last => {
+            let wait_ms = BACKOFF_MS << lease.attempt.saturating_sub(1).min(10);
+            Err(AttemptEnd::Retry {
+                message,
+                run_at_ms: environment.clock.now_ms() + wait_ms,
+            })
+        }
+        Err(EngineError::Retry(message)) => Err(AttemptEnd::Failed(format!(
+            "{message} (tried {} times)",
+            lease.attempt
+        ))),
+        Err(error) => Err(AttemptEnd::Failed(error.to_string())),
+    }
+}
+
+/// The sentence of the first lock that says no. Strict briefs take a doubt for a no.
+fn rejection(verdicts: &[Verdict], strict: bool) -> Option<String> {
+    let says_no = |verdict: &&Verdict| match verdict.outcome {
+        Outcome::Failed => true,
+        Outcome::Doubtful => strict,
+        Outcome::Passed | Outcome::NotApplicable | Outcome::Unverifiable => false,
+    };
+    verdicts
+        .iter()
+        .find(says_no)
+        .map(|verdict| format!("{} lock: {}", verdict.lock, sentence(verdict)))
+}
+
+fn sentence(verdict: &Verdict) -> &str {
+    verdict.evidence["reason"]
+        .as_str()
+        .unwrap_or(verdict.outcome.name())
+}
+
+fn deliver(
+    environment: &Environment,
+    lease: &Lease,
+    shot: &Shot,
+    candidate: Candidate,
+    verdicts: &[Verdict],
+) -> Result<Delivered, String> {
+    let spec = Spec {
+        background: Some(shot.brief.background),
+        format: shot.brief.format,
+        dpi: DPI,
+        digital_source_type: candidate.digital_source_type,
+        ..Spec::default()
+    };
+    let finished = finish(&candidate.pixels, &spec).map_err(|error| error.to_string())?;
+    let path = shot.file_key();
+    environment
+        .blobs
+        .put(&path, &lease.token, &finished.bytes)
+        .map_err(|error| error.to_string())?;
+    let doubts = verdicts
+        .iter()
+        .filter(|verdict| matches!(verdict.outcome, Outcome::Doubtful | Outcome::Unverifiable))
+        .map(|verdict| {
+            format!(
+                "{} lock {}: {}",
+                verdict.lock,
+                verdict.outcome.name(),
+                sentence(verdict)
+            )
+        })
+        .collect::<Vec<_>>();
+    let needs_review = candidate.needs_review || !doubts.is_empty();
+    let notes = [candidate.notes, doubts, finished.notes.clone()].concat();
+    Ok(Delivered {
+        needs_review,
+        file: describe(path, &finished, shot, candidate.digital_source_type),
+        recipe: candidate.recipe,
+        inputs: candidate.inputs,
+        notes,
+    })
+}
+
+fn describe(path: String, finished: &Finished, shot: &Shot, digital_source_type: &str) -> DeliveredFile {
+    DeliveredFile {
+        path,
+        bytes: finished.bytes.len() as u64,
+        sha256: hex::encode(Sha256::digest(&finished.bytes)),
+        width: finished.width,
+        height: finished.height,
+        format: shot.brief.format,
+        digital_source_type: digital_source_type.to_owned(),
+        background_deviation: finished.background_deviation,
+    }
+}

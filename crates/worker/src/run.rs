@@ -1,0 +1,153 @@
+//! The loop: claim, keep the lease alive, run, end.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use store::{
+    StoreError,
+    generations::{Attempt, AttemptEnd},
+    queue::Lease,
+};
+use thiserror::Error;
+use tokio::task::JoinSet;
+
+use crate::{Ended, Environment, jobs::generate};
+
+/// A lease lasts this long and is renewed at a third of it. A worker that dies delays its picture by no more.
+const LEASE_MS: i64 = 60_000;
+/// The longest sleep between looks at the queue.
+const POLL_MS: i64 = 500;
+
+/// Why the worker stopped before the queue was empty.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A slot's task ended in a panic outside any job.
+    #[error("a worker slot died: {0}")]
+    Slot(#[from] tokio::task::JoinError),
+}
+
+/// Asks a running worker to claim nothing more. Pictures it has begun are finished.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs jobs on every slot until none is left or a stop is asked.
+pub async fn run_until_idle(environment: &Arc<Environment>, stop: &Stop) -> Result<(), RunError> {
+    let mut slots = JoinSet::new();
+    for _ in 0..environment.slots.max(1) {
+        let (environment, stop) = (Arc::clone(environment), stop.clone());
+        slots.spawn(async move { run_slot(&environment, &stop).await });
+    }
+    while let Some(slot) = slots.join_next().await {
+        if let Err(error) = slot.map_err(RunError::from).flatten() {
+            stop.ask();
+            while slots.join_next().await.is_some() {}
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+async fn run_slot(environment: &Arc<Environment>, stop: &Stop) -> Result<(), RunError> {
+    while !stop.is_asked() {
+        let now_ms = environment.clock.now_ms();
+        environment.store.rescue(now_ms).await?;
+        match environment
+            .store
+            .claim(&environment.ids.next(), LEASE_MS, now_ms)
+            .await?
+        {
+            Some(lease) => run_job(environment, lease).await?,
+            None => match environment.store.next_due().await? {
+                Some(due_ms) => sleep_ms((due_ms - now_ms).clamp(10, POLL_MS)).await,
+                None => return Ok(()),
+            },
+        }
+    }
+    Ok(())
+}
+
+async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), RunError> {
+    let started_ms = environment.clock.now_ms();
+    let attempt = match environment
+        .store
+        .begin_attempt(&environment.ids, &lease, started_ms)
+        .await
+    {
+        Err(StoreError::LeaseLost) => return Ok(()),
+        begun => begun?,
+    };
+    let heartbeat = tokio::spawn(keep_alive(Arc::clone(environment), lease.clone()));
+    let (verdicts, end) = make(environment, &lease, &attempt).await;
+    heartbeat.abort();
+    let now_ms = environment.clock.now_ms();
+    let ended = environment
+        .store
+        .end_attempt(&environment.ids, &lease, &attempt, &verdicts, &end, now_ms)
+        .await;
+    match ended {
+        Err(StoreError::LeaseLost) => return Ok(()),
+        ended => ended?,
+    }
+    let elapsed_ms = now_ms - started_ms;
+    environment.listener.ended(&Ended {
+        shot: &attempt.shot,
+        end: &end,
+        verdicts: &verdicts,
+        elapsed_ms,
+    });
+    Ok(())
+}
+
+/// Runs the picture's work on a thread where it may block; a panic there is that picture's failure alone.
+async fn make(
+    environment: &Arc<Environment>,
+    lease: &Lease,
+    attempt: &Attempt,
+) -> (Vec<domain::verdict::Verdict>, AttemptEnd) {
+    let (worker, held, shot) = (Arc::clone(environment), lease.clone(), attempt.shot.clone());
+    let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held, &shot));
+    work.await.unwrap_or_else(|panic| {
+        (
+            Vec::new(),
+            AttemptEnd::Failed(format!("the picture's work broke down: {panic}")),
+        )
+    })
+}
+
+async fn keep_alive(environment: Arc<Environment>, lease: Lease) {
+    loop {
+        sleep_ms(LEASE_MS / 3).await;
+        if environment
+            .store
+            .heartbeat(&lease, LEASE_MS, environment.clock.now_ms())
+            .await
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+async fn sleep_ms(ms: i64) {
+    tokio::time::sleep(Duration::from_millis(ms.max(0) as u64)).await;
+}
