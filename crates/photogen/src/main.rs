@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the shoot command calls it"))]
+mod clock;
 mod contact_sheet;
+mod cut_outs;
 mod cutout;
 mod finish;
 mod home;
 mod models;
-#[expect(dead_code, reason = "the shoot command calls it")]
 mod preflight;
+mod shoot;
 
 /// Turns product photos into a finished fashion catalogue, on this machine, without a key.
 #[derive(Parser)]
@@ -24,6 +25,7 @@ struct Cli {
 // One line per command, in the order of `--help`; each lives in a module of its own with `Args` and `run`.
 #[derive(Subcommand)]
 enum Command {
+    Shoot(shoot::Args),
     Cutout(cutout::Args),
     Finish(finish::Args),
     Models(models::Args),
@@ -35,6 +37,7 @@ const BAD_INPUT: u8 = 2;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result: anyhow::Result<ExitCode> = match cli.command {
+        Command::Shoot(args) => shoot::run(&args),
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
         Command::Models(args) => models::run(&args),

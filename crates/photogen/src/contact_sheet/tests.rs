@@ -41,6 +41,7 @@ fn entry(sku: &str, pose: &str, status: Status) -> Entry {
             height: 1500,
             format: domain::format::Format::Png,
             digital_source_type: String::new(),
+            background_deviation: Some(0),
         }),
     }
 }

@@ -220,7 +220,7 @@ impl RowParser<'_> {
             return self.problem(
                 Severity::Error,
                 line,
-                "no SKU and no file: nothing says which product the row is for",
+                "no SKU and no file: the row says of which product it speaks",
             );
         }
         self.table.rows.push(row);

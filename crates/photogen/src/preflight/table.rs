@@ -149,25 +149,23 @@ fn row(product: &Product, named: bool, coloured: bool, sizes: &Sizes<'_>) -> Vec
         cells.push(said(&product.colour));
     }
     cells.push(category(product));
-    cells.extend([View::Front, View::Back].map(|view| size(product, view, sizes)));
+    for view in [View::Front, View::Back] {
+        cells.push(
+            match product
+                .photo(view)
+                .and_then(|photo| sizes.get(photo.sha256.as_str()))
+            {
+                Some((width, height)) => format!("{width}x{height}"),
+                None => "-".to_owned(),
+            },
+        );
+    }
     cells.push(sides(product));
     cells.push(match product.photos_of(View::Detail).count() {
         0 => "-".to_owned(),
         count => count.to_string(),
     });
     cells
-}
-
-/// The size of a view's photo; a product of which no photo can be used says so in the first column of views.
-fn size(product: &Product, view: View, sizes: &Sizes<'_>) -> String {
-    let photo = product
-        .photo(view)
-        .and_then(|photo| sizes.get(photo.sha256.as_str()));
-    match photo {
-        Some((width, height)) => format!("{width}x{height}"),
-        None if product.photos.is_empty() && view == View::Front => "not usable".to_owned(),
-        None => "-".to_owned(),
-    }
 }
 
 fn category(product: &Product) -> String {

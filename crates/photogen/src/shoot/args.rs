@@ -1,0 +1,110 @@
+//! The words of `photogen shoot`.
+
+use std::{path::PathBuf, thread::available_parallelism};
+
+use domain::{
+    background::Background,
+    brief::Brief,
+    engine::EngineName,
+    format::Format,
+    pose::{PoseName, parse_list},
+    size::Size,
+};
+
+use crate::preflight::PRODUCTS_CSV_HELP;
+
+const AFTER_HELP: &str = "\
+File names say what a photo shows: SKU123_front.jpg, SKU123-back.png, sku123 detail 2.webp; SKU123.jpg is the front.
+
+Run it again with the same --out to go on where it stopped: finished pictures are kept, missing ones are made.
+
+Examples:
+  photogen shoot photos/ --out catalogue
+  photogen shoot photos/ --out catalogue --dry-run
+  photogen shoot 'photos/*.jpg' --out catalogue --poses front,detail_close_up --background '#f4f1ec' --format jpeg";
+
+/// Turn product photos into a finished catalogue: pictures, manifest.json and index.html.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP, after_long_help = format!("{AFTER_HELP}\n\n{PRODUCTS_CSV_HELP}"))]
+pub(crate) struct Args {
+    /// Photo files, folders (with all below them) or quoted globs
+    #[arg(required = true, value_name = "PHOTOS")]
+    pub(crate) photos: Vec<PathBuf>,
+    /// The folder the catalogue is written to; made if missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// `all`, or a list: front, back, left, right, forty_five_degree, walking, seated, hand_on_hip, detail_close_up
+    #[arg(long, default_value = "all", value_name = "LIST")]
+    poses: String,
+    /// The exact ground: white, light-gray or #rrggbb
+    #[arg(long, default_value_t, value_name = "COLOUR")]
+    background: Background,
+    /// No shadow under the product, as some marketplaces ask for their main picture
+    #[arg(long)]
+    no_shadow: bool,
+    /// Canvas in pixels: 1500 for a square, or WIDTHxHEIGHT
+    #[arg(long, default_value_t, value_name = "PIXELS")]
+    size: Size,
+    /// webp, webp-lossless, png, png16, jpeg, tiff (16 bit) or avif
+    #[arg(long, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// The engine that makes the pictures; studio works here, from your photos alone
+    #[arg(long, default_value = "studio", value_name = "NAME")]
+    engine: String,
+    /// Add slight turns to the left and right, computed from the front photo and labelled so
+    #[arg(long)]
+    slight_turn: bool,
+    /// Reject pictures that a lock doubts instead of marking them for review
+    #[arg(long)]
+    strict: bool,
+    /// The shoot's seed: every picture's own seed derives from it
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// Words for engines that read them
+    #[arg(long, value_name = "TEXT")]
+    prompt: Option<String>,
+    /// Pictures made at once [default: one a core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Check the photos and show the plan; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// One JSON object a line on standard output instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Args {
+    /// The brief these words ask for.
+    pub(crate) fn brief(&self) -> anyhow::Result<Brief> {
+        let mut poses = parse_list(&self.poses)?;
+        if self.slight_turn {
+            poses.extend(
+                ["SLIGHT_TURN_LEFT", "SLIGHT_TURN_RIGHT"]
+                    .map(str::parse::<PoseName>)
+                    .into_iter()
+                    .flatten(),
+            );
+            poses.sort();
+            poses.dedup();
+        }
+        Ok(Brief {
+            poses,
+            background: self.background,
+            shadow: !self.no_shadow,
+            size: self.size,
+            format: self.format,
+            engine: EngineName(self.engine.trim().to_ascii_lowercase()),
+            seed: self.seed,
+            prompt: self.prompt.clone(),
+            strict: self.strict,
+        })
+    }
+
+    /// Pictures made at once: 1 or more.
+    pub(crate) fn slots(&self) -> usize {
+        self.jobs
+            .unwrap_or_else(|| available_parallelism().map_or(1, usize::from))
+            .max(1)
+    }
+}

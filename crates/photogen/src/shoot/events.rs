@@ -1,0 +1,189 @@
+//! What a shoot tells while it runs: text for people on standard error and out, or JSON lines for programs.
+
+use std::path::Path;
+
+use domain::{plan::PlannedGeneration, product::Product};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use store::{generations::AttemptEnd, shoots::Submitted};
+use worker::Ended;
+
+use super::report::Report;
+use crate::preflight::{Preflight, render_table};
+
+/// Where the events go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Events {
+    json: bool,
+}
+
+impl Events {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    fn emit(self, event: &Value) {
+        if self.json {
+            println!("{event}");
+        }
+    }
+
+    /// A bar for the check of the photos; nothing where nobody watches.
+    pub(crate) fn checking(self) -> Bar {
+        Bar(ProgressBar::new(0).with_style(style("checking photos {bar:30} {pos}/{len}")))
+    }
+
+    pub(crate) fn checked(self, checked: &Preflight) {
+        if self.json {
+            let mut event = json!(checked);
+            event["event"] = "checked".into();
+            self.emit(&event);
+        } else {
+            print!("{}", render_table(checked, text_width()));
+        }
+    }
+
+    pub(crate) fn planned(self, planned: &[PlannedGeneration], products: &[Product]) {
+        let to_make = planned.iter().filter(|picture| picture.skip.is_none()).count();
+        let by_reason = by_reason(planned);
+        self.emit(&json!({
+            "event": "planned", "products": products.len(), "pictures": to_make,
+            "skipped": planned.len() - to_make,
+            "skipped_by_pose": by_reason.iter().map(|(pose, count, why)|
+                json!({ "pose": pose, "count": count, "reason": why })).collect::<Vec<_>>(),
+        }));
+        if self.json {
+            return;
+        }
+        println!("Plan: {to_make} pictures of {}.", products_of(products.len()));
+        for (pose, count, why) in by_reason {
+            println!("  {pose} skipped for {}: {why}", products_of(count));
+        }
+    }
+
+    pub(crate) fn submitted(self, done: &Submitted) {
+        self.emit(&json!({
+            "event": "submitted", "to_make": done.to_make, "resumed": done.resumed,
+            "already_done": done.already_done, "already_decided": done.already_decided,
+            "skipped": done.skipped, "made_again": done.made_again,
+        }));
+        if self.json {
+            return;
+        }
+        let parts = [
+            (done.already_done, "already done and kept"),
+            (
+                done.resumed,
+                "left over from a shoot that was stopped, taken up again",
+            ),
+            (
+                done.already_decided,
+                "refused or rejected before from the same photos, not tried again",
+            ),
+            (
+                done.made_again,
+                "made before from other photos or settings (or the file is gone), made again",
+            ),
+        ];
+        for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
+            println!("  {count} {what}");
+        }
+    }
+
+    pub(crate) fn ended(self, ended: &Ended<'_>) {
+        let (status, reason) = match ended.end {
+            AttemptEnd::Completed(_) => ("COMPLETED", None),
+            AttemptEnd::Rejected(reason) => ("REJECTED", Some(reason)),
+            AttemptEnd::Refused(reason) => ("SKIPPED", Some(reason)),
+            AttemptEnd::Failed(reason) => ("FAILED", Some(reason)),
+            AttemptEnd::Retry { message, .. } => ("PENDING", Some(message)),
+        };
+        self.emit(&json!({
+            "event": "picture", "sku": ended.shot.product.sku, "pose": ended.shot.pose, "take": ended.shot.take,
+            "status": status, "reason": reason, "file": ended.file().map(|file| &file.path),
+            "verdicts": ended.verdicts, "elapsed_ms": ended.elapsed_ms,
+        }));
+    }
+
+    pub(crate) fn finished(self, report: &Report, out: &Path, elapsed_ms: i64, stopped: bool) {
+        let counts = &report.manifest.counts;
+        self.emit(&json!({
+            "event": "finished", "stopped": stopped, "counts": counts, "elapsed_ms": elapsed_ms,
+            "manifest": out.join("manifest.json").display().to_string(),
+            "index": out.join("index.html").display().to_string(),
+        }));
+        if self.json {
+            return;
+        }
+        let took = HumanDuration(std::time::Duration::from_millis(elapsed_ms.max(0) as u64));
+        let word = if stopped { "Stopped" } else { "Done" };
+        println!(
+            "{word} in {took}: {} pictures ({} to look at), {} failed, {} rejected, {} skipped.",
+            counts.completed, counts.to_review, counts.failed, counts.rejected, counts.skipped
+        );
+        if stopped {
+            println!(
+                "{} are left: run the same command again to go on.",
+                counts.unfinished
+            );
+        }
+        if report.removed > 0 {
+            println!(
+                "{} files of earlier settings were replaced and removed.",
+                report.removed
+            );
+        }
+        for line in &report.troubles {
+            println!("  {line}");
+        }
+        println!("Look:     {}", out.join("index.html").display());
+        println!("Manifest: {}", out.join("manifest.json").display());
+    }
+}
+
+/// The skipped pictures of a plan: pose, count, and the reason of the first one.
+fn by_reason(planned: &[PlannedGeneration]) -> Vec<(String, usize, String)> {
+    let mut rows: Vec<(String, usize, String)> = Vec::new();
+    for picture in planned {
+        let Some(reason) = &picture.skip else { continue };
+        match rows.iter_mut().find(|(pose, ..)| pose == picture.pose.as_str()) {
+            Some((_, count, _)) => *count += 1,
+            None => rows.push((picture.pose.as_str().to_owned(), 1, reason.clone())),
+        }
+    }
+    rows
+}
+
+fn products_of(count: usize) -> String {
+    if count == 1 {
+        "1 product".to_owned()
+    } else {
+        format!("{count} products")
+    }
+}
+
+fn text_width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+pub(crate) fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// A bar of known length, hidden where standard error is not a terminal.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(crate) fn at(&self, done: usize, total: usize) {
+        self.0.set_length(total as u64);
+        self.0.set_position(done as u64);
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,70 @@
+//! The locks of a shoot: each candidate is measured against the photo it was made from.
+
+use std::sync::Arc;
+
+use domain::{
+    shot::Shot,
+    verdict::{Outcome, Verdict},
+};
+use engines::{Candidate, Kit};
+use imaging::{
+    locks::{
+        background,
+        product::{Reference, check},
+    },
+    vision::Cutout,
+};
+use serde_json::json;
+use worker::Judge;
+
+/// Every lock, with references cut out by the engine's own kit.
+pub(crate) struct Locks {
+    kit: Kit,
+}
+
+impl Locks {
+    pub(crate) fn new(kit: Kit) -> Self {
+        Self { kit }
+    }
+
+    /// The cut-out of the photo the candidate says it was made from.
+    fn reference(&self, shot: &Shot, candidate: &Candidate) -> Result<Arc<Cutout>, String> {
+        let sha256 = candidate
+            .inputs
+            .first()
+            .ok_or("the engine names no photo it worked from")?;
+        let photo = shot
+            .product
+            .photos
+            .iter()
+            .find(|photo| photo.sha256 == *sha256)
+            .ok_or("the engine worked from a photo that is not the product's")?;
+        let bytes = (self.kit.photos)(photo).map_err(|error| error.to_string())?;
+        let cutout = self
+            .kit
+            .cut_outs
+            .cut_out(sha256, &bytes)
+            .map_err(|error| error.to_string())?;
+        cutout.ok_or_else(|| "no product was found in the photo".to_owned())
+    }
+}
+
+impl Judge for Locks {
+    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+        let framing = shot.pose.pose().framing;
+        let verdict = match self.reference(shot, candidate) {
+            Ok(cutout) => check(&Reference::new(&cutout), &candidate.pixels, framing),
+            Err(reason) => Verdict {
+                lock: "product".to_owned(),
+                score: None,
+                threshold: 0.0,
+                outcome: Outcome::Unverifiable,
+                evidence: json!({ "reason": reason }),
+            },
+        };
+        vec![
+            verdict,
+            background::check(&candidate.pixels, shot.brief.background, framing),
+        ]
+    }
+}

@@ -1,0 +1,143 @@
+//! `photogen shoot`: a folder of product photos becomes a finished catalogue.
+
+mod args;
+mod events;
+mod folder;
+mod judge;
+mod order;
+mod progress;
+mod report;
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use domain::{clock::Clock as _, plan::plan};
+use engines::SharedEngine;
+use store::shoots::{Submission, Submitted};
+use worker::{Environment, Stop, run_until_idle};
+
+pub(crate) use args::Args;
+
+use crate::{
+    clock::SystemClock,
+    cut_outs,
+    preflight::{self, Preflight},
+};
+
+use self::{events::Events, folder::Folder, order::orders, progress::Progress};
+
+/// How often a picture is tried when its engine fails in passing.
+const ATTEMPTS_MAX: u32 = 3;
+/// Memory for cut-outs that several pictures of one product share, in bytes for each slot.
+const CUTOUT_BYTES_PER_SLOT: usize = 64 * 1024 * 1024;
+
+/// Shoots, or with `--dry-run` says what would be shot. Exit code 0: everything asked for is there; 1: some
+/// photos could not be used or some pictures could not be made.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let events = Events::new(args.json);
+    let brief = args.brief()?;
+    let slots = args.slots();
+    let entry = engines::find(&brief.engine.0).with_context(|| order::unknown_engine(&brief.engine))?;
+    let checked = check_photos(args, &brief, slots, &events);
+    if checked.usable() == 0 {
+        bail!("no photo can be used: name a folder with product photos, for example SKU123_front.jpg");
+    }
+    let photos_failed = checked.photos.iter().any(|photo| photo.picture.is_none());
+    let planned = plan(&brief, &checked.products, entry.card);
+    events.planned(&planned, &checked.products);
+    if args.dry_run {
+        return Ok(exit_code(photos_failed));
+    }
+
+    let folder = Folder::open(&args.out)?;
+    let kit = cut_outs::kit(CUTOUT_BYTES_PER_SLOT * slots)?;
+    let engine = (entry.open)(&kit)?;
+    let orders = orders(&planned, &checked.products, &brief, &engine.revision());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let all_made = runtime.block_on(async {
+        let state = folder.state().await?;
+        let submission = Submission {
+            workspace: &state.workspace,
+            brief: &brief,
+            products: &checked.products,
+            orders: &orders,
+            price_credits: entry.card.price_credits,
+            attempts_max: ATTEMPTS_MAX,
+        };
+        let standing = |delivered: &store::generations::Delivered| {
+            state.blobs.size(&delivered.file.path) == Some(delivered.file.bytes)
+        };
+        let submitted = state
+            .store
+            .submit(&state.ids, &submission, &standing, SystemClock.now_ms())
+            .await?;
+        events.submitted(&submitted);
+        work(&folder, state, engine, kit, &submitted, &events, slots).await
+    })?;
+    Ok(exit_code(photos_failed || !all_made))
+}
+
+fn exit_code(some_failed: bool) -> ExitCode {
+    ExitCode::from(u8::from(some_failed))
+}
+
+fn check_photos(args: &Args, brief: &domain::brief::Brief, slots: usize, events: &Events) -> Preflight {
+    let options = preflight::Options {
+        threads: slots,
+        ..preflight::Options::new(brief.size, Some(args.out.clone()))
+    };
+    let bar = events.checking();
+    let checked = preflight::run(&args.photos, &options, &|done, total| bar.at(done, total));
+    bar.end();
+    events.checked(&checked);
+    checked
+}
+
+/// Runs the queue empty and writes the report. Whether every picture that could be made was made.
+async fn work(
+    folder: &Folder,
+    state: folder::State,
+    engine: SharedEngine,
+    kit: engines::Kit,
+    submitted: &Submitted,
+    events: &Events,
+    slots: usize,
+) -> anyhow::Result<bool> {
+    let progress = Arc::new(Progress::new(submitted.to_make, *events));
+    let environment = Arc::new(Environment {
+        store: state.store,
+        blobs: state.blobs,
+        engines: vec![engine],
+        judge: Arc::new(judge::Locks::new(kit)),
+        clock: Arc::new(SystemClock),
+        ids: state.ids,
+        listener: Arc::clone(&progress) as _,
+        slots,
+    });
+    let stop = Stop::default();
+    let signal = tokio::spawn(stop_on_interrupt(stop.clone()));
+    let ran = run_until_idle(&environment, &stop).await;
+    signal.abort();
+    progress.end();
+    let report = report::write(&environment, &state.workspace, folder.out()).await?;
+    environment.store.close().await;
+    ran?;
+    events.finished(&report, folder.out(), progress.elapsed_ms(), stop.is_asked());
+    Ok(report.manifest.counts.failed == 0 && report.manifest.counts.rejected == 0 && !stop.is_asked())
+}
+
+/// The first interrupt finishes what is begun; the second ends the process.
+async fn stop_on_interrupt(stop: Stop) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        eprintln!(
+            "\nstopping after the pictures in work; press Ctrl-C again to stop now (nothing finished is lost)"
+        );
+        stop.ask();
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(130);
+    }
+}

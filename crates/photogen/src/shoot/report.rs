@@ -1,0 +1,87 @@
+//! What is written beside the pictures: `manifest.json` and `index.html`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use domain::{
+    ids::WorkspaceId,
+    manifest::{Counts, MANIFEST_VERSION, Manifest},
+};
+use worker::Environment;
+
+use crate::contact_sheet;
+
+/// What was written.
+pub(crate) struct Report {
+    pub(crate) manifest: Manifest,
+    /// Files of earlier settings that a new picture replaced.
+    pub(crate) removed: usize,
+    /// What could not be done beside the pictures themselves.
+    pub(crate) troubles: Vec<String>,
+}
+
+/// Writes the manifest and the contact sheet for everything the folder holds.
+pub(crate) async fn write(
+    environment: &Environment,
+    workspace: &WorkspaceId,
+    out: &Path,
+) -> anyhow::Result<Report> {
+    let mut troubles = Vec::new();
+    let removed = remove_superseded(environment, workspace, &mut troubles).await?;
+    let pictures = environment.store.entries(workspace).await?;
+    let brief = environment
+        .store
+        .latest_brief(workspace)
+        .await?
+        .unwrap_or_default();
+    let mut manifest = Manifest {
+        version: MANIFEST_VERSION,
+        generator: concat!("photogen ", env!("CARGO_PKG_VERSION")).to_owned(),
+        brief,
+        counts: Counts::of(&pictures),
+        pictures,
+    };
+    let sources = environment.store.sources(workspace).await?;
+    troubles.extend(contact_sheet::write_previews(&mut manifest, &sources, out));
+    let json = serde_json::to_string_pretty(&manifest)? + "\n";
+    replace(&out.join("manifest.json"), json.as_bytes())?;
+    replace(
+        &out.join("index.html"),
+        contact_sheet::render(&manifest)?.as_bytes(),
+    )?;
+    Ok(Report {
+        manifest,
+        removed,
+        troubles,
+    })
+}
+
+async fn remove_superseded(
+    environment: &Environment,
+    workspace: &WorkspaceId,
+    troubles: &mut Vec<String>,
+) -> anyhow::Result<usize> {
+    let mut removed = 0;
+    for key in environment.store.superseded_files(workspace).await? {
+        if environment.blobs.size(&key).is_none() {
+            continue;
+        }
+        match environment.blobs.remove(&key) {
+            Ok(()) => removed += 1,
+            Err(error) => troubles.push(error.to_string()),
+        }
+    }
+    Ok(removed)
+}
+
+/// Writes a file whole or not at all.
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut aside = PathBuf::from(path);
+    aside.as_mut_os_string().push(".part");
+    fs::write(&aside, bytes)
+        .and_then(|()| fs::rename(&aside, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}

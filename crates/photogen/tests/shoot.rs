@@ -1,0 +1,324 @@
+//! `photogen shoot` as a person runs it: the binary, a folder of photos, a catalogue.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+
+use domain::{
+    generation::Status,
+    manifest::{Entry, Manifest},
+};
+use testkit::{Garment, Kind, Print};
+
+/// A folder of drawn product photos and the catalogue made of it.
+struct Bench {
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// Three SKUs, one with a back; none when the cut-out model is not here.
+    fn new() -> Option<Self> {
+        testkit::model("u2netp.onnx")?;
+        let bench = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(bench.photos()).unwrap();
+        let shirt = Garment {
+            side: 800,
+            print: Print::Badge([240, 240, 240]),
+            tilt_deg: 3.0,
+            ..Garment::default()
+        };
+        bench.photo("TEE1_front.png", &shirt);
+        bench.photo(
+            "TEE1_back.png",
+            &Garment {
+                print: Print::Plain,
+                ..shirt.clone()
+            },
+        );
+        bench.photo(
+            "TEE2.png",
+            &Garment {
+                print: Print::Stripes([230, 60, 40]),
+                ..shirt.clone()
+            },
+        );
+        bench.photo(
+            "DRESS_front.png",
+            &Garment {
+                kind: Kind::Dress,
+                colour: [120, 30, 60],
+                ..shirt
+            },
+        );
+        Some(bench)
+    }
+
+    fn photos(&self) -> PathBuf {
+        self.folder.path().join("photos")
+    }
+
+    fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    fn photo(&self, name: &str, garment: &Garment) {
+        let photo = image::DynamicImage::ImageRgba16(garment.photo()).to_rgb8();
+        photo.save(self.photos().join(name)).unwrap();
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_photogen"));
+        command
+            .arg("shoot")
+            .arg(self.photos())
+            .arg("--out")
+            .arg(self.out())
+            .args(["--size", "600"])
+            .args(more);
+        command
+    }
+
+    fn shoot(&self, more: &[&str]) -> Output {
+        self.command(more).output().unwrap()
+    }
+
+    fn manifest(&self) -> Manifest {
+        serde_json::from_slice(&fs::read(self.out().join("manifest.json")).unwrap()).unwrap()
+    }
+
+    fn delivered(&self) -> Vec<(Entry, Vec<u8>)> {
+        let completed = self
+            .manifest()
+            .pictures
+            .into_iter()
+            .filter(|entry| entry.status == Status::Completed);
+        completed
+            .map(|entry| {
+                let bytes = fs::read(self.out().join(&entry.file.as_ref().unwrap().path)).unwrap();
+                (entry, bytes)
+            })
+            .collect()
+    }
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn a_folder_becomes_a_catalogue_and_every_pose_is_accounted_for() {
+    let Some(bench) = Bench::new() else { return };
+    let output = bench.shoot(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let manifest = bench.manifest();
+    let status_of = |sku: &str, pose: &str| {
+        let found = manifest
+            .pictures
+            .iter()
+            .find(|e| e.sku == sku && e.pose.as_str() == pose && e.take == 1);
+        let entry = found.unwrap_or_else(|| panic!("{sku} {pose} is not in the manifest"));
+        (entry.status, entry.reason.clone().unwrap_or_default())
+    };
+    for (sku, pose) in [
+        ("TEE1", "FRONT"),
+        ("TEE1", "BACK"),
+        ("TEE2", "FRONT"),
+        ("DRESS", "FRONT"),
+    ] {
+        assert_eq!(status_of(sku, pose).0, Status::Completed, "{sku} {pose}");
+    }
+    for (pose, word) in [
+        ("BACK", "TEE2_back.jpg"),
+        ("LEFT", "TEE2_left.jpg"),
+        ("SEATED", "person"),
+    ] {
+        let (status, reason) = status_of("TEE2", pose);
+        assert!(
+            status == Status::Skipped && reason.contains(word),
+            "{pose}: {reason}"
+        );
+    }
+    assert!(fs::metadata(bench.out().join("index.html")).unwrap().len() > 1000);
+    for (entry, bytes) in bench.delivered() {
+        let file = entry.file.unwrap();
+        assert_eq!(file.bytes, bytes.len() as u64);
+        let picture = image::load_from_memory(&bytes).unwrap().to_rgb8();
+        assert_eq!((picture.width(), picture.height()), (file.width, file.height));
+        if entry.pose.as_str() == "FRONT" {
+            assert_eq!((file.width, file.height), (600, 600));
+            assert!(
+                border(&picture).all(|pixel| pixel == [255, 255, 255]),
+                "{} has no exact white border",
+                entry.sku
+            );
+        }
+    }
+}
+
+fn border(picture: &image::RgbImage) -> impl Iterator<Item = [u8; 3]> + '_ {
+    let (width, height) = picture.dimensions();
+    let rim = move |x: u32, y: u32| x < 6 || y < 6 || x >= width - 6 || y >= height - 6;
+    picture
+        .enumerate_pixels()
+        .filter(move |(x, y, _)| rim(*x, *y))
+        .map(|(_, _, pixel)| pixel.0)
+}
+
+#[test]
+fn run_again_it_repeats_nothing_and_gives_the_same_manifest() {
+    let Some(bench) = Bench::new() else { return };
+    bench.shoot(&["--poses", "front"]);
+    let first = fs::read(bench.out().join("manifest.json")).unwrap();
+    let stamp = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+    let picture = bench.out().join("TEE1/TEE1_front.webp");
+    let made = stamp(&picture);
+    let again = bench.shoot(&["--poses", "front"]);
+    assert!(
+        text(&again).contains("3 already done and kept"),
+        "{}",
+        text(&again)
+    );
+    assert_eq!(stamp(&picture), made);
+    assert_eq!(fs::read(bench.out().join("manifest.json")).unwrap(), first);
+
+    fs::remove_file(&picture).unwrap();
+    bench.shoot(&["--poses", "front"]);
+    assert!(picture.is_file(), "a lost picture is made again");
+    assert_eq!(
+        fs::read(bench.out().join("manifest.json")).unwrap(),
+        first,
+        "and is the same picture"
+    );
+}
+
+#[test]
+fn other_settings_replace_the_pictures_and_leave_no_leftovers() {
+    let Some(bench) = Bench::new() else { return };
+    bench.shoot(&["--poses", "front"]);
+    let output = bench.shoot(&["--poses", "front", "--format", "jpeg", "--background", "#2b4a3f"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(bench.out().join("TEE1/TEE1_front.jpg").is_file());
+    assert!(!bench.out().join("TEE1/TEE1_front.webp").exists());
+    assert_eq!(bench.manifest().counts.completed, 3);
+}
+
+#[test]
+fn killed_and_started_again_it_finishes_what_is_missing() {
+    let Some(bench) = Bench::new() else { return };
+    let undisturbed = Bench::new().unwrap();
+    undisturbed.shoot(&["--poses", "front,back"]);
+    let mut killed = 0;
+    for wait_ms in [600, 900, 1500, 2500] {
+        let mut child = bench
+            .command(&["--poses", "front,back"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        sleep(Duration::from_millis(wait_ms));
+        killed += i32::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(killed > 0, "the shoot must be killed while it works");
+    let output = bench.shoot(&["--poses", "front,back"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let (resumed, whole) = (bench.delivered(), undisturbed.delivered());
+    assert_eq!(resumed.len(), 4);
+    assert!(
+        resumed == whole,
+        "the resumed catalogue is the undisturbed one, byte for byte"
+    );
+}
+
+#[test]
+fn two_at_once_in_one_folder_are_refused() {
+    let Some(bench) = Bench::new() else { return };
+    let mut first = bench
+        .command(&[])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !bench.out().join(".photogen/state.db").exists() {
+        sleep(Duration::from_millis(20));
+    }
+    let second = bench.shoot(&[]);
+    assert_eq!(second.status.code(), Some(2));
+    assert!(
+        text(&second).contains("another photogen is working"),
+        "{}",
+        text(&second)
+    );
+    assert!(first.wait().unwrap().success());
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_says_the_plan() {
+    let Some(bench) = Bench::new() else { return };
+    let output = bench.shoot(&["--dry-run"]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output);
+    assert!(
+        said.contains("3 products") && said.contains("WALKING skipped"),
+        "{said}"
+    );
+    assert!(!bench.out().exists());
+}
+
+#[test]
+fn json_is_one_object_a_line_and_nothing_else() {
+    let Some(bench) = Bench::new() else { return };
+    let output = bench.shoot(&["--json", "--poses", "front"]);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let events: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let names: Vec<&str> = events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "checked",
+            "planned",
+            "submitted",
+            "picture",
+            "picture",
+            "picture",
+            "finished"
+        ]
+    );
+}
+
+#[test]
+fn bad_words_are_refused_before_anything_is_read() {
+    let Some(bench) = Bench::new() else { return };
+    for (words, says) in [
+        (["--poses", "upside_down"], "is not a pose"),
+        (["--background", "mauve"], "#rrggbb"),
+        (["--engine", "warp"], "use studio"),
+        (["--format", "gif"], "webp"),
+    ] {
+        let output = bench.shoot(&words);
+        assert!(
+            output.status.code() == Some(2) && text(&output).contains(says),
+            "{words:?}: {}",
+            text(&output)
+        );
+        assert!(!bench.out().exists());
+    }
+}
