@@ -14,23 +14,24 @@ pub fn repository() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
 
-/// The folder of real garment photos: `$PHOTOGEN_PHOTOS`, else `shared/photos/garments` beside the repository or
-/// above it. None, said aloud, where there is none.
+/// The folder of real garment photos: `garments` in `$PHOTOGEN_PHOTOS`, else in `shared/photos` beside the repository
+/// or above it. None, said aloud, where there is none.
 pub fn garment_photos() -> Option<PathBuf> {
+    let given = env::var_os("PHOTOGEN_PHOTOS")
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from);
     let beside = || {
         let repository = repository();
-        repository
-            .ancestors()
-            .map(|folder| folder.join("shared/photos/garments"))
-            .find(|path| path.is_dir())
+        let mut above = repository.ancestors().map(|folder| folder.join("shared/photos"));
+        above.find(|path| path.is_dir())
     };
-    let found = env::var_os("PHOTOGEN_PHOTOS")
-        .map(PathBuf::from)
-        .filter(|path| path.is_dir())
-        .or_else(beside);
+    let found = given
+        .or_else(beside)
+        .map(|photos| photos.join("garments"))
+        .filter(|path| path.is_dir());
     or_skip(
         found,
-        "no real garment photos (set PHOTOGEN_PHOTOS to a folder of them)",
+        "no real garment photos (set PHOTOGEN_PHOTOS to a folder that holds `garments`)",
     )
 }
 
