@@ -26,6 +26,10 @@ Examples:
 /// Turn product photos into a finished catalogue: pictures, manifest.json and index.html.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP, after_long_help = format!("{AFTER_HELP}\n\n{PRODUCTS_CSV_HELP}"))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the command line"
+)]
 pub(crate) struct Args {
     /// Photo files, folders (with all below them) or quoted globs
     #[arg(required = true, value_name = "PHOTOS")]

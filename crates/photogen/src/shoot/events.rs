@@ -33,7 +33,7 @@ impl Events {
     }
 
     /// A bar for the check of the photos; nothing where nobody watches.
-    pub(crate) fn checking(self) -> Bar {
+    pub(crate) fn checking() -> Bar {
         Bar(ProgressBar::new(0).with_style(style("checking photos {bar:30} {pos}/{len}")))
     }
 

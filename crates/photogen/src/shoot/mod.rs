@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let brief = args.brief()?;
     let slots = args.slots();
     let entry = engines::find(&brief.engine.0).with_context(|| order::unknown_engine(&brief.engine))?;
-    let checked = check_photos(args, &brief, slots, &events);
+    let checked = check_photos(args, &brief, slots, events);
     if checked.usable() == 0 {
         bail!("no photo can be used: name a folder with product photos, for example SKU123_front.jpg");
     }
@@ -84,12 +84,12 @@ fn exit_code(some_failed: bool) -> ExitCode {
     ExitCode::from(u8::from(some_failed))
 }
 
-fn check_photos(args: &Args, brief: &domain::brief::Brief, slots: usize, events: &Events) -> Preflight {
+fn check_photos(args: &Args, brief: &domain::brief::Brief, slots: usize, events: Events) -> Preflight {
     let options = preflight::Options {
         threads: slots,
         ..preflight::Options::new(brief.size, Some(args.out.clone()))
     };
-    let bar = events.checking();
+    let bar = Events::checking();
     let checked = preflight::run(&args.photos, &options, &|done, total| bar.at(done, total));
     bar.end();
     events.checked(&checked);
