@@ -19,7 +19,7 @@ use domain::{
     verdict::{Outcome, Verdict},
 };
 use engines::{Candidate, Engine, EngineError, Reply};
-use imaging::Picture;
+use imaging::{Picture, provenance::source_type};
 use store::{
     Store,
     blobs::local::LocalBlobs,
@@ -67,7 +67,7 @@ fn picture() -> Result<Reply, EngineError> {
         exact_background: true,
         notes: vec![],
         needs_review: false,
-        digital_source_type: "compositeWithTrainedAlgorithmicMedia",
+        digital_source_type: source_type::TRAINED_ALGORITHMIC_MEDIA,
         recipe: serde_json::json!({}),
         inputs: vec!["hash".into()],
     })))
