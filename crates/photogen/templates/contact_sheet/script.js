@@ -165,33 +165,39 @@
     if ($("desk").open) show();
   }
 
-  // What was not made, by state and reason; SKUs appear when a reason is opened.
-  const SKUS = 400;
+  // What was not made, by state and reason; SKUs appear when a reason is opened. Reasons that differ only in
+  // their numbers are one.
+  const SKUS = 400, REASONS = 100;
+  const withoutNumbers = (text) => text.replace(/\d+([.,]\d+)*/g, "…");
   function groups(rest) {
     const box = $("left");
     const by = new Map();
     for (const item of rest) {
-      const key = item.state + " " + item.why;
+      const key = item.state + " " + (item.why == null ? "" : withoutNumbers(data.texts[item.why]));
       if (!by.has(key)) by.set(key, []);
       by.get(key).push(item);
     }
     const rank = (group) => data.states.indexOf(group[0].state);
     const sorted = [...by.values()].sort((a, b) => rank(a) - rank(b) || b.length - a.length);
-    box.replaceChildren(element("h2", {}, `Not made: ${number(rest.length)}, by reason`), ...sorted.map(group));
+    box.replaceChildren(element("h2", {}, `Not made: ${number(rest.length)}, by reason`), ...sorted.slice(0, REASONS).map(group));
+    if (sorted.length > REASONS) box.append(element("p", {}, `and ${number(sorted.length - REASONS)} more reasons in manifest.json`));
     box.hidden = rest.length === 0;
   }
   function group(members) {
     const [first] = members;
+    const alone = members.length === 1;
+    const alike = members.every((item) => item.why === first.why);
+    const said = alone ? first.reason : (data.texts[first.why] || "").replaceAll("\u0001", "SKU");
+    const reason = (alike ? said : withoutNumbers(said)) || (first.state === "open" ? "the shoot stopped before it" : "no reason was given");
     const poses = [...new Set(members.map((item) => poseWords(data.poses[item.pose])))].join(", ");
-    const reason = members.length === 1 ? first.reason : (data.texts[first.why] || "").replaceAll("\u0001", "SKU");
-    const words = element("span", {}, reason || (first.state === "open" ? "the shoot stopped before it" : "no reason was given"), element("small", {}, poses));
+    const words = element("span", {}, reason, element("small", {}, alone ? `${first.sku}, ${first.title}` : poses));
     const node = element("details", {}, element("summary", {}, badge(first.state, WORDS[first.state]), words, element("span", {}, number(members.length))));
     node.addEventListener("toggle", () => {
       if (!node.open || node.children.length > 1) return;
-      const list = element("div", { class: "skus" });
-      const skus = [...new Set(members.map((item) => item.sku))];
-      for (const sku of skus.slice(0, SKUS)) list.append(element("span", {}, sku));
-      if (skus.length > SKUS) list.append(element("span", {}, `and ${number(skus.length - SKUS)} more in manifest.json`));
+      const lines = alike ? [...new Set(members.map((item) => item.sku))] : members.map((item) => `${item.sku}, ${item.title}: ${item.reason}`);
+      const list = element("div", { class: alike ? "skus" : "skus long" });
+      for (const line of lines.slice(0, SKUS)) list.append(element("span", {}, line));
+      if (lines.length > SKUS) list.append(element("span", {}, `and ${number(lines.length - SKUS)} more in manifest.json`));
       node.append(list);
     });
     return node;
