@@ -105,7 +105,9 @@ fn unusable(path: &Path, message: &str) -> ProductTable {
 /// Parses a table's bytes. `path` only names it in problems.
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> ProductTable {
     let (text, encoding_note) = text(bytes);
-    let (skipped, body) = without_separator_line(&text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let body = without_separator_line(&text);
+    let lines = Lines::new(&text, text.len() - body.len());
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(body))
         .flexible(true)
@@ -135,10 +137,10 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> ProductTable {
     };
     for record in reader.records() {
         match record {
-            Ok(record) => parser.record(&record, skipped),
+            Ok(record) => parser.record(&record, lines.of(record.position())),
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line) + skipped;
-                parser.problem(Severity::Error, line, &format!("the row cannot be read: {error}"));
+                let message = format!("the row cannot be read: {error}");
+                parser.problem(Severity::Error, lines.of(error.position()), &message);
             }
         }
     }
@@ -182,8 +184,7 @@ impl RowParser<'_> {
         self.table.problems.push(problem);
     }
 
-    fn record(&mut self, record: &csv::StringRecord, skipped: u64) {
-        let line = record.position().map_or(0, csv::Position::line) + skipped;
+    fn record(&mut self, record: &csv::StringRecord, line: u64) {
         if record.iter().all(str::is_empty) {
             return;
         }
@@ -314,11 +315,39 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
-/// Spreadsheets may write `sep=;` first. Returns how many lines that took.
-fn without_separator_line(text: &str) -> (u64, &str) {
+/// Spreadsheets may write `sep=;` first.
+fn without_separator_line(text: &str) -> &str {
     match text.split_once('\n') {
-        Some((first, rest)) if first.trim().to_ascii_lowercase().starts_with("sep=") => (1, rest),
-        _ => (0, text),
+        Some((first, rest)) if first.trim().to_ascii_lowercase().starts_with("sep=") => rest,
+        _ => text,
+    }
+}
+
+/// Line numbers as an editor counts them. The reader's own leave out empty lines before a row.
+struct Lines {
+    /// Where lines end, in bytes.
+    ends: Vec<usize>,
+    /// Where the reader's first byte stands in the text.
+    offset: usize,
+}
+
+impl Lines {
+    fn new(text: &str, offset: usize) -> Self {
+        Self {
+            ends: text.match_indices('\n').map(|(at, _)| at).collect(),
+            offset,
+        }
+    }
+
+    /// The line a row starts at: the reader's position is where it began to look for one.
+    fn of(&self, position: Option<&csv::Position>) -> u64 {
+        let mut at = self.offset + position.map_or(0, |position| position.byte() as usize);
+        let mut before = self.ends.partition_point(|&end| end < at);
+        while self.ends.get(before) == Some(&at) {
+            before += 1;
+            at += 1;
+        }
+        before as u64 + 1
     }
 }
 
@@ -408,6 +437,17 @@ mod tests {
         let skus: Vec<_> = table.rows.iter().filter_map(|row| row.sku.as_deref()).collect();
         assert_eq!(skus, ["A1", "A2", "A3", "A4"]);
         assert_eq!(table.rows[2].name.as_deref(), Some("two lines"));
+    }
+
+    #[test]
+    fn lines_are_counted_as_editors_count_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let rows = ["sep=,", "sku,view", "", "A,up", "", "", "B,front", "C,down", ""].join(end);
+            let table = table(rows.as_bytes());
+            let lines: Vec<_> = table.problems.iter().filter_map(|problem| problem.line).collect();
+            assert_eq!(lines, [4, 8], "{end:?}");
+            assert_eq!(table.rows[1].line, 7);
+        }
     }
 
     #[test]
