@@ -102,6 +102,25 @@ fn every_cut_is_damage_and_no_cut_panics() {
 }
 
 #[test]
+fn a_piece_lost_in_the_middle_of_a_jpeg_is_damage() {
+    for progressive in [false, true] {
+        let whole = jpeg(400, 300, progressive);
+        codec::decode(&whole, &Limits::default()).unwrap();
+        let (mut tried, mut noticed) = (0, 0);
+        for at in (700..whole.len() - 900).step_by(211) {
+            let mut lost = whole.clone();
+            lost.drain(at..at + 800);
+            tried += 1;
+            noticed += u32::from(codec::decode(&lost, &Limits::default()).is_err());
+        }
+        assert!(
+            tried > 20 && noticed * 10 >= tried * 9,
+            "progressive {progressive}: {noticed} of {tried}"
+        );
+    }
+}
+
+#[test]
 fn flipped_bytes_never_panic() {
     let limits = Limits {
         pixels_max: 1_000_000,

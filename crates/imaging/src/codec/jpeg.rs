@@ -5,6 +5,7 @@ use zune_jpeg::{JpegDecoder, errors::DecodeErrors};
 
 use super::{
     DecodeError, Limits,
+    jpeg_outline::Outline,
     raw::{Channels, Raw, Samples, check_size},
 };
 use crate::provenance::ifd::{self, Ifd};
@@ -14,17 +15,17 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Raw, DecodeError> 
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX));
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(|error| explain(&error))?;
-    let (width, height) = decoder.dimensions().unwrap_or_default();
+    let mut header = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    header.decode_headers().map_err(|error| explain(&error))?;
+    let (width, height) = header.dimensions().unwrap_or_default();
     let (width, height) = (width as u32, height as u32);
     check_size(width, height, limits)?;
-    let outline = outline(bytes);
-    if !outline.has_end {
-        return Err(DecodeError::Damaged(
-            "the file ends before its picture does".to_owned(),
-        ));
-    }
+    let outline = Outline::of(bytes);
+    let guarded = outline
+        .guarded(bytes)
+        .ok_or_else(|| DecodeError::Damaged("the file ends before its picture does".to_owned()))?;
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(guarded), options);
+    decoder.decode_headers().map_err(|error| explain(&error))?;
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
     let (asked, channels) = match stored {
         ColorSpace::Luma => (ColorSpace::Luma, Channels::Gray),
@@ -79,45 +80,4 @@ fn ycck_to_ink(samples: &mut [u8]) {
 
 fn round(value: f32) -> u8 {
     value.round().clamp(0.0, 255.0) as u8
-}
-
-/// What the chain of markers says.
-#[derive(Default)]
-struct Outline {
-    /// The end marker was reached.
-    has_end: bool,
-    /// An Adobe APP14 segment: CMYK ink is stored inverted.
-    is_adobe: bool,
-}
-
-/// Walks the markers of ITU T.81 annex B: lengths outside scans, byte stuffing inside.
-fn outline(bytes: &[u8]) -> Outline {
-    let mut found = Outline::default();
-    let mut at = 2;
-    while let Some(offset) = bytes
-        .get(at..)
-        .and_then(|rest| rest.windows(2).position(is_marker))
-    {
-        at += offset;
-        match bytes[at + 1] {
-            0xd9 => {
-                found.has_end = true;
-                return found;
-            }
-            0xd8 => at += 2,
-            marker => {
-                let Some(&[high, low]) = bytes.get(at + 2..at + 4) else {
-                    return found;
-                };
-                found.is_adobe |= marker == 0xee && bytes[at + 4..].starts_with(b"Adobe");
-                at += 2 + usize::from(u16::from_be_bytes([high, low]));
-            }
-        }
-    }
-    found
-}
-
-/// 0xff and a code that is neither stuffing, fill, a restart nor TEM.
-fn is_marker(pair: &[u8]) -> bool {
-    pair[0] == 0xff && !matches!(pair[1], 0x00 | 0x01 | 0xff | 0xd0..=0xd7)
 }

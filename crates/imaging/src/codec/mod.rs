@@ -10,6 +10,7 @@ use thiserror::Error;
 mod colour;
 mod decode;
 mod jpeg;
+mod jpeg_outline;
 mod png;
 mod raw;
 mod read;
