@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod clock;
 mod contact_sheet;
 mod cut_outs;
@@ -26,6 +27,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Shoot(shoot::Args),
+    Check(check::Args),
     Cutout(cutout::Args),
     Finish(finish::Args),
     Models(models::Args),
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result: anyhow::Result<ExitCode> = match cli.command {
         Command::Shoot(args) => shoot::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
         Command::Models(args) => models::run(&args),

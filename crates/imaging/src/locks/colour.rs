@@ -167,6 +167,14 @@ fn shares_by_source(from: usize, to: usize) -> Vec<Vec<(usize, f32)>> {
 
 fn reduce_row(row: &[u16], across: &[(usize, Vec<f32>)], reduced: &mut [[f32; 4]]) {
     let table = linear_table();
+    if row.len() == reduced.len() * 4 {
+        for (pixel, out) in row.chunks_exact(4).zip(reduced) {
+            let alpha = f32::from(pixel[3]) / 65535.0;
+            let light = |channel: usize| alpha * table[usize::from(pixel[channel])];
+            *out = [light(0), light(1), light(2), alpha];
+        }
+        return;
+    }
     for ((start, weights), out) in across.iter().zip(reduced) {
         *out = [0.0; 4];
         let covered = &row[start * 4..(start + weights.len()) * 4];

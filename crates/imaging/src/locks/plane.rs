@@ -49,26 +49,20 @@ impl Plane {
 
     /// Bilinear sample at a continuous position, the border repeated outward.
     pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
-        let (u, v) = (
-            (x - 0.5).clamp(0.0, (self.width - 1) as f32),
-            (y - 0.5).clamp(0.0, (self.height - 1) as f32),
-        );
-        let (i, j) = (u as usize, v as usize);
-        let (fu, fv) = (u - i as f32, v - j as f32);
-        let right = usize::from(i + 1 < self.width);
-        let below = if j + 1 < self.height { self.width } else { 0 };
-        let at = j * self.width + i;
-        let top = self.data[at] + fu * (self.data[at + right] - self.data[at]);
-        let low = self.data[at + below] + fu * (self.data[at + below + right] - self.data[at + below]);
-        top + fv * (low - top)
+        sample_all([self], x, y)[0]
     }
 
     /// Resized by area averaging when smaller, by bilinear sampling when larger.
     pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
-        self.rows_resized(width)
-            .transposed()
-            .rows_resized(height)
-            .transposed()
+        let across = self.rows_resized(width);
+        let mut out = Self::new(width, height, 0.0);
+        let taps = area_taps(self.height, height);
+        for ((start, weights), into) in taps.iter().zip(out.data.chunks_exact_mut(width)) {
+            for (row, weight) in across.data[start * width..].chunks_exact(width).zip(weights) {
+                add_scaled(into, row, *weight);
+            }
+        }
+        out
     }
 
     fn rows_resized(&self, width: usize) -> Self {
@@ -87,16 +81,6 @@ impl Plane {
         }
     }
 
-    pub(crate) fn transposed(&self) -> Self {
-        let mut out = Self::new(self.height, self.width, 0.0);
-        for (y, row) in self.data.chunks_exact(self.width).enumerate() {
-            for (x, &v) in row.iter().enumerate() {
-                out.data[x * self.height + y] = v;
-            }
-        }
-        out
-    }
-
     /// Gaussian blur; direct up to sigma 2.5, beyond that three box blurs of the same variance.
     pub(crate) fn blurred(&self, sigma: f32) -> Self {
         if sigma > 2.5 {
@@ -105,10 +89,19 @@ impl Plane {
             return self.box_mean(radius).box_mean(radius).box_mean(radius);
         }
         let kernel = gaussian_kernel(sigma, (sigma * 3.0).ceil() as usize);
-        self.rows_filtered(&kernel)
-            .transposed()
-            .rows_filtered(&kernel)
-            .transposed()
+        self.rows_filtered(&kernel).columns_filtered(&kernel)
+    }
+
+    fn columns_filtered(&self, kernel: &[f32]) -> Self {
+        let (width, radius) = (self.width, kernel.len() / 2);
+        let mut out = Self::new(width, self.height, 0.0);
+        for (y, into) in out.data.chunks_exact_mut(width).enumerate() {
+            for (tap, &weight) in kernel.iter().enumerate() {
+                let from = (y + tap).saturating_sub(radius).min(self.height - 1) * width;
+                add_scaled(into, &self.data[from..from + width], weight);
+            }
+        }
+        out
     }
 
     fn rows_filtered(&self, kernel: &[f32]) -> Self {
@@ -122,9 +115,7 @@ impl Plane {
         {
             pad(row, radius, &mut padded);
             for (tap, &weight) in kernel.iter().enumerate() {
-                for (o, v) in into.iter_mut().zip(&padded[tap..]) {
-                    *o += weight * v;
-                }
+                add_scaled(into, &padded[tap..], weight);
             }
         }
         out
@@ -135,10 +126,29 @@ impl Plane {
         if radius == 0 {
             return self.clone();
         }
-        self.rows_boxed(radius)
-            .transposed()
-            .rows_boxed(radius)
-            .transposed()
+        self.rows_boxed(radius).columns_boxed(radius)
+    }
+
+    fn columns_boxed(&self, radius: usize) -> Self {
+        let (width, last) = (self.width, self.height - 1);
+        let row = |y: usize| &self.data[y.min(last) * width..][..width];
+        let share = 1.0 / (2 * radius + 1) as f64;
+        let mut total = vec![0.0_f64; width];
+        for y in 0..2 * radius {
+            for (t, v) in total.iter_mut().zip(row(y.saturating_sub(radius))) {
+                *t += f64::from(*v);
+            }
+        }
+        let mut out = Self::new(width, self.height, 0.0);
+        for (y, into) in out.data.chunks_exact_mut(width).enumerate() {
+            let (enters, leaves) = (row(y + radius), row(y.saturating_sub(radius)));
+            for (((o, t), enters), leaves) in into.iter_mut().zip(&mut total).zip(enters).zip(leaves) {
+                *t += f64::from(*enters);
+                *o = (*t * share) as f32;
+                *t -= f64::from(*leaves);
+            }
+        }
+        out
     }
 
     fn rows_boxed(&self, radius: usize) -> Self {
@@ -180,6 +190,33 @@ impl Plane {
     pub(crate) fn dilated(&self, radius: usize) -> Self {
         let inside = self.map(|v| f32::from(u8::from(v >= 0.5)));
         inside.box_mean(radius).map(|v| f32::from(u8::from(v > 1e-6)))
+    }
+}
+
+/// Bilinear samples of planes of one size at a continuous position, the border repeated outward.
+pub(crate) fn sample_all<const N: usize>(planes: [&Plane; N], x: f32, y: f32) -> [f32; N] {
+    let (width, height) = (planes[0].width, planes[0].height);
+    let (u, v) = (
+        (x - 0.5).clamp(0.0, (width - 1) as f32),
+        (y - 0.5).clamp(0.0, (height - 1) as f32),
+    );
+    let (i, j) = (u as usize, v as usize);
+    let (fu, fv) = (u - i as f32, v - j as f32);
+    let right = usize::from(i + 1 < width);
+    let below = if j + 1 < height { width } else { 0 };
+    let at = j * width + i;
+    planes.map(|plane| {
+        let data = &plane.data;
+        let top = data[at] + fu * (data[at + right] - data[at]);
+        let low = data[at + below] + fu * (data[at + below + right] - data[at + below]);
+        top + fv * (low - top)
+    })
+}
+
+/// Adds a row, scaled, to another.
+fn add_scaled(into: &mut [f32], row: &[f32], weight: f32) {
+    for (o, v) in into.iter_mut().zip(row) {
+        *o += weight * v;
     }
 }
 

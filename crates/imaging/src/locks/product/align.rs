@@ -4,12 +4,14 @@
 //! judging its colour is another step's work.
 
 use super::map::Map;
-use crate::locks::plane::Plane;
+use crate::locks::plane::{Plane, sample_all};
 
 /// Local mean and spread are taken over this sigma, as a share of the frame's longer side.
 const LOCAL_SIGMA: f32 = 0.04;
 /// Added to the local spread, in L units, so that noise of plain cloth stays small.
-const SPREAD_FLOOR: f32 = 5.0;
+const SPREAD_FLOOR: f32 = 2.0;
+/// A template with more pixels is looked at on every second one, both ways.
+const POINTS_MAX: usize = 40_000;
 /// A round that moves no corner by this many pixels is the last.
 const MOVE_MIN: f32 = 0.01;
 
@@ -35,8 +37,8 @@ pub(super) fn refined(template: &Plane, weight: &Plane, moving: &Plane, start: M
             if u < 0.0 || v < 0.0 || u > moving.width as f32 || v > moving.height as f32 {
                 continue;
             }
-            let residual = t - moving.sample(u, v);
-            let (gx, gy) = (gradients.0.sample(u, v), gradients.1.sample(u, v));
+            let [m, gx, gy] = sample_all([moving, &gradients.0, &gradients.1], u, v);
+            let residual = t - m;
             let (cx, cy) = (x - template.width as f32 / 2.0, y - template.height as f32 / 2.0);
             let trust = w / (1.0 + (residual / spread).powi(2));
             normal.add([gx * cx + gy * cy, gy * cx - gx * cy, gx, gy], residual, trust, w);
@@ -79,13 +81,16 @@ pub(super) fn correlation(template: &Plane, weight: &Plane, moving: &Plane, map:
 }
 
 fn points<'a>(template: &'a Plane, weight: &'a Plane) -> impl Iterator<Item = (f32, f32, f32, f32)> + 'a {
-    let width = template.width;
-    (0..template.data.len())
-        .filter(|&index| weight.data[index] > 0.0)
-        .map(move |index| {
-            let (x, y) = ((index % width) as f32 + 0.5, (index / width) as f32 + 0.5);
-            (x, y, template.data[index], weight.data[index])
-        })
+    let (width, height) = (template.width, template.height);
+    let step = if width * height > POINTS_MAX { 2 } else { 1 };
+    let places = (0..height)
+        .step_by(step)
+        .flat_map(move |y| (0..width).step_by(step).map(move |x| (x, y)));
+    places.filter_map(move |(x, y)| {
+        let index = y * width + x;
+        let w = weight.data[index];
+        (w > 0.0).then_some((x as f32 + 0.5, y as f32 + 0.5, template.data[index], w))
+    })
 }
 
 /// Central differences.

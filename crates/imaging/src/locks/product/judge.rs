@@ -66,6 +66,9 @@ pub(super) fn parts(measures: &Measures) -> [Part; 4] {
         value: measures.colour_mean,
         region: measures.garment,
     };
+    let lost = measures
+        .against_ground
+        .map_or(Worst::default(), |found| found.lost);
     let part = |name, worst: Worst, pass, fail| Part {
         name,
         value: worst.value,
@@ -77,7 +80,7 @@ pub(super) fn parts(measures: &Measures) -> [Part; 4] {
         part(PartName::Colour, whole, 3.0, 4.5),
         part(PartName::Panel, measures.panel, 4.0, 6.0),
         part(PartName::Structure, measures.structure, 0.40, 0.60),
-        part(PartName::Silhouette, measures.lost, 0.5, 0.7),
+        part(PartName::Silhouette, lost, 0.5, 0.7),
     ]
 }
 

@@ -43,76 +43,103 @@ pub(super) struct Found {
 impl Hunt<'_> {
     /// The best place, or nothing when there is none to try.
     pub(super) fn run(&self) -> Option<Found> {
+        let (template, searched) = (Pyramid::new(self.template), Pyramid::new(self.searched));
         let template_long = self.template.long_side() as f32;
         let searched_long = self.searched.long_side() as f32;
+        let fitted = |map, frame, rounds| self.fitted(&template, &searched, map, frame, rounds);
         // Maps here lead from a template of longer side 1 to a searched picture of longer side 1.
         let best = self
-            .guesses()
+            .guesses(&template, &searched)
             .into_iter()
-            .map(|map| self.fitted(map, 96.0, 15))
-            .max_by(|(one, _), (two, _)| one.total_cmp(two))?
-            .1;
+            .map(|map| fitted(map, 96.0, 15))
+            .max_by(|one, two| one.score().total_cmp(&two.score()))?;
         let frame = FRAME
             .min(template_long)
-            .min(best.scale() * searched_long)
+            .min(best.map.scale() * searched_long)
             .max(48.0);
-        let (_, middle) = self.fitted(best, frame.min(192.0), 12);
-        let (_, map) = self.fitted(middle, frame, 12);
-        let fit = self.fit(map, frame);
+        let middle = fitted(best.map, frame.min(192.0), 12);
+        let last = fitted(middle.map, frame, 12);
         Some(Found {
-            map: map.resized(template_long, searched_long),
-            fit,
+            map: last.map.resized(template_long, searched_long),
+            fit: last.structure,
             frame,
         })
     }
 
-    fn guesses(&self) -> Vec<Map> {
-        let small = shrunk(self.template, self.range.thumb as f32);
-        let template = Template {
-            lab: small.over(self.ground),
-            weight: (self.weight)(&small),
+    fn guesses(&self, template: &Pyramid, searched: &Pyramid) -> Vec<Map> {
+        let template = |size: usize| {
+            let small = template.at(size as f32);
+            Template {
+                lab: small.over(self.ground),
+                weight: (self.weight)(&small),
+            }
         };
-        let searched = shrunk(self.searched, 320.0);
-        let at = |size: usize| shrunk(&searched, size as f32).over(self.ground);
-        let long = small.long_side() as f32;
-        search(&template, at, &self.range, GUESSES)
+        let searched = searched.at(256.0).over(self.ground);
+        search(template, &searched, &self.range, GUESSES)
             .into_iter()
-            .map(|guess| guess.map.resized(1.0 / long, 1.0))
+            .map(|guess| guess.map)
             .collect()
     }
 
-    /// Fits at a frame size; the score is structure plus colour, for choosing between guesses.
-    fn fitted(&self, start: Map, frame: f32, rounds: usize) -> (f32, Map) {
-        let (template, weight, moving, start, back) = self.level(start, frame);
+    /// Fits at a frame size, where one pixel of the one is one pixel of the other.
+    fn fitted(
+        &self,
+        template: &Pyramid,
+        searched: &Pyramid,
+        start: Map,
+        frame: f32,
+        rounds: usize,
+    ) -> Fitted {
+        let small = template.at(frame);
+        let weight = (self.weight)(&small);
+        let template = small.over(self.ground);
+        let moving = searched.at(frame / start.scale()).over(self.ground);
+        let long = |lab: &Lab| lab.width().max(lab.height()) as f32;
+        let start = start.resized(long(&template), long(&moving));
         let (own, other) = (normalised(&template.l), normalised(&moving.l));
         let map = refined(&own, &weight, &other, start, rounds);
-        let score =
-            correlation(&own, &weight, &other, map) + 0.6 * closeness(&template, &weight, &moving, map);
-        (score, map.resized(back.0, back.1))
-    }
-
-    fn fit(&self, map: Map, frame: f32) -> f32 {
-        let (template, weight, moving, map, _) = self.level(map, frame);
-        correlation(&normalised(&template.l), &weight, &normalised(&moving.l), map)
-    }
-
-    /// Both pictures where one pixel is one pixel, the map between them, and the factors back to long side 1.
-    fn level(&self, map: Map, frame: f32) -> (Lab, Plane, Lab, Map, (f32, f32)) {
-        let small = shrunk(self.template, frame);
-        let moving = shrunk(self.searched, frame / map.scale());
-        let (own, other) = (small.long_side() as f32, moving.long_side() as f32);
-        (
-            small.over(self.ground),
-            (self.weight)(&small),
-            moving.over(self.ground),
-            map.resized(own, other),
-            (1.0 / own, 1.0 / other),
-        )
+        Fitted {
+            structure: correlation(&own, &weight, &other, map),
+            colour: closeness(&template, &weight, &moving, map),
+            map: map.resized(1.0 / long(&template), 1.0 / long(&moving)),
+        }
     }
 }
 
-fn shrunk(image: &Linear, long_side: f32) -> Linear {
-    image.scaled((long_side / image.long_side() as f32).min(1.0))
+/// A fit and how good it is.
+struct Fitted {
+    /// Between pictures of longer side 1.
+    map: Map,
+    /// Correlation, -1..=1.
+    structure: f32,
+    /// Share of the colour that agrees, 0..=1.
+    colour: f32,
+}
+
+impl Fitted {
+    fn score(&self) -> f32 {
+        self.structure + 0.6 * self.colour
+    }
+}
+
+/// A picture at every half of its size, so that smaller ones are cheap to make.
+struct Pyramid(Vec<Linear>);
+
+impl Pyramid {
+    fn new(image: &Linear) -> Self {
+        let mut levels = vec![image.clone()];
+        while let Some(last) = levels.last().filter(|last| last.long_side() > 64) {
+            levels.push(last.scaled(0.5));
+        }
+        Self(levels)
+    }
+
+    /// The picture at that longer side (never enlarged), from the smallest level at least 1.6 times as large.
+    fn at(&self, long_side: f32) -> Linear {
+        let large_enough = |level: &&Linear| level.long_side() as f32 >= 1.6 * long_side;
+        let from = self.0.iter().rev().find(large_enough).unwrap_or(&self.0[0]);
+        from.scaled((long_side / from.long_side() as f32).min(1.0))
+    }
 }
 
 /// Mean of exp(-(dE / 15)^2) over the weight: how much of the colour agrees.

@@ -49,18 +49,37 @@ pub(super) struct Measures {
     pub(super) panel: Worst,
     /// Largest regional loss of structure, 0 (same) ..= 2 (inverted).
     pub(super) structure: Worst,
-    /// Largest regional share where the candidate shows its ground and the reference does not.
-    pub(super) lost: Worst,
-    /// Share of the compared pixels where the reference can be told from the candidate's ground.
-    pub(super) visible: f32,
-    /// Share of the compared pixels where the candidate can be told from its ground.
-    pub(super) present: f32,
+    /// Where the ground is known: what can be told from it.
+    pub(super) against_ground: Option<AgainstGround>,
     /// The box around the compared pixels.
     pub(super) garment: Region,
     /// Contrast of the reference and of the candidate in the worst structure region, L*a*b* units.
     pub(super) contrast: [f32; 2],
     /// CIEDE2000 around each frame pixel, 0 where not compared.
     pub(super) difference: Plane,
+}
+
+/// What of the garment can be told from the ground it stands on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AgainstGround {
+    /// Largest regional share where the candidate shows its ground and the reference does not.
+    pub(super) lost: Worst,
+    /// Share of the compared pixels where the reference can be told from the candidate's ground.
+    pub(super) visible: f32,
+    /// Share of the compared pixels where the candidate can be told from its ground.
+    pub(super) present: f32,
+}
+
+impl AgainstGround {
+    fn of(pair: &Pair, ground: [f32; 3], mask: &Plane) -> Self {
+        let long = mask.width.max(mask.height) as f32;
+        let share = |lab: &Lab| masked_mean(&stands_out(lab, ground), mask).unwrap_or(0.0) as f32;
+        Self {
+            lost: worst(&lost_cloth(pair, ground), mask, (PANEL_RADIUS * long) as usize),
+            visible: share(&pair.reference),
+            present: share(&pair.candidate),
+        }
+    }
 }
 
 impl Measures {
@@ -87,9 +106,7 @@ impl Measures {
             panel,
             contrast: contrast.map(|plane| region_mean(&plane, structure.region)),
             structure,
-            lost: worst(&lost_cloth(pair), &mask, (PANEL_RADIUS * long) as usize),
-            visible: masked_mean(&stands_out(&pair.reference, pair.ground), &mask)? as f32,
-            present: masked_mean(&stands_out(&pair.candidate, pair.ground), &mask)? as f32,
+            against_ground: pair.ground.map(|ground| AgainstGround::of(pair, ground, &mask)),
             garment: bounds(&mask),
             difference,
         })
@@ -164,11 +181,11 @@ fn stands_out(lab: &Lab, ground: [f32; 3]) -> Plane {
 }
 
 /// 1 where the candidate is its ground, and the reference is not.
-fn lost_cloth(pair: &Pair) -> Plane {
+fn lost_cloth(pair: &Pair, ground: [f32; 3]) -> Plane {
     let mut out = Plane::new(pair.alpha.width, pair.alpha.height, 0.0);
     for (index, value) in out.data.iter_mut().enumerate() {
-        let cloth = apart(pair.reference.at(index), pair.ground) > VISIBLE;
-        let bare = apart(pair.candidate.at(index), pair.ground) < BARE;
+        let cloth = apart(pair.reference.at(index), ground) > VISIBLE;
+        let bare = apart(pair.candidate.at(index), ground) < BARE;
         *value = f32::from(u8::from(cloth && bare));
     }
     out

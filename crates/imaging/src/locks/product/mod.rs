@@ -52,6 +52,10 @@ const SIDE_MIN: f32 = 150.0;
 const PART_MIN: f32 = 0.2;
 /// Share of the garment that must be visible against the ground.
 const VISIBLE_MIN: f32 = 0.3;
+/// A picture where less of the garment's place differs from the ground shows no garment.
+const PRESENT_MIN: f32 = 0.02;
+/// Structure must correlate this well before a place counts as found.
+const FIT_MIN: f32 = 0.4;
 
 /// A verdict and the picture of its grounds.
 pub struct Examination {
@@ -113,7 +117,10 @@ fn verdict(
     let mut outcome = outcome(score);
     let mirrored = outcome == Outcome::Failed && mirror_explains(reference, candidate, framing, measures);
     let mut reason = words::reason(measures, worst, outcome, mirrored);
-    if measures.present < 0.02 && measures.visible >= VISIBLE_MIN {
+    let seen = measures
+        .against_ground
+        .map(|found| (found.visible, found.present));
+    if seen.is_some_and(|(visible, present)| visible >= VISIBLE_MIN && present < PRESENT_MIN) {
         outcome = Outcome::Failed;
         "there is no garment in the picture".clone_into(&mut reason);
     } else if outcome != Outcome::Failed
@@ -121,6 +128,12 @@ fn verdict(
     {
         outcome = Outcome::Unverifiable;
         reason = obstacle;
+    } else if outcome == Outcome::Passed && pair.fit < FIT_MIN {
+        outcome = Outcome::Doubtful;
+        reason = format!(
+            "its place on the garment is uncertain (fit {:.2}), so little but the colour was checked: {reason}",
+            pair.fit
+        );
     }
     let part = if mirrored { "print" } else { worst.name.name() };
     Verdict {
@@ -151,7 +164,8 @@ fn obstacle(reference: &Reference, framing: Framing, measures: &Measures, pair: 
             seen * 100.0
         ));
     }
-    (measures.visible < VISIBLE_MIN)
+    let visible = measures.against_ground.map_or(1.0, |found| found.visible);
+    (visible < VISIBLE_MIN)
         .then(|| "the garment cannot be told from the ground it stands on; use another background".to_owned())
 }
 
@@ -162,6 +176,10 @@ fn mirror_explains(
     framing: Framing,
     measures: &Measures,
 ) -> bool {
+    // A mirror changes structure, not colour.
+    if measures.colour_median > 6.0 || measures.structure.value < 0.6 {
+        return false;
+    }
     Pair::find(&reference.mirrored(), candidate, framing)
         .and_then(|pair| Measures::of(&pair))
         .is_some_and(|other| {

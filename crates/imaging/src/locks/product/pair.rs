@@ -13,12 +13,12 @@ use crate::{
     Picture,
     locks::{
         colour::{Lab, Linear, lab_of_linear},
-        plane::Plane,
+        plane::{Plane, sample_all},
     },
 };
 
 /// The candidate is compared at up to this many pixels on its longer side.
-const CANDIDATE_SIDE_MAX: u32 = 1024;
+const CANDIDATE_SIDE_MAX: u32 = 800;
 
 /// The candidate, ready to be searched.
 pub(super) struct Candidate {
@@ -62,8 +62,8 @@ pub(super) struct Pair {
     pub(super) angle_degrees: f32,
     /// Correlation of structure, -1..=1.
     pub(super) fit: f32,
-    /// The candidate's ground.
-    pub(super) ground: [f32; 3],
+    /// The candidate's ground; unknown in a close-up, which may show none.
+    pub(super) ground: Option<[f32; 3]>,
 }
 
 impl Pair {
@@ -83,7 +83,6 @@ impl Pair {
             searched: &candidate.image,
             ground: candidate.ground,
             range: Range {
-                thumb: 24,
                 share_min: 0.3,
                 share_max: 1.2,
                 angles: &[-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0],
@@ -92,9 +91,11 @@ impl Pair {
         let found = hunt.run()?;
         let (size, own) = frame(&reference.image, found.frame);
         let other = own.then(found.map);
-        Some(Self::laid(
-            reference, candidate, own, other, size, &found, found.map,
-        ))
+        let laid = Self::laid(reference, candidate, own, other, size, &found, found.map);
+        Some(Self {
+            ground: Some(lab_of_linear(candidate.ground)),
+            ..laid
+        })
     }
 
     /// The candidate, a part of the garment, is looked for in the reference.
@@ -105,7 +106,6 @@ impl Pair {
             searched: &reference.image,
             ground: candidate.ground,
             range: Range {
-                thumb: 16,
                 share_min: 0.14,
                 share_max: 1.1,
                 angles: &[-5.0, 0.0, 5.0],
@@ -145,7 +145,7 @@ impl Pair {
             scale: reference_to_candidate.scale() * candidate.reduction / reference.reduction,
             angle_degrees: reference_to_candidate.angle_degrees(),
             fit: found.fit,
-            ground: lab_of_linear(candidate.ground),
+            ground: None,
         }
     }
 }
@@ -172,20 +172,21 @@ fn warped(image: &Linear, map: Map, (width, height): (usize, usize)) -> Linear {
     let wanted = (2.0 / map.scale()).min(1.0);
     let small = image.scaled(wanted);
     let map = map.resized(1.0, small.long_side() as f32 / image.long_side() as f32);
-    let seen = |plane: &Plane| {
-        let mut out = Plane::new(width, height, 0.0);
-        for (index, value) in out.data.iter_mut().enumerate() {
-            let (x, y) = ((index % width) as f32, (index / width) as f32);
-            for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
-                let (u, v) = map.apply(x + dx, y + dy);
-                *value += plane.sample(u, v) / 4.0;
+    let planes = [&small.rgb[0], &small.rgb[1], &small.rgb[2], &small.alpha];
+    let mut out = planes.map(|_| Plane::new(width, height, 0.0));
+    for index in 0..width * height {
+        let (x, y) = ((index % width) as f32, (index / width) as f32);
+        for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+            let (u, v) = map.apply(x + dx, y + dy);
+            for (out, seen) in out.iter_mut().zip(sample_all(planes, u, v)) {
+                out.data[index] += seen / 4.0;
             }
         }
-        out
-    };
+    }
+    let [red, green, blue, alpha] = out;
     Linear {
-        rgb: small.rgb.each_ref().map(seen),
-        alpha: seen(&small.alpha),
+        rgb: [red, green, blue],
+        alpha,
     }
 }
 

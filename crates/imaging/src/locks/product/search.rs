@@ -7,8 +7,17 @@ use crate::locks::{colour::Lab, plane::Plane};
 const SCALE_STEP: f32 = 1.07;
 /// Difference of colours that counts half, in L*a*b* units.
 const COLOUR_HALF: f32 = 20.0;
+/// Contrast (variance over L*a*b*) that counts as flat: below it, correlation fades.
+const FLAT: f32 = 0.5;
+/// Middles that are scored together.
+const BLOCK: usize = 8;
 /// Share of the thumbnail that may lie outside the searched picture.
 const OUTSIDE_MAX: f32 = 0.12;
+
+/// Longer side of the first, coarse thumbnail, in pixels. The second is twice as large.
+const THUMB: usize = 16;
+/// Coarse guesses that are looked at again on the second thumbnail.
+const COARSE_GUESSES: usize = 24;
 
 /// What is looked for: a thumbnail and how much each of its pixels counts.
 pub(super) struct Template {
@@ -18,39 +27,67 @@ pub(super) struct Template {
 
 /// Where to look for it: a ladder of sizes (share of the searched picture's longer side) and angles in degrees.
 pub(super) struct Range {
-    /// Longer side of the thumbnail that is looked for, in pixels.
-    pub(super) thumb: usize,
     pub(super) share_min: f32,
     pub(super) share_max: f32,
     pub(super) angles: &'static [f32],
 }
 
-/// A place where the template may lie. The map leads from template pixels to a searched picture of longer
-/// side 1.
+/// A place where the template may lie. The map leads from a template of longer side 1 to a searched picture of
+/// longer side 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guess {
     pub(super) score: f32,
     pub(super) map: Map,
-    pub(super) share: f32,
+    share: f32,
+    angle: f32,
 }
 
-/// The best guesses, best first, none beside a better one. `searched(long_side)` gives the searched picture at a size.
+/// The best guesses, best first, none beside a better one. `template(long_side)` gives what is looked for at a size.
 pub(super) fn search(
-    template: &Template,
-    searched: impl Fn(usize) -> Lab,
+    template: impl Fn(usize) -> Template,
+    searched: &Lab,
     range: &Range,
     keep: usize,
 ) -> Vec<Guess> {
+    let coarse = template(THUMB);
     let mut guesses = Vec::new();
     let mut share = range.share_max;
     while share >= range.share_min {
-        let picture = searched((range.thumb as f32 / share).round() as usize);
-        let picture = Padded::new(&picture, range.thumb);
+        let picture = Padded::new(searched, THUMB as f32 / share, THUMB);
         for &angle in range.angles {
-            guesses.extend(best_places(template, &picture, angle, share));
+            let (columns, rows) = (
+                centres(picture.size.0, &coarse.lab.l, 0),
+                centres(picture.size.1, &coarse.lab.l, 1),
+            );
+            guesses.extend(best_places(&coarse, &picture, (angle, share), &columns, &rows));
         }
         share /= SCALE_STEP;
     }
+    let fine = template(2 * THUMB);
+    let again = distinct(guesses, COARSE_GUESSES, &coarse)
+        .into_iter()
+        .filter_map(|guess| looked_at_again(&fine, searched, &guess))
+        .collect();
+    distinct(again, keep, &fine)
+}
+
+/// The best place near a coarse guess, on the second thumbnail.
+fn looked_at_again(template: &Template, searched: &Lab, guess: &Guess) -> Option<Guess> {
+    let picture = Padded::new(searched, 2.0 * THUMB as f32 / guess.share, 2 * THUMB);
+    let long = picture.size.0.max(picture.size.1);
+    let (w, h) = (template.lab.width() as f32, template.lab.height() as f32);
+    let (x, y) = guess.map.apply(w / w.max(h) / 2.0, h / w.max(h) / 2.0);
+    let around = |middle: f32, side: f32| {
+        let middle = (middle * long).round().clamp(0.0, side - 1.0) as isize;
+        (middle - 2).max(0)..(middle + 3).min(side as isize)
+    };
+    let (columns, rows) = (around(x, picture.size.0), around(y, picture.size.1));
+    best_places(template, &picture, (guess.angle, guess.share), &columns, &rows)
+        .into_iter()
+        .next()
+}
+
+fn distinct(mut guesses: Vec<Guess>, keep: usize, template: &Template) -> Vec<Guess> {
     guesses.sort_by(|one, two| two.score.total_cmp(&one.score));
     let mut kept: Vec<Guess> = Vec::new();
     for guess in guesses {
@@ -63,11 +100,12 @@ pub(super) fn search(
 
 fn beside(template: &Template, one: &Guess, two: &Guess) -> bool {
     let (w, h) = (template.lab.width() as f32, template.lab.height() as f32);
+    let (w, h) = (w / w.max(h), h / w.max(h));
     [(0.0, 0.0), (w, h), (w, 0.0), (0.0, h)]
         .into_iter()
         .all(|(x, y)| {
             let ((ax, ay), (bx, by)) = (one.map.apply(x, y), two.map.apply(x, y));
-            (ax - bx).hypot(ay - by) < 0.08 * one.share.max(two.share)
+            (ax - bx).hypot(ay - by) < 0.06 * one.share.max(two.share)
         })
 }
 
@@ -94,8 +132,8 @@ fn probes(template: &Template, angle: f32) -> Vec<Probe> {
                     y as f32 + 0.5 - height as f32 / 2.0,
                 );
                 probes.push(Probe {
-                    dx: dx.floor() as isize,
-                    dy: dy.floor() as isize,
+                    dx: (dx + middle(width)).floor() as isize,
+                    dy: (dy + middle(height)).floor() as isize,
                     lab: template.lab.at(index),
                     weight,
                 });
@@ -109,43 +147,52 @@ fn probes(template: &Template, angle: f32) -> Vec<Probe> {
     probes
 }
 
-/// The three best places of one size and angle.
-fn best_places(template: &Template, picture: &Padded, angle: f32, share: f32) -> Vec<Guess> {
-    let (tw, th) = (template.lab.width() as f32, template.lab.height() as f32);
-    let (pw, ph) = picture.size;
-    let columns = centres(pw, tw);
-    let rows = centres(ph, th);
+/// Where the middle of so many pixels lies within its own pixel.
+fn middle(side: usize) -> f32 {
+    if side.is_multiple_of(2) { 0.0 } else { 0.5 }
+}
+
+/// The three best places of one angle and size, among these middles.
+fn best_places(
+    template: &Template,
+    picture: &Padded,
+    (angle, share): (f32, f32),
+    columns: &std::ops::Range<isize>,
+    rows: &std::ops::Range<isize>,
+) -> Vec<Guess> {
+    let (width, height) = (template.lab.width(), template.lab.height());
     let probes = probes(template, angle);
-    let mut found: Vec<Guess> = Vec::new();
-    for row in rows {
-        for (score, column) in row_scores(&probes, picture, columns.clone(), row)
+    let own = Own::of(&probes);
+    let mut found: Vec<(f32, isize, isize)> = Vec::new();
+    for row in rows.clone() {
+        for (score, column) in row_scores(&probes, &own, picture, columns, row)
             .into_iter()
             .zip(columns.clone())
         {
-            if found.len() < 3 || score > found[2].score {
-                let long = pw.max(ph);
-                let map = Map::around(
-                    (tw / 2.0, th / 2.0),
-                    1.0,
-                    angle,
-                    (column as f32 + 0.5, row as f32 + 0.5),
-                );
-                found.push(Guess {
-                    score,
-                    map: map.resized(1.0, 1.0 / long),
-                    share,
-                });
-                found.sort_by(|one, two| two.score.total_cmp(&one.score));
+            if found.len() < 3 || score > found[2].0 {
+                found.push((score, column, row));
+                found.sort_by(|one, two| two.0.total_cmp(&one.0));
                 found.truncate(3);
             }
         }
     }
-    found
+    let (own_long, long) = (width.max(height) as f32, picture.size.0.max(picture.size.1));
+    let guess = |(score, column, row): (f32, isize, isize)| {
+        let centre = (width as f32 / 2.0, height as f32 / 2.0);
+        let target = (column as f32 + middle(width), row as f32 + middle(height));
+        Guess {
+            score,
+            map: Map::around(centre, 1.0, angle, target).resized(1.0 / own_long, 1.0 / long),
+            share,
+            angle,
+        }
+    };
+    found.into_iter().map(guess).collect()
 }
 
 /// Whole-pixel middles that keep the template in the picture, up to [`OUTSIDE_MAX`].
-fn centres(picture: f32, template: f32) -> std::ops::Range<isize> {
-    let slack = template * (0.5 - OUTSIDE_MAX);
+fn centres(picture: f32, template: &Plane, axis: usize) -> std::ops::Range<isize> {
+    let slack = [template.width, template.height][axis] as f32 * (0.5 - OUTSIDE_MAX);
     let (low, high) = (slack.floor(), (picture - slack).ceil());
     if high <= low {
         let middle = (picture / 2.0).floor();
@@ -163,10 +210,14 @@ struct Padded {
 }
 
 impl Padded {
-    fn new(picture: &Lab, margin: usize) -> Self {
-        let (w, h) = (picture.width(), picture.height());
+    /// The picture at a longer side, its border repeated over a margin (and a block more to the right).
+    fn new(picture: &Lab, long_side: f32, margin: usize) -> Self {
+        let factor = (long_side / picture.width().max(picture.height()) as f32).min(1.0);
+        let side = |length: usize| ((length as f32 * factor).round() as usize).max(1);
+        let (w, h) = (side(picture.width()), side(picture.height()));
         let padded = |plane: &Plane| {
-            let mut out = Plane::new(w + 2 * margin, h + 2 * margin, 0.0);
+            let plane = plane.resized(w, h);
+            let mut out = Plane::new(w + 2 * margin + BLOCK, h + 2 * margin, 0.0);
             for y in 0..out.height {
                 for x in 0..out.width {
                     let (i, j) = (
@@ -185,57 +236,67 @@ impl Padded {
         }
     }
 
-    fn row(&self, channel: usize, x: isize, y: isize, length: usize) -> &[f32] {
+    fn block(&self, channel: usize, x: isize, y: isize) -> &[f32; BLOCK] {
         let plane = &self.planes[channel];
         let at = (y + self.margin) as usize * plane.width + (x + self.margin) as usize;
-        &plane.data[at..at + length]
+        plane.data[at..].first_chunk().unwrap_or(&[0.0; BLOCK])
     }
 }
 
 /// Correlation over the three channels plus half the closeness of colours, for each middle of one row.
-fn row_scores(probes: &[Probe], picture: &Padded, columns: std::ops::Range<isize>, row: isize) -> Vec<f32> {
-    let mut sums = vec![Sums::default(); columns.len()];
-    for probe in probes {
-        let [l, a, b] = [0, 1, 2]
-            .map(|channel| picture.row(channel, columns.start + probe.dx, row + probe.dy, columns.len()));
-        for (((sums, l), a), b) in sums.iter_mut().zip(l).zip(a).zip(b) {
-            sums.add(probe, [*l, *a, *b]);
+fn row_scores(
+    probes: &[Probe],
+    own: &Own,
+    picture: &Padded,
+    columns: &std::ops::Range<isize>,
+    row: isize,
+) -> Vec<f32> {
+    let mut scores = Vec::with_capacity(columns.len() + BLOCK);
+    for first in columns.clone().step_by(BLOCK) {
+        let mut sums = Sums::default();
+        for probe in probes {
+            let seen = [0, 1, 2].map(|channel| picture.block(channel, first + probe.dx, row + probe.dy));
+            sums.add(probe, seen);
         }
+        scores.extend((0..BLOCK).map(|lane| sums.score(own, lane)));
     }
-    let own = Own::of(probes);
-    sums.iter().map(|sums| sums.score(&own)).collect()
+    scores.truncate(columns.len());
+    scores
 }
 
-/// Weighted sums over the probes at one middle.
-#[derive(Clone, Default)]
+/// Weighted sums over the probes, for [`BLOCK`] neighbouring middles at once.
+#[derive(Default)]
 struct Sums {
-    mean: [f32; 3],
-    squares: f32,
-    apart: f32,
-    close: f32,
+    mean: [[f32; BLOCK]; 3],
+    squares: [f32; BLOCK],
+    apart: [f32; BLOCK],
+    close: [f32; BLOCK],
 }
 
 impl Sums {
-    fn add(&mut self, probe: &Probe, seen: [f32; 3]) {
-        let (mut squares, mut apart) = (0.0, 0.0);
-        for ((mean, v), own) in self.mean.iter_mut().zip(seen).zip(probe.lab) {
-            let d = v - own;
-            *mean += probe.weight * v;
-            squares += v * v;
-            apart += d * d;
+    fn add(&mut self, probe: &Probe, seen: [&[f32; BLOCK]; 3]) {
+        let w = probe.weight;
+        for lane in 0..BLOCK {
+            let [l, a, b] = seen.map(|values| values[lane]);
+            let (dl, da, db) = (l - probe.lab[0], a - probe.lab[1], b - probe.lab[2]);
+            let apart = dl * dl + da * da + db * db;
+            self.mean[0][lane] += w * l;
+            self.mean[1][lane] += w * a;
+            self.mean[2][lane] += w * b;
+            self.squares[lane] += w * (l * l + a * a + b * b);
+            self.apart[lane] += w * apart;
+            self.close[lane] += w / (1.0 + apart * (1.0 / (COLOUR_HALF * COLOUR_HALF)));
         }
-        self.squares += probe.weight * squares;
-        self.apart += probe.weight * apart;
-        self.close += probe.weight / (1.0 + apart * (1.0 / (COLOUR_HALF * COLOUR_HALF)));
     }
 
-    fn score(&self, own: &Own) -> f32 {
-        let product = |other: &[f32; 3]| self.mean.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
-        let variance = self.squares - product(&self.mean);
+    fn score(&self, own: &Own, lane: usize) -> f32 {
+        let mean = self.mean.map(|values| values[lane]);
+        let product = |other: &[f32; 3]| mean.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
+        let variance = (self.squares[lane] - product(&mean)).max(0.0);
         // The cross term follows from (t - v)^2 = t^2 - 2 t v + v^2.
-        let cross = (own.squares + self.squares - self.apart) / 2.0;
+        let cross = (own.squares + self.squares[lane] - self.apart[lane]) / 2.0;
         let covariance = cross - product(&own.mean);
-        covariance / (own.variance * variance.max(0.0) + 4.0).sqrt() + 0.5 * self.close
+        covariance / (own.variance * variance + FLAT * FLAT).sqrt() + 0.5 * self.close[lane]
     }
 }
 

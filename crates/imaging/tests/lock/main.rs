@@ -1,0 +1,219 @@
+//! The product lock through its front door: faithful pictures pass, tampered ones fail, and what cannot be
+//! checked is not called passed.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod garments;
+mod kinds;
+mod lab;
+mod photos;
+mod studio;
+mod tamper;
+
+use domain::{
+    pose::Framing,
+    verdict::{Outcome, Verdict},
+};
+use garments::{Cloth, shirt};
+use image::Rgba;
+use imaging::{
+    Picture, locks,
+    locks::product::{Reference, check, examine},
+    vision::{Cutout, Quality},
+};
+use studio::{PLAIN, Place, packshot};
+
+/// Four garments as different as a shop's.
+fn drawn() -> Vec<Cutout> {
+    vec![
+        shirt(Cloth::Print, [0.25, 0.3, 0.62], 1),
+        shirt(Cloth::Blots, [0.2, 0.4, 0.3], 2),
+        shirt(Cloth::Plain, [0.7, 0.35, 0.3], 3),
+        shirt(Cloth::Stripes, [0.9, 0.9, 0.88], 4),
+    ]
+}
+
+fn judged(cutouts: &[Cutout], index: usize, cases: &[kinds::Case]) -> Vec<String> {
+    let reference = Reference::new(&cutouts[index]);
+    let wrong = |case: &kinds::Case| {
+        let verdict = check(&reference, &case.pixels, case.framing);
+        let right = if case.faithful {
+            // A piece of plain cloth fits anywhere on it: then saying so is right.
+            let plain = case.kind == "close: cloth" && verdict.outcome == Outcome::Doubtful;
+            verdict.outcome == Outcome::Passed || plain
+        } else {
+            verdict.outcome == Outcome::Failed
+        };
+        (!right).then(|| {
+            format!(
+                "garment {index}, {}: {:?} {}",
+                case.kind, verdict.outcome, verdict.evidence
+            )
+        })
+    };
+    cases.iter().filter_map(wrong).collect()
+}
+
+#[test]
+fn faithful_pictures_pass() {
+    let cutouts = drawn();
+    for index in 0..cutouts.len() {
+        let wrong = judged(&cutouts, index, &kinds::faithful(&cutouts[index], index));
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+#[test]
+fn tampered_pictures_fail() {
+    let cutouts = drawn();
+    for index in 0..cutouts.len() {
+        let wrong = judged(&cutouts, index, &kinds::tampered(&cutouts[index], index));
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+#[test]
+fn other_garments_fail() {
+    let cutouts = drawn();
+    for index in 0..cutouts.len() {
+        let wrong = judged(&cutouts, index, &kinds::crosswise(&cutouts, index));
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+fn reason(verdict: &Verdict) -> String {
+    verdict.evidence["reason"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_verdict_names_the_part_and_the_place() {
+    let cutout = shirt(Cloth::Print, [0.25, 0.3, 0.62], 1);
+    let reference = Reference::new(&cutout);
+    let judge = |wrong: &Cutout| check(&reference, &packshot(wrong, PLAIN), Framing::Full);
+    let whole = judge(&tamper::recoloured(&cutout, 12.0, 90.0));
+    assert_eq!(whole.evidence["worst"]["part"], "colour", "{}", whole.evidence);
+    let sleeve = judge(&tamper::part_recoloured(&cutout, 12.0, 90.0, |u, v| {
+        u < 0.25 && v < 0.5
+    }));
+    assert_eq!(sleeve.evidence["worst"]["part"], "panel", "{}", sleeve.evidence);
+    assert!(reason(&sleeve).contains("top left"), "{}", reason(&sleeve));
+    let [x, y, w, h]: [i64; 4] = serde_json::from_value(sleeve.evidence["worst"]["box"].clone()).unwrap();
+    let (x, y) = (x + w / 2, y + h / 2);
+    assert!(
+        (40..240).contains(&x) && (50..300).contains(&y),
+        "{x} {y}: not the left sleeve"
+    );
+    let mirrored = judge(&tamper::mirrored(&cutout));
+    assert!(reason(&mirrored).contains("mirrored"), "{}", reason(&mirrored));
+    let other = judge(&shirt(Cloth::Stripes, [0.9, 0.9, 0.88], 4));
+    assert_eq!(other.evidence["same_product"], false);
+}
+
+#[test]
+fn what_cannot_be_checked_is_not_called_passed() {
+    let cutout = shirt(Cloth::Print, [0.25, 0.3, 0.62], 1);
+    let reference = Reference::new(&cutout);
+    let check = |picture: &Picture, framing| check(&reference, picture, framing);
+
+    let empty = Picture::from_pixel(800, 800, Rgba([u16::MAX; 4]));
+    let verdict = check(&empty, Framing::Full);
+    assert_eq!(verdict.outcome, Outcome::Failed, "{}", verdict.evidence);
+    assert!(reason(&verdict).contains("no garment"), "{}", reason(&verdict));
+    assert_ne!(check(&empty, Framing::CloseUp).outcome, Outcome::Passed);
+    for size in [1, 3, 40] {
+        let dot = Picture::from_pixel(size, size, Rgba([9000, 9000, 9000, u16::MAX]));
+        for framing in [Framing::Full, Framing::CloseUp] {
+            assert_ne!(check(&dot, framing).outcome, Outcome::Passed);
+        }
+    }
+
+    let tiny = packshot(
+        &cutout,
+        Place {
+            size: [150, 150],
+            ..PLAIN
+        },
+    );
+    let verdict = check(&tiny, Framing::Full);
+    assert_eq!(verdict.outcome, Outcome::Unverifiable, "{}", verdict.evidence);
+    assert!(reason(&verdict).contains("px"), "{}", reason(&verdict));
+
+    let upside_down = image::imageops::rotate180(&packshot(&cutout, PLAIN));
+    assert_eq!(check(&upside_down, Framing::Full).outcome, Outcome::Failed);
+}
+
+#[test]
+fn a_cutout_that_is_not_usable_proves_nothing() {
+    let good = shirt(Cloth::Blots, [0.2, 0.4, 0.3], 2);
+    let picture = packshot(&good, PLAIN);
+    let mut bad = good.clone();
+    bad.gate.quality = Quality::Reject;
+    bad.gate.reasons = vec!["the outline is lost".to_owned()];
+    let verdict = check(&Reference::new(&bad), &picture, Framing::Full);
+    assert_eq!(verdict.outcome, Outcome::Unverifiable);
+    assert!(
+        reason(&verdict).contains("the outline is lost"),
+        "{}",
+        reason(&verdict)
+    );
+    bad.bounds = [0; 4];
+    assert_ne!(
+        check(&Reference::new(&bad), &picture, Framing::Full).outcome,
+        Outcome::Passed
+    );
+}
+
+#[test]
+fn the_heat_map_glows_where_the_fault_is() {
+    let cutout = shirt(Cloth::Plain, [0.7, 0.35, 0.3], 3);
+    let left_sleeve = tamper::part_recoloured(&cutout, 15.0, 200.0, |u, v| u < 0.25 && v < 0.5);
+    let picture = packshot(&left_sleeve, PLAIN);
+    let map = examine(&Reference::new(&cutout), &picture, Framing::Full).heatmap(&picture);
+    assert_eq!(map.dimensions(), picture.dimensions());
+    let warmth = |columns: std::ops::Range<u32>| {
+        let warm = |p: &Rgba<u16>| f64::from(p[0]) - f64::from(p[2]);
+        let pixels = columns.flat_map(|x| (70..290).map(move |y| (x, y)));
+        pixels.map(|(x, y)| warm(map.get_pixel(x, y))).sum::<f64>()
+    };
+    assert!(warmth(55..200) > 20.0 * warmth(520..660).max(1.0));
+}
+
+#[test]
+fn every_lock_is_registered_once_and_says_what_it_asks() {
+    let mut names: Vec<&str> = locks::ALL.iter().map(|lock| lock.name).collect();
+    names.dedup();
+    assert_eq!(names, ["product", "background"]);
+    assert!(
+        locks::ALL
+            .iter()
+            .all(|lock| lock.asks.ends_with('?') && !lock.needs.is_empty())
+    );
+}
+
+/// The full rates are `cargo run -p imaging --example lock_rates`; here every fourteenth garment, some of its kinds.
+#[test]
+fn real_garments_are_told_apart() {
+    let Some(folder) = photos::folder() else {
+        eprintln!("skipped: no garment photos (set PHOTOGEN_PHOTOS)");
+        return;
+    };
+    let list = photos::list(&folder);
+    let cutouts: Vec<Cutout> = list.iter().step_by(14).map(|path| photos::cutout(path)).collect();
+    for index in 0..cutouts.len() {
+        let cases = kinds::pictures(&cutouts, index).into_iter();
+        let some: Vec<_> = cases
+            .filter(|case| {
+                [
+                    "turned 8",
+                    "x recolour 8",
+                    "x sleeve 8",
+                    "x print mirrored",
+                    "x other garment",
+                ]
+                .contains(&case.kind)
+            })
+            .collect();
+        let wrong = judged(&cutouts, index, &some);
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", list[index * 14].display());
+    }
+}

@@ -1,0 +1,127 @@
+//! `photogen check`: one lock alone, on files.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use domain::{
+    pose::Framing,
+    verdict::{Outcome, Verdict},
+};
+use imaging::{
+    Picture,
+    codec::{self, Limits},
+    locks::product::{self, Reference},
+    vision::Cutter,
+};
+use serde_json::{Map, Value, json};
+
+use crate::models;
+
+/// Runs one check on files and says what it found.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    lock: Lock,
+}
+
+// One line per lock, as in `imaging::locks::ALL`.
+#[derive(clap::Subcommand)]
+enum Lock {
+    Product(ProductArgs),
+}
+
+/// Is the garment in a picture the garment of a product photo?
+#[derive(clap::Args)]
+struct ProductArgs {
+    /// The product photo: one product on a plain ground.
+    #[arg(long, value_name = "PHOTO")]
+    reference: PathBuf,
+    /// The picture to judge.
+    #[arg(long, value_name = "PICTURE")]
+    candidate: PathBuf,
+    /// The picture shows a part of the garment, edge to edge.
+    #[arg(long)]
+    close_up: bool,
+    /// Write the candidate in gray with what differs in colour: yellow from dE 6, red from 12 (PNG).
+    #[arg(long, value_name = "OUT.png")]
+    heatmap: Option<PathBuf>,
+    /// Print the verdict as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Exits 0 when the picture passed or only wants a look, 1 when it failed or could not be checked.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.lock {
+        Lock::Product(args) => product(args),
+    }
+}
+
+fn product(args: &ProductArgs) -> anyhow::Result<ExitCode> {
+    let photo = open(&args.reference)?;
+    let candidate = open(&args.candidate)?;
+    let model = models::ensure("cutout")?;
+    let cutter = Cutter::load(&model.path, model.input()?)?;
+    let cutout = cutter
+        .cut(&photo)
+        .with_context(|| args.reference.display().to_string())?;
+    let framing = if args.close_up {
+        Framing::CloseUp
+    } else {
+        Framing::Full
+    };
+    let examination = product::examine(&Reference::new(&cutout), &candidate, framing);
+    if let Some(path) = &args.heatmap {
+        write_png(&examination.heatmap(&candidate), path)?;
+    }
+    if args.json {
+        println!("{}", flat(&examination.verdict));
+    } else {
+        println!("{}", sentence(&examination.verdict));
+    }
+    let good = matches!(examination.verdict.outcome, Outcome::Passed | Outcome::Doubtful);
+    Ok(ExitCode::from(u8::from(!good)))
+}
+
+fn open(path: &Path) -> anyhow::Result<Picture> {
+    let limits = Limits::default();
+    let photo = codec::read(path, &limits)
+        .and_then(|bytes| codec::decode(&bytes, &limits))
+        .with_context(|| path.display().to_string())?;
+    Ok(photo.pixels)
+}
+
+fn write_png(picture: &Picture, path: &Path) -> anyhow::Result<()> {
+    image::DynamicImage::ImageRgba16(picture.clone())
+        .to_rgb8()
+        .save_with_format(path, image::ImageFormat::Png)
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The verdict with its evidence beside it, not inside it.
+fn flat(verdict: &Verdict) -> Value {
+    let mut object = Map::new();
+    object.insert("lock".to_owned(), json!(verdict.lock));
+    object.insert("score".to_owned(), json!(verdict.score));
+    object.insert("threshold".to_owned(), json!(verdict.threshold));
+    object.insert("outcome".to_owned(), json!(verdict.outcome));
+    if let Value::Object(evidence) = &verdict.evidence {
+        object.extend(evidence.clone());
+    }
+    Value::Object(object)
+}
+
+fn sentence(verdict: &Verdict) -> String {
+    let outcome = verdict.outcome.name();
+    let reason = verdict.evidence["reason"].as_str().unwrap_or("no reason given");
+    match verdict.score {
+        Some(score) => format!(
+            "{outcome} ({score:.2}, at least {:.2}): {reason}",
+            verdict.threshold
+        ),
+        None => format!("{outcome}: {reason}"),
+    }
+}
