@@ -396,6 +396,51 @@ fn tiff_gray_colour_ink_and_multiplied_alpha_are_read() {
     );
 }
 
+/// Bytes of TIFF's type UNDEFINED, as embedded profiles have it.
+struct Undefined(Vec<u8>);
+
+impl tiff::encoder::TiffValue for Undefined {
+    const BYTE_LEN: u8 = 1;
+    const FIELD_TYPE: tiff::tags::Type = tiff::tags::Type::UNDEFINED;
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
+        self.0.as_slice().into()
+    }
+}
+
+#[test]
+fn jpeg_tiff_and_webp_profiles_are_followed_too() {
+    let p3 = ColorProfile::new_display_p3().encode().unwrap();
+    let mut tiff = Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut tiff).unwrap();
+    let mut image = encoder
+        .new_image::<tiff::encoder::colortype::RGB8>(16, 16)
+        .unwrap();
+    let tag = tiff::tags::Tag::Unknown(34675);
+    image.encoder().write_tag(tag, Undefined(p3.clone())).unwrap();
+    image.write_data(&codec_made::ramp(16, 16)).unwrap();
+    let mut webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x20\0\0\0\x0f\0\0\x0f\0\0ICCP".to_vec();
+    webp.extend((p3.len() as u32).to_le_bytes());
+    webp.extend(&p3);
+    webp.extend(&codec_made::webp(16, 16, true)[12..]);
+    let length = webp.len() as u32 - 8;
+    webp[4..8].copy_from_slice(&length.to_le_bytes());
+    for bytes in [jpeg_with(16, 16, false, Some(&p3), None), tiff.into_inner(), webp] {
+        let photo = decode(&bytes);
+        let from = photo.info.converted_from.unwrap_or_default();
+        assert!(
+            from.contains("P3"),
+            "{}: {from} {:?}",
+            photo.info.format,
+            photo.info.notes
+        );
+    }
+}
+
 #[test]
 fn content_decides_the_format_whatever_the_name() {
     let folder = tempfile::tempdir().unwrap();

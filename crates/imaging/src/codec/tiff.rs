@@ -12,7 +12,7 @@ use super::{
     DecodeError, Limits,
     raw::{Channels, Raw, Samples, check_size},
 };
-use crate::provenance::ifd;
+use crate::provenance::ifd::{self, Ifd};
 
 /// Most bytes of one tag: an ICC profile of a printing press is a few megabytes.
 const TAG_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -44,7 +44,11 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Raw, DecodeError> 
     if channels.has_alpha() && extra == Some(ASSOCIATED_ALPHA) {
         unmultiply(&mut samples, channels.count());
     }
-    let icc = decoder.get_tag_u8_vec(Tag::Unknown(ifd::ICC_PROFILE)).ok();
+    let embedded = || Some(Ifd::first(bytes)?.bytes(ifd::ICC_PROFILE)?.to_vec());
+    let icc = decoder
+        .get_tag_u8_vec(Tag::Unknown(ifd::ICC_PROFILE))
+        .ok()
+        .or_else(embedded);
     Ok(Raw {
         format: "tiff",
         width,

@@ -1,14 +1,17 @@
 //! TIFF: 16 bits, deflate with horizontal prediction.
 
-use std::io::{Cursor, Seek, Write};
+use std::{
+    borrow::Cow,
+    io::{Cursor, Seek, Write},
+};
 
 use tiff::{
     TiffResult,
     encoder::{
-        Compression, DeflateLevel, Rational, TiffEncoder,
+        Compression, DeflateLevel, Rational, TiffEncoder, TiffValue,
         colortype::{ColorType, RGB16, RGBA16},
     },
-    tags::{Predictor, ResolutionUnit, Tag},
+    tags::{Predictor, ResolutionUnit, Tag, Type},
 };
 
 use super::Order;
@@ -41,6 +44,22 @@ fn write<W: Write + Seek, C: ColorType<Inner = u16>>(file: W, order: &Order<'_>)
     }
     tags.write_tag(Tag::Software, "PhotoGen")?;
     tags.write_tag(Tag::Unknown(ifd::XMP), order.packets.xmp.as_bytes())?;
-    tags.write_tag(Tag::Unknown(ifd::ICC_PROFILE), order.packets.icc.as_slice())?;
+    tags.write_tag(Tag::Unknown(ifd::ICC_PROFILE), Undefined(&order.packets.icc))?;
     image.write_data(&order.samples())
+}
+
+/// Bytes of TIFF's type UNDEFINED, which the ICC specification asks of an embedded profile (annex B.4).
+struct Undefined<'a>(&'a [u8]);
+
+impl TiffValue for Undefined<'_> {
+    const BYTE_LEN: u8 = 1;
+    const FIELD_TYPE: Type = Type::UNDEFINED;
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(self.0)
+    }
 }
