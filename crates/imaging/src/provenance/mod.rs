@@ -1,6 +1,6 @@
 //! What a delivered file says about itself: resolution, colour profile, how it was made.
 //!
-//! [`packets`] builds the bytes, the `finish` steps put them into files, and [`read_back()`] reads them out of
+//! [`Packets`] are the bytes, the `finish` steps put them into files, and [`read_back()`] reads them out of
 //! a finished file again, so that nothing is delivered that does not say what it should.
 
 mod bmff;
