@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use domain::{
     generation::Status,
-    manifest::{DeliveredFile, Entry, Manifest},
+    intake::parse_file_name,
+    manifest::{DeliveredFile, Entry, Input, Manifest},
+    pose::PoseName,
+    product::Side,
 };
 use serde::Serialize;
 
@@ -38,7 +41,7 @@ struct Row {
     why: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<usize>,
-    /// The photos it was made from.
+    /// The photos it was made from, the one that shows what the picture shows first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     from: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +81,23 @@ fn state(entry: &Entry) -> usize {
         Status::Skipped => 4,
         Status::Pending | Status::Processing | Status::Cancelled => 5,
     }
+}
+
+/// The photo is of the pose's own view, and turned its way as far as its name says: a back may have been made with
+/// the front photo beside it, for the scale.
+fn shows(input: &Input, pose: PoseName) -> bool {
+    let turned = match pose.as_str() {
+        "LEFT" => Some(Side::Left),
+        "RIGHT" => Some(Side::Right),
+        "FORTY_FIVE_DEGREE" => Some(Side::FortyFive),
+        _ => None,
+    };
+    let stem = input
+        .name
+        .rsplit_once('.')
+        .map_or(input.name.as_str(), |(stem, _)| stem);
+    let side = parse_file_name(stem).side;
+    input.view == pose.pose().view && (side.is_none() || side == turned)
 }
 
 /// A list without repeats.
@@ -137,7 +157,9 @@ impl<'a> Lists<'a> {
 
     fn inputs(&mut self, entry: &'a Entry) -> Vec<usize> {
         let mut places = Vec::new();
-        for input in &entry.inputs {
+        let mut inputs: Vec<&Input> = entry.inputs.iter().collect();
+        inputs.sort_by_key(|input| !shows(input, entry.pose));
+        for input in inputs {
             let place = *self
                 .photo_places
                 .entry((&input.sha256, &input.name))

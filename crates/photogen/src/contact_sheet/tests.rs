@@ -109,6 +109,36 @@ fn the_page_asks_nothing_of_a_network_and_refers_only_to_its_folder() {
 }
 
 #[test]
+fn the_photo_of_the_pose_s_own_view_stands_first() {
+    let photo = |view, name: &str| Input {
+        view,
+        name: name.to_owned(),
+        sha256: name.to_owned(),
+        preview: None,
+    };
+    let photos = [
+        photo(View::Front, "A.jpg"),
+        photo(View::Back, "A_back.jpg"),
+        photo(View::Side, "A_left.jpg"),
+        photo(View::Side, "A_right.jpg"),
+    ];
+    let poses = ["FRONT", "BACK", "LEFT", "RIGHT", "DETAIL_CLOSE_UP"];
+    let entries = poses.map(|pose| Entry {
+        inputs: photos.to_vec(),
+        ..entry("A", pose, Status::Completed)
+    });
+    let data = data(&render(&manifest(entries.to_vec())).unwrap());
+    let first = data["rows"].as_array().unwrap().iter().map(|row| {
+        let photo = row["from"][0].as_u64().unwrap() as usize;
+        data["photos"][photo][1].as_str().unwrap()
+    });
+    assert_eq!(
+        first.collect::<Vec<_>>(),
+        ["A.jpg", "A_back.jpg", "A_left.jpg", "A_right.jpg", "A.jpg"]
+    );
+}
+
+#[test]
 fn one_reason_is_said_once_whatever_the_sku() {
     let skus: Vec<String> = (0..5000).map(|i| format!("SKU{i:05}")).collect();
     let poses = [

@@ -8,7 +8,7 @@
   const ICONS = {
     done: "M3 8.5l3.5 3.5L13 4.5", passed: "M3 8.5l3.5 3.5L13 4.5", look: "M8 3v6M8 12.5v.1", doubtful: "M8 3v6M8 12.5v.1",
     unverifiable: "M5.5 6a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.5M8 12.7v.1", failed: "M4 4l8 8M12 4l-8 8",
-    rejected: "M4 4l8 8M12 4l-8 8", skipped: "M3.5 8h9", not_applicable: "M3.5 8h9", open: "M8 4v4l2.5 2.5",
+    rejected: "M4 4l8 8M12 4l-8 8", skipped: "M3.5 8h9", note: "M8 7.5v4.5M8 4v.1", not_applicable: "M3.5 8h9", open: "M8 4v4l2.5 2.5",
   };
   const LOCK_WORDS = { passed: "Passed", doubtful: "Doubtful", failed: "Failed", not_applicable: "Not applicable", unverifiable: "Cannot be checked" };
   const number = (value) => value.toLocaleString("en");
@@ -28,9 +28,10 @@
     icon.append(path);
     return element("span", { class: "badge", "data-state": state }, icon, word);
   };
+  const upper = (text) => text.charAt(0).toUpperCase() + text.slice(1);
   const poseWords = (name) => {
     const words = name.toLowerCase().replaceAll("_", " ").replace("close up", "close-up").replace("forty five degree", "forty-five degrees");
-    return words[0].toUpperCase() + words.slice(1);
+    return upper(words);
   };
 
   // One object an entry of the manifest, in its order.
@@ -137,13 +138,15 @@
     node.src = url;
     return node;
   }
+  // A note that asks a person to check something comes before one that only tells.
+  const asks = (note) => /^check\b/i.test(note);
   const photoOf = (item) => item.photos.find((photo) => photo[2]) || item.photos[0];
   function card(item, index) {
     const photo = photoOf(item);
     const source = element("div", { class: "box" }, photo && photo[2] ? picture(photo[2]) : "no photo copy");
     const result = element("div", { class: "box" }, picture(item.file.thumb, item.file.url));
     const caption = element("div", { class: "cap" }, element("b", {}, item.sku), element("span", { class: "pose" }, item.title), badge(item.state, WORDS[item.state]));
-    const sub = element("div", { class: "sub" }, item.notes[0] || item.reason || item.name);
+    const sub = element("div", { class: "sub" }, upper(item.notes.find(asks) || item.notes[0] || item.reason || item.name));
     return element("div", {
       class: "card", role: "option", id: "card" + index, "data-index": index, "aria-posinset": index + 1, "aria-setsize": made.length,
       "aria-selected": index === at, "aria-label": `${item.sku}, ${item.title}. ${WORDS[item.state]}. ${item.notes.join(" ")}`,
@@ -228,8 +231,8 @@
     result.alt = `${item.sku}, ${item.title}`;
     result.src = item.file.url;
     $("says").replaceChildren(
-      ...(item.reason ? [element("p", {}, item.reason)] : []),
-      ...item.notes.map((note) => element("p", {}, badge("look", "Look"), note)),
+      ...(item.reason ? [element("p", {}, upper(item.reason))] : []),
+      ...item.notes.map((note) => element("p", {}, asks(note) ? badge("look", "Look") : badge("note", "Note"), upper(note))),
       ...item.locks.map(lockLine));
     for (const ahead of [made[at + 1], made[at - 1]]) if (ahead) new Image().src = ahead.file.url;
     zoom(desk.dataset.zoom === "1");
