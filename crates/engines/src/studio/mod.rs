@@ -1,17 +1,19 @@
 //! The studio: what a product-photo retoucher makes from real photos, and never an invented view.
 //!
 //! Deterministic and local. Front, back and side pictures come from their own photo (`packshot`), close-ups
-//! are crops at the photo's own resolution (`close_up`).
+//! are crops at the photo's own resolution (`close_up`), a slight turn is computed on request (`relief`).
 
 mod close_up;
 mod colour;
 mod colour_check;
 mod compose;
+mod depth;
 mod fill;
 mod packshot;
 mod photos;
 mod place;
 mod plane;
+mod relief;
 mod shadow;
 mod sharpen;
 mod side;
@@ -22,12 +24,13 @@ use std::sync::Arc;
 
 use domain::{
     engine::EngineCard,
-    product::{Side, View},
+    product::{PhotoRef, Side, View},
     shot::Shot,
 };
 
 use crate::{Engine, EngineError, Kit, Reply, SharedEngine};
 use photos::NoPhoto;
+use relief::Turn;
 
 /// Changes whenever the same shot would give other pixels.
 const VERSION: u32 = 1;
@@ -41,7 +44,7 @@ pub const CARD: EngineCard = EngineCard {
     summary: "Packshots and close-ups from the product's own photos: cut out, straightened, on an exact ground",
     on_model: false,
     needs_photo_of_view: true,
-    extra_poses: &[],
+    extra_poses: &["SLIGHT_TURN_LEFT", "SLIGHT_TURN_RIGHT"],
     price_credits: 1,
     local: true,
 };
@@ -81,6 +84,8 @@ impl Engine for Studio {
             "LEFT" => self.side_picture(shot, Side::Left),
             "RIGHT" => self.side_picture(shot, Side::Right),
             "FORTY_FIVE_DEGREE" => self.side_picture(shot, Side::FortyFive),
+            "SLIGHT_TURN_LEFT" => self.turned_picture(shot, Turn::Left),
+            "SLIGHT_TURN_RIGHT" => self.turned_picture(shot, Turn::Right),
             _ => self.view_picture(shot, shot.pose.pose().view),
         };
         match made {
@@ -93,19 +98,27 @@ impl Engine for Studio {
 
 impl Studio {
     fn view_picture(&self, shot: &Shot, view: View) -> Result<Reply, NoPhoto> {
-        let Some(photo) = shot.product.photo(view) else {
-            let sku = &shot.product.sku;
-            return Ok(Reply::Refused(format!(
-                "no {view} photo of {sku}, and the studio never invents a view; add {sku}_{view}.jpg"
-            )));
-        };
-        packshot::make(&self.kit, shot, photo, Vec::new())
+        let photo = photo_of(shot, view)?;
+        packshot::make(&self.kit, shot, photo, None)
     }
 
     fn side_picture(&self, shot: &Shot, side: Side) -> Result<Reply, NoPhoto> {
         match side::photo_for(shot, side) {
             Err(reason) => Ok(Reply::Refused(reason)),
-            Ok((photo, notes)) => packshot::make(&self.kit, shot, photo, notes),
+            Ok((photo, doubt)) => packshot::make(&self.kit, shot, photo, doubt),
         }
     }
+
+    fn turned_picture(&self, shot: &Shot, turn: Turn) -> Result<Reply, NoPhoto> {
+        relief::make(&self.kit, shot, photo_of(shot, View::Front)?, turn)
+    }
+}
+
+fn photo_of(shot: &Shot, view: View) -> Result<&PhotoRef, NoPhoto> {
+    let sku = &shot.product.sku;
+    shot.product.photo(view).ok_or_else(|| {
+        NoPhoto::Refused(format!(
+            "no {view} photo of {sku}, and the studio never invents a view; add {sku}_{view}.jpg"
+        ))
+    })
 }

@@ -50,16 +50,22 @@ impl Subject {
     }
 }
 
-/// Makes the packshot of one photo.
-pub(super) fn make(kit: &Kit, shot: &Shot, photo: &PhotoRef, notes: Vec<String>) -> Result<Reply, NoPhoto> {
+/// Makes the packshot of one photo. A `doubt` about the photo itself is noted and sends it to review.
+pub(super) fn make(
+    kit: &Kit,
+    shot: &Shot,
+    photo: &PhotoRef,
+    doubt: Option<String>,
+) -> Result<Reply, NoPhoto> {
     let subject = Subject::of(kit, photo)?;
     let mut sizing = Sizing::of(kit, shot, photo, &subject)?;
     let allowed = fill::allow(sizing.scale, shot.brief.size).map_err(NoPhoto::Refused)?;
     sizing.scale = allowed.scale;
-    let mut notes = notes;
-    notes.extend(allowed.note);
-    notes.extend(sizing.note.take());
-    Ok(render(kit, shot, &subject, &sizing, notes)?)
+    let mut notes: Vec<String> = allowed.note.into_iter().chain(sizing.note.take()).collect();
+    let doubts: Vec<String> = doubt.into_iter().chain(doubts(shot, &subject.cutout)).collect();
+    let needs_review = !doubts.is_empty();
+    notes.splice(0..0, doubts);
+    Ok(render(kit, shot, &subject, &sizing, notes, needs_review)?)
 }
 
 fn render(
@@ -68,6 +74,7 @@ fn render(
     subject: &Subject,
     sizing: &Sizing,
     mut notes: Vec<String>,
+    doubtful: bool,
 ) -> Result<Reply, EngineError> {
     let brief = &shot.brief;
     let placement = centred(shot, &subject.upright, sizing.scale);
@@ -83,9 +90,7 @@ fn render(
     }
     let colour = colour_check(&subject.cutout.pixels, &picture, &placement);
     notes.extend(colour.note());
-    let doubts = doubts(shot, &subject.cutout);
-    let needs_review = !doubts.is_empty() || !colour.passed();
-    notes.extend(doubts);
+    let needs_review = doubtful || !colour.passed();
     let recipe = json!({
         "engine": "studio",
         "version": super::VERSION,

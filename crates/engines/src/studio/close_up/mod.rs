@@ -1,17 +1,28 @@
 //! Close-ups: crops at the photo's own resolution, enlarged little and never padded.
 
-mod prints;
+mod islands;
 mod regions;
 mod render;
 mod study;
 mod window;
 
-use domain::{product::View, shot::Shot};
+use domain::{product::View, shot::Shot, size::Size};
 
 use super::{packshot::Subject, photos::NoPhoto};
 use crate::{Kit, Reply};
+use islands::Islands;
 use regions::regions;
 use study::Study;
+use window::Sums;
+
+/// Width of the widest single print, as a share of the garment's width; 0 without one.
+pub(super) fn widest_print(subject: &Subject, size: Size) -> f32 {
+    let study = Study::of(subject, size);
+    let (solid, structure) = (Sums::of(&study.solid), Sums::of(&study.structure));
+    let islands = Islands::find(&study, &solid, &structure);
+    let widths = islands.list.iter().map(|island| island.core.width);
+    widths.fold(0.0, f32::max) / study.garment[2]
+}
 
 /// Makes a take of the close-ups: the product's own detail photos first, then regions of the front photo.
 pub(super) fn make(kit: &Kit, shot: &Shot) -> Result<Reply, NoPhoto> {

@@ -123,7 +123,7 @@ pub(super) fn region(
         "version": VERSION,
         "cut_out": {"model_sha256": kit.model_sha256, "gate": subject.cutout.gate},
         "straighten": subject.symmetry,
-        "close_up": region.kind,
+        "close_up": region,
         "crop": crop.recipe(),
         "background": brief.background,
         "size": brief.size,

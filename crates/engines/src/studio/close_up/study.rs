@@ -9,6 +9,7 @@ use super::super::{
     place::{Placement, place},
     plane::Plane,
 };
+use super::window::Window;
 
 /// Longest photo side the study is made at, in pixels; larger photos are reduced for it.
 const SIDE_MAX: f64 = 1024.0;
@@ -25,6 +26,9 @@ pub(super) struct Study {
     pub(super) solid: Plane,
     /// How far the colour lies from the garment's median colour, blurred: Lab distance, lightness halved.
     pub(super) saliency: Plane,
+    /// What goes on: the colour's steepness at the scale of prints, seams and buttons, in Lab units a pixel of
+    /// a 1024-pixel photo, 12 at most; the outline itself does not count.
+    pub(super) structure: Plane,
     /// Fine texture: lightness against its own blur.
     pub(super) texture: Plane,
     /// The garment's box: left, top, width, height.
@@ -68,12 +72,39 @@ impl Study {
         Self {
             placement,
             saliency: saliency(&colours, &solid, long_side),
+            structure: structure(&colours, &solid, long_side),
             texture: texture(&colours, &solid, long_side),
             garment: [margin as f32, margin as f32, width as f32, height as f32],
             long_side,
             aspect: size.width as f32 / size.height as f32,
             solid,
         }
+    }
+}
+
+impl Study {
+    /// The garment's box.
+    pub(super) fn garment_window(&self) -> Window {
+        let [left, top, width, height] = self.garment;
+        Window {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
+    /// Windows of a side, in a grid over the garment.
+    pub(super) fn windows(&self, side: f32) -> impl Iterator<Item = Window> + '_ {
+        let [left, top, width, height] = self.garment;
+        let step = (side / 24.0).max(2.0);
+        let (columns, rows) = ((width / step) as usize, (height / step) as usize);
+        (0..=rows).flat_map(move |row| {
+            (0..=columns).map(move |column| {
+                let (x, y) = (left + column as f32 * step, top + row as f32 * step);
+                Window::centred(x, y, side, self.aspect)
+            })
+        })
     }
 }
 
@@ -89,6 +120,35 @@ fn saliency(colours: &[Lab], solid: &Plane, long_side: f32) -> Plane {
     }
     let blurred = plane.blurred(0.012 * long_side);
     blurred.zip(solid, |value, solid| value * solid)
+}
+
+fn structure(colours: &[Lab], solid: &Plane, long_side: f32) -> Plane {
+    let unit = long_side / 1024.0;
+    let weight = solid.blurred(2.5 * unit);
+    let inside = solid.eroded((12.0 * unit) as usize);
+    let mut squares = Plane::filled(solid.width, solid.height, 0.0);
+    for channel in 0..3 {
+        let mut plane = solid.clone();
+        for (value, colour) in plane.values.iter_mut().zip(colours) {
+            *value *= colour[channel];
+        }
+        let smooth = plane
+            .blurred(2.5 * unit)
+            .zip(&weight, |value, weight| value / weight.max(1e-3));
+        add_slope(&mut squares, &smooth, unit);
+    }
+    squares.zip(&inside, |square, inside| square.sqrt().min(12.0) * inside)
+}
+
+/// Adds the squared slope of a plane, per pixel of a 1024-pixel photo.
+fn add_slope(squares: &mut Plane, plane: &Plane, unit: f32) {
+    for y in 1..plane.height.saturating_sub(1) {
+        for x in 1..plane.width.saturating_sub(1) {
+            let across = plane.at(x + 1, y) - plane.at(x - 1, y);
+            let down = plane.at(x, y + 1) - plane.at(x, y - 1);
+            squares.values[y * plane.width + x] += (across * across + down * down) * (0.25 * unit * unit);
+        }
+    }
 }
 
 fn texture(colours: &[Lab], solid: &Plane, long_side: f32) -> Plane {

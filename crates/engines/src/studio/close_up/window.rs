@@ -47,27 +47,34 @@ impl Window {
     }
 
     pub(super) fn overlap(&self, other: &Self) -> f32 {
-        let width = self.right().min(other.right()) - self.left.max(other.left);
-        let height = self.bottom().min(other.bottom()) - self.top.max(other.top);
-        width.max(0.0) * height.max(0.0)
+        self.shared(other).area()
     }
 
-    /// The smallest window holding both.
-    pub(super) fn union(&self, other: &Self) -> Self {
-        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
+    /// What two windows share; empty when they are apart.
+    pub(super) fn shared(&self, other: &Self) -> Self {
+        let (left, top) = (self.left.max(other.left), self.top.max(other.top));
         Self {
             left,
             top,
-            width: self.right().max(other.right()) - left,
-            height: self.bottom().max(other.bottom()) - top,
+            width: (self.right().min(other.right()) - left).max(0.0),
+            height: (self.bottom().min(other.bottom()) - top).max(0.0),
         }
     }
 
-    /// Widened about its centre to an aspect.
-    pub(super) fn widened_to(&self, aspect: f32) -> Self {
-        let (x, y) = self.centre();
-        let height = self.height.max(self.width / aspect);
-        Self::centred(x, y, height * aspect.sqrt(), aspect)
+    /// The strips of this width along the left, right, upper and lower side.
+    pub(super) fn sides(&self, width: f32) -> [Self; 4] {
+        let upright = |left: f32| Self { left, width, ..*self };
+        let level = |top: f32| Self {
+            top,
+            height: width,
+            ..*self
+        };
+        [
+            upright(self.left),
+            upright(self.right() - width),
+            level(self.top),
+            level(self.bottom() - width),
+        ]
     }
 
     /// Scaled about its centre.
