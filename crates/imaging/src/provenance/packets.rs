@@ -28,10 +28,23 @@ impl Packets {
     }
 }
 
-/// The profile every finished file carries.
+/// Where an ICC profile's header holds its creation time: year, month, day, hour, minute, second, 16 bits each
+/// (ICC.1:2022, 7.2.1).
+const PROFILE_TIME: std::ops::Range<usize> = 24..36;
+
+/// 2024-01-01 00:00:00 in that form: the encoder would write the present, and the same picture would be another file.
+const PROFILE_TIME_FIXED: [u8; 12] = [0x07, 0xE8, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
+
+/// The profile every finished file carries: the same bytes always.
 pub(crate) fn srgb_profile() -> &'static [u8] {
     static PROFILE: OnceLock<Vec<u8>> = OnceLock::new();
-    PROFILE.get_or_init(|| ColorProfile::new_srgb().encode().unwrap_or_default())
+    PROFILE.get_or_init(|| {
+        let mut profile = ColorProfile::new_srgb().encode().unwrap_or_default();
+        if let Some(time) = profile.get_mut(PROFILE_TIME) {
+            time.copy_from_slice(&PROFILE_TIME_FIXED);
+        }
+        profile
+    })
 }
 
 #[cfg(test)]
@@ -42,6 +55,7 @@ mod tests {
     fn the_profile_is_srgb() {
         let profile = ColorProfile::new_from_slice(srgb_profile()).unwrap();
         assert!(profile.is_matrix_shaper());
+        assert_eq!(srgb_profile()[PROFILE_TIME], PROFILE_TIME_FIXED);
         assert!(srgb_profile().len() < 4096, "{} bytes", srgb_profile().len());
     }
 }
