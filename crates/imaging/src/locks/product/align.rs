@@ -13,7 +13,7 @@ const SPREAD_FLOOR: f32 = 2.0;
 /// A template with more pixels is looked at on every second one, both ways.
 const POINTS_MAX: usize = 40_000;
 /// A round that moves no corner by this many pixels is the last.
-const MOVE_MIN: f32 = 0.01;
+const MOVE_MIN: f32 = 0.002;
 
 /// Lightness with its local mean taken off, divided by its local spread.
 pub(super) fn normalised(lightness: &Plane) -> Plane {

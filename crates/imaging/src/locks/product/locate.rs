@@ -11,7 +11,7 @@ use crate::locks::{
 };
 
 /// Longer side of the frame in which pictures are compared, in pixels.
-pub(super) const FRAME: f32 = 384.0;
+pub(super) const FRAME: f32 = 360.0;
 /// Guesses that are worth a fit.
 const GUESSES: usize = 5;
 
@@ -51,14 +51,21 @@ impl Hunt<'_> {
         let best = self
             .guesses(&template, &searched)
             .into_iter()
-            .map(|map| fitted(map, 96.0, 15))
-            .max_by(|one, two| one.score().total_cmp(&two.score()))?;
+            .map(|map| {
+                let found = fitted(map, 96.0, 15);
+                (
+                    found.structure + 0.6 * self.colour(&template, &searched, found.map),
+                    found,
+                )
+            })
+            .max_by(|(one, _), (two, _)| one.total_cmp(two))?
+            .1;
         let frame = FRAME
             .min(template_long)
             .min(best.map.scale() * searched_long)
             .max(48.0);
-        let middle = fitted(best.map, frame.min(192.0), 12);
-        let last = fitted(middle.map, frame, 12);
+        let middle = fitted(best.map, frame.min(192.0), 25);
+        let last = fitted(middle.map, frame, 30);
         Some(Found {
             map: last.map.resized(template_long, searched_long),
             fit: last.structure,
@@ -90,19 +97,31 @@ impl Hunt<'_> {
         frame: f32,
         rounds: usize,
     ) -> Fitted {
-        let small = template.at(frame);
-        let weight = (self.weight)(&small);
-        let template = small.over(self.ground);
-        let moving = searched.at(frame / start.scale()).over(self.ground);
-        let long = |lab: &Lab| lab.width().max(lab.height()) as f32;
-        let start = start.resized(long(&template), long(&moving));
-        let (own, other) = (normalised(&template.l), normalised(&moving.l));
-        let map = refined(&own, &weight, &other, start, rounds);
+        let template = template.at(frame);
+        let moving = searched.at(frame / start.scale());
+        let weight = (self.weight)(&template);
+        let (own_long, other_long) = (template.long_side() as f32, moving.long_side() as f32);
+        let own = normalised(&template.lightness_over(self.ground));
+        let other = normalised(&moving.lightness_over(self.ground));
+        let map = refined(&own, &weight, &other, start.resized(own_long, other_long), rounds);
         Fitted {
             structure: correlation(&own, &weight, &other, map),
-            colour: closeness(&template, &weight, &moving, map),
-            map: map.resized(1.0 / long(&template), 1.0 / long(&moving)),
+            map: map.resized(1.0 / own_long, 1.0 / other_long),
         }
+    }
+
+    /// Share of the colour that agrees, 0..=1, at a small size.
+    fn colour(&self, template: &Pyramid, searched: &Pyramid, map: Map) -> f32 {
+        let template = template.at(48.0);
+        let moving = searched.at(48.0 / map.scale());
+        let weight = (self.weight)(&template);
+        let map = map.resized(template.long_side() as f32, moving.long_side() as f32);
+        closeness(
+            &template.over(self.ground),
+            &weight,
+            &moving.over(self.ground),
+            map,
+        )
     }
 }
 
@@ -112,14 +131,6 @@ struct Fitted {
     map: Map,
     /// Correlation, -1..=1.
     structure: f32,
-    /// Share of the colour that agrees, 0..=1.
-    colour: f32,
-}
-
-impl Fitted {
-    fn score(&self) -> f32 {
-        self.structure + 0.6 * self.colour
-    }
 }
 
 /// A picture at every half of its size, so that smaller ones are cheap to make.

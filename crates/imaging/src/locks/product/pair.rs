@@ -20,6 +20,15 @@ use crate::{
 /// The candidate is compared at up to this many pixels on its longer side.
 const CANDIDATE_SIDE_MAX: u32 = 800;
 
+/// How much a studio's close-up is enlarged against its photo.
+const ENLARGED_MIN: f32 = 0.9;
+const ENLARGED_MAX: f32 = 2.1;
+/// A close-up that correlates this well at such a size is not looked for at others.
+const NATURAL_FIT: f32 = 0.5;
+
+/// Windows around garment pixels reach this far, in frame pixels.
+const NEAR: usize = 8;
+
 /// The candidate, ready to be searched.
 pub(super) struct Candidate {
     pub(super) image: Linear,
@@ -98,20 +107,31 @@ impl Pair {
         })
     }
 
-    /// The candidate, a part of the garment, is looked for in the reference.
+    /// The candidate, a part of the garment, is looked for in the reference: first at the photo's own resolution and
+    /// a little enlarged, as a studio crops; then at any size.
     fn part(reference: &Reference, candidate: &Candidate) -> Option<Self> {
-        let hunt = Hunt {
+        let hunt = |share_min: f32, share_max: f32| Hunt {
             template: &candidate.image,
             weight: |image| image.alpha.map(|_| 1.0),
             searched: &reference.image,
             ground: candidate.ground,
             range: Range {
-                share_min: 0.14,
-                share_max: 1.1,
+                share_min,
+                share_max,
                 angles: &[-5.0, 0.0, 5.0],
             },
         };
-        let found = hunt.run()?;
+        let candidate_long = candidate.image.long_side() as f32 * candidate.reduction;
+        let reference_long = reference.image.long_side() as f32 * reference.reduction;
+        let native = (candidate_long / reference_long).clamp(0.13, 1.0);
+        let natural = hunt(native / ENLARGED_MAX, (native / ENLARGED_MIN).min(1.1)).run();
+        let found = natural.filter(|found| found.fit >= NATURAL_FIT).or_else(|| {
+            let anywhere = hunt(0.14, 1.1).run();
+            [natural, anywhere]
+                .into_iter()
+                .flatten()
+                .max_by(|one, two| one.fit.total_cmp(&two.fit))
+        })?;
         let (size, own) = frame(&candidate.image, found.frame);
         let other = own.then(found.map);
         Some(Self::laid(
@@ -134,8 +154,9 @@ impl Pair {
         found: &Found,
         reference_to_candidate: Map,
     ) -> Self {
-        let own = warped(&reference.image, to_reference, size);
-        let other = warped(&candidate.image, to_candidate, size);
+        let own = warped(&reference.image, to_reference, size, None);
+        let near = own.alpha.dilated(NEAR);
+        let other = warped(&candidate.image, to_candidate, size, Some(&near));
         Self {
             reference: own.over(candidate.ground),
             candidate: other.over(candidate.ground),
@@ -167,14 +188,15 @@ fn frame(image: &Linear, long_side: f32) -> ((usize, usize), Map) {
     (size, Map::IDENTITY.resized(1.0, scale))
 }
 
-/// The image seen through the map: each frame pixel is the mean of 2 x 2 samples.
-fn warped(image: &Linear, map: Map, (width, height): (usize, usize)) -> Linear {
-    let wanted = (2.0 / map.scale()).min(1.0);
-    let small = image.scaled(wanted);
+/// The image seen through the map: each frame pixel is the mean of 2 x 2 samples. Where it is not wanted it stays
+/// empty.
+fn warped(image: &Linear, map: Map, (width, height): (usize, usize), wanted: Option<&Plane>) -> Linear {
+    let small = image.scaled((2.0 / map.scale()).min(1.0));
     let map = map.resized(1.0, small.long_side() as f32 / image.long_side() as f32);
     let planes = [&small.rgb[0], &small.rgb[1], &small.rgb[2], &small.alpha];
     let mut out = planes.map(|_| Plane::new(width, height, 0.0));
-    for index in 0..width * height {
+    let needed = |index: &usize| wanted.is_none_or(|wanted| wanted.data[*index] > 0.0);
+    for index in (0..width * height).filter(needed) {
         let (x, y) = ((index % width) as f32, (index / width) as f32);
         for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
             let (u, v) = map.apply(x + dx, y + dy);

@@ -64,16 +64,21 @@ pub(super) fn search(
         share /= SCALE_STEP;
     }
     let fine = template(2 * THUMB);
-    let again = distinct(guesses, COARSE_GUESSES, &coarse)
-        .into_iter()
-        .filter_map(|guess| looked_at_again(&fine, searched, &guess))
+    let mut best = distinct(guesses, COARSE_GUESSES, &coarse);
+    best.sort_by(|one, two| one.share.total_cmp(&two.share));
+    let again = best
+        .chunk_by(|one, two| one.share == two.share)
+        .flat_map(|same| {
+            let picture = Padded::new(searched, 2.0 * THUMB as f32 / same[0].share, 2 * THUMB);
+            let again = |guess| looked_at_again(&fine, &picture, guess);
+            same.iter().filter_map(again).collect::<Vec<_>>()
+        })
         .collect();
     distinct(again, keep, &fine)
 }
 
 /// The best place near a coarse guess, on the second thumbnail.
-fn looked_at_again(template: &Template, searched: &Lab, guess: &Guess) -> Option<Guess> {
-    let picture = Padded::new(searched, 2.0 * THUMB as f32 / guess.share, 2 * THUMB);
+fn looked_at_again(template: &Template, picture: &Padded, guess: &Guess) -> Option<Guess> {
     let long = picture.size.0.max(picture.size.1);
     let (w, h) = (template.lab.width() as f32, template.lab.height() as f32);
     let (x, y) = guess.map.apply(w / w.max(h) / 2.0, h / w.max(h) / 2.0);
@@ -82,7 +87,7 @@ fn looked_at_again(template: &Template, searched: &Lab, guess: &Guess) -> Option
         (middle - 2).max(0)..(middle + 3).min(side as isize)
     };
     let (columns, rows) = (around(x, picture.size.0), around(y, picture.size.1));
-    best_places(template, &picture, (guess.angle, guess.share), &columns, &rows)
+    best_places(template, picture, (guess.angle, guess.share), &columns, &rows)
         .into_iter()
         .next()
 }
