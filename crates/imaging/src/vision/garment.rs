@@ -1,16 +1,21 @@
 //! The product's own colour near each pixel: what tells its shadow from itself.
 
 use super::{
-    raster::{Mask, Plane, gaussian, morphology, percentile},
+    raster::{Field, Mask, Plane, gaussian, morphology, percentile},
     scene::Scene,
 };
 
 /// Where the local averages hold less than this weight the wider one is used.
 const WEIGHT_MIN: f32 = 0.01;
 
+/// Cloth this many times rougher than the ground may be is told from shadow by its roughness alone.
+const TEXTURE_TELLS: f32 = 1.6;
+
 /// Difference from the ground, Lab, averaged over the sure product around each pixel.
 pub(super) struct Garment {
-    pub(super) d: Plane<[f32; 3]>,
+    d: Plane<[f32; 3]>,
+    /// Root mean texture of the product nearby.
+    texture: Field,
 }
 
 impl Garment {
@@ -20,28 +25,37 @@ impl Garment {
         let d = &scene.d;
         let weighted = sure.same_size(|i| {
             if sure.is(i) {
-                [d.l.data[i], d.a.data[i], d.b.data[i], 1.0]
+                [d.l.data[i], d.a.data[i], d.b.data[i], scene.texture.data[i], 1.0]
             } else {
-                [0.0; 4]
+                [0.0; 5]
             }
         });
         let near = gaussian::blur(&weighted, 10.0 * unit);
         let wide = gaussian::blur(&weighted, 40.0 * unit);
-        let all = weighted.data.iter().fold([0.0_f64; 4], |sum, v| {
+        let all = weighted.data.iter().fold([0.0_f64; 5], |sum, v| {
             std::array::from_fn(|k| sum[k] + f64::from(v[k]))
         });
-        let all = all.map(|v| (v / all[3].max(1.0)) as f32);
+        let all = all.map(|v| (v / all[4].max(1.0)) as f32);
         let pick = |i: usize| {
             let found = [near.data[i], wide.data[i]]
                 .into_iter()
-                .find(|v| v[3] > WEIGHT_MIN);
-            found.map_or([all[0], all[1], all[2]], |[l, a, b, weight]| {
-                [l / weight, a / weight, b / weight]
-            })
+                .find(|v| v[4] > WEIGHT_MIN);
+            found.map_or(all, |sum| sum.map(|v| v / sum[4]))
         };
+        let means = sure.same_size(pick);
+        let d = means.same_size(|i| {
+            let [l, a, b, ..] = means.data[i];
+            [l, a, b]
+        });
         Self {
-            d: sure.same_size(pick),
+            d,
+            texture: means.same_size(|i| means.data[i][3]),
         }
+    }
+
+    /// The product's cloth shows its structure here, which no shadow has.
+    pub(super) fn has_texture(&self, scene: &Scene<'_>, i: usize) -> bool {
+        self.texture.data[i] > TEXTURE_TELLS * scene.texture_tolerance
     }
 
     /// How far the pixel is on the way from ground (0) to product (1). Lightness counts little, since shadow

@@ -27,7 +27,7 @@ mod working;
 pub use cache::{CutoutCache, PhotoHash};
 pub use cutter::{Cutter, SIDE_MIN};
 pub use error::VisionError;
-pub use model::{CutoutCard, Infer};
+pub use model::{CutoutCard, Infer, RtenNetwork};
 pub use recipe::Step;
 
 use crate::Picture;

@@ -54,12 +54,13 @@ pub trait Infer: Send + Sync {
 }
 
 /// An ONNX network in rten.
-pub(super) struct RtenNetwork {
+pub struct RtenNetwork {
     model: Model,
 }
 
 impl RtenNetwork {
-    pub(super) fn load(path: &Path) -> Result<Self, VisionError> {
+    /// Reads the network.
+    pub fn load(path: &Path) -> Result<Self, VisionError> {
         let failed = |reason: String| VisionError::Model {
             path: path.to_path_buf(),
             reason,

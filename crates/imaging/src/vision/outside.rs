@@ -26,7 +26,11 @@ fn open_ground(scene: &Scene<'_>, strong: &Mask) -> Mask {
             return false;
         }
         let ground = d.e.data[i] < scene.tolerance && (scene.quiet(i) || scene.m.data[i] < 0.3);
-        let slope = !scene.flat && !scene.near && d.e.data[i] < slope_reach && scene.gradient.data[i] < 1.5;
+        let slope = !scene.flat
+            && !scene.near
+            && d.e.data[i] < slope_reach
+            && scene.gradient.data[i] < 1.5
+            && scene.smooth(i);
         ground || slope
     };
     scene.m.same_size(|i| u8::from(open(i)))

@@ -9,7 +9,8 @@ use super::{
     islands, keep, outside,
     raster::{Field, Mask},
     scene::Scene,
-    shadow, soft_mask, strong,
+    shadow, soft_mask,
+    strong::{self, Strong},
     working::Working,
 };
 use crate::Picture;
@@ -68,14 +69,20 @@ fn outline(working: &Working, soft_mask: &Field, watch: &mut dyn FnMut(&Step<'_>
         "2 ground",
         &scene.d.e.same_size(|i| scene.d.e.data[i] / 50.0),
     );
-    let strong = strong::strong(&scene);
-    show_mask(watch, "4 strong", &strong);
-    let zone = strong::zone(&scene, &strong);
-    let outside = outside::outside(&scene, &strong);
+    show(
+        watch,
+        "3 texture",
+        &scene.texture.same_size(|i| scene.texture.data[i] / 4.0),
+    );
+    let strong = Strong::new(&scene);
+    show_mask(watch, "4 strong", &strong.mask);
+    let zone = strong::zone(&scene, &strong.mask);
+    let outside = outside::outside(&scene, &strong.mask);
     show_mask(watch, "5 outside", &outside);
     let garment = Garment::new(&scene);
     let ground = shadow::with_shadow(&scene, &garment, &strong, &outside);
     show_mask(watch, "7 shadow", &ground);
+    let strong = strong.beside(&ground);
     let islands = islands::islands(&scene, &strong, &ground);
     show_mask(watch, "8 islands", &islands);
     let found = Found {

@@ -28,8 +28,12 @@ pub(super) struct Scene<'a> {
     pub(super) tolerance: f32,
     /// Where the network is sure, away from its edge.
     pub(super) core: Mask,
+    /// Texture that bare ground may have, grain and JPEG blocks included.
+    pub(super) texture_tolerance: f32,
     /// Local standard deviation of lightness.
     pub(super) deviation: Field,
+    /// Fine structure of lightness: cloth has it, a shadow is smooth however steep.
+    pub(super) texture: Field,
     /// Lightness per 1024th of the long side.
     pub(super) gradient: Field,
 }
@@ -45,6 +49,8 @@ impl<'a> Scene<'a> {
         let tolerance = if flat { 0.8 } else { tolerance(&d, m, working) };
         let deviation = gaussian::deviation(&d.l, 1.2 * unit);
         let gradient = gradient(&d.l, unit);
+        let texture = texture(&d.l, unit);
+        let texture_tolerance = texture_tolerance(&texture, m, working);
         Self {
             working,
             m,
@@ -52,8 +58,10 @@ impl<'a> Scene<'a> {
             flat,
             near,
             tolerance,
+            texture_tolerance,
             core,
             deviation,
+            texture,
             gradient,
         }
     }
@@ -68,6 +76,16 @@ impl<'a> Scene<'a> {
         base + 0.06 * self.d.dark(i).clamp(0.0, 60.0)
     }
 
+    /// The product may look like ground (white on white, or isolated already): do not take much from the network.
+    pub(super) fn guarded(&self) -> bool {
+        self.near || self.flat
+    }
+
+    /// Without the fine structure that cloth, edges and hardware have.
+    pub(super) fn smooth(&self, i: usize) -> bool {
+        self.texture.data[i] < self.texture_tolerance
+    }
+
     /// Even, as ground is.
     pub(super) fn quiet(&self, i: usize) -> bool {
         let limit = if self.flat {
@@ -77,6 +95,16 @@ impl<'a> Scene<'a> {
         };
         self.deviation.data[i] < limit
     }
+}
+
+/// From the ground that is surely clear; cloth starts at about 0.8.
+fn texture_tolerance(texture: &Field, m: &Field, working: &Working) -> f32 {
+    let clear = background::clear_of_product(m, 20.0 * working.unit);
+    let mut found: Vec<f32> = (0..clear.data.len())
+        .filter(|&i| clear.is(i))
+        .map(|i| texture.data[i])
+        .collect();
+    (1.5 * percentile(&mut found, 0.97)).clamp(0.5, 0.9)
 }
 
 fn is_flat(d: &Difference, side: f32) -> bool {
@@ -127,4 +155,12 @@ fn gradient(l: &Field, unit: f32) -> Field {
         }
     }
     out
+}
+
+/// Root mean square of what a blur of one unit takes away, around each pixel. A straight slope has none.
+fn texture(l: &Field, unit: f32) -> Field {
+    let smooth = gaussian::blur(l, unit);
+    let fine = l.same_size(|i| (l.data[i] - smooth.data[i]).powi(2));
+    let mean = gaussian::blur(&fine, 1.6 * unit);
+    mean.same_size(|i| mean.data[i].sqrt())
 }

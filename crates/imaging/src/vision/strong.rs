@@ -8,8 +8,36 @@ use super::{
 /// Darker than the ground by more than this no shadow is.
 const DARK: f32 = 48.0;
 
+/// Nor is a smooth shadow darker than this, on any ground.
+const DARK_SMOOTH: f32 = 85.0;
+
+/// Pixels that can only be product, and those among them that a deep smooth shadow could still explain.
+pub(super) struct Strong {
+    pub(super) mask: Mask,
+    /// Strong for darkness alone, and smooth.
+    pub(super) doubtful: Mask,
+}
+
+impl Strong {
+    pub(super) fn new(scene: &Scene<'_>) -> Self {
+        let mask = strong(scene);
+        let d = &scene.d;
+        let doubtful = mask.same_size(|i| {
+            let shadow =
+                d.c.data[i] < scene.chroma_tolerance(i) + 1.5 && d.dark(i) > 0.0 && d.dark(i) < DARK_SMOOTH;
+            mask.data[i] & u8::from(shadow && scene.smooth(i))
+        });
+        Self { mask, doubtful }
+    }
+
+    /// What is left when the ground with its shadows is known.
+    pub(super) fn beside(&self, ground: &Mask) -> Mask {
+        self.mask.minus(ground)
+    }
+}
+
 /// Pixels that can only be product.
-pub(super) fn strong(scene: &Scene<'_>) -> Mask {
+fn strong(scene: &Scene<'_>) -> Mask {
     let bright = brighter_than_ground(scene);
     let d = &scene.d;
     let chroma = if scene.flat { 3.0 } else { 5.5 };
