@@ -16,7 +16,7 @@ use crate::Picture;
 const DIFFERENCE: (f32, f32) = (0.03, 0.12);
 
 /// Coverage is at least a ramp between these distances inside, in units.
-const FLOOR: (f32, f32) = (0.2, 2.2);
+const FLOOR: (f32, f32) = (0.2, 1.7);
 
 /// Coverage is at most a ramp between these distances outside, in units.
 const CEILING: (f32, f32) = (-2.4, -0.6);

@@ -10,6 +10,9 @@ use super::{
 /// How far from shadow a dark pixel is doubted, in units: the width of the edge's own texture.
 const DOUBT_REACH: f32 = 5.0;
 
+/// How far from shadow a pale pixel is doubted, in units.
+const PALE_REACH: f32 = 14.0;
+
 /// What the earlier steps found.
 pub(super) struct Found<'a> {
     pub(super) strong: &'a Mask,
@@ -51,8 +54,13 @@ fn problem(scene: &Scene<'_>, garment: &Garment, found: &Found<'_>) -> Problem {
 /// Pixels that the cut must keep.
 fn sure_product(scene: &Scene<'_>, garment: &Garment, found: &Found<'_>) -> Mask {
     let (d, unit) = (&scene.d, scene.unit());
+    let pale = pale_beside_shadow(scene, garment, found);
     let seen = |i: usize| {
-        scene.core.is(i) && !found.ground.is(i) && !found.islands.is(i) && (d.e.data[i] > 12.0 || scene.near)
+        scene.core.is(i)
+            && !found.ground.is(i)
+            && !found.islands.is(i)
+            && !pale.is(i)
+            && (d.e.data[i] > 12.0 || scene.near)
     };
     let evident = scene.m.same_size(|i| found.strong.data[i] | u8::from(seen(i)));
     let reach = if scene.flat && scene.near { 1.0 } else { 6.0 * unit };
@@ -66,6 +74,20 @@ fn sure_product(scene: &Scene<'_>, garment: &Garment, found: &Found<'_>) -> Mask
     scene
         .m
         .same_size(|i| solid.data[i] | (found.strong.data[i] & u8::from(deep(i))))
+}
+
+/// Gray and much paler than the dark product it lies in, beside shadow: shadow in a corner, seen as product.
+fn pale_beside_shadow(scene: &Scene<'_>, garment: &Garment, found: &Found<'_>) -> Mask {
+    if scene.guarded() {
+        return found.ground.same_size(|_| 0);
+    }
+    let d = &scene.d;
+    let beside = morphology::dilate(found.ground, PALE_REACH * scene.unit());
+    beside.same_size(|i| {
+        let gray = d.c.data[i] < scene.chroma_tolerance(i) + 5.5;
+        let pale = garment.contrast_l(i) > 40.0 && d.dark(i) < 0.6 * garment.contrast_l(i);
+        beside.data[i] & u8::from(gray && pale)
+    })
 }
 
 /// Strong for darkness alone, right beside shadow: the last pixels of a deep shadow look like this too. They lean

@@ -39,7 +39,8 @@ pub(super) struct Edge {
 impl Edge {
     /// Measures both sides of a mask's outline.
     pub(super) fn new(mask: Mask, working: &Working) -> Self {
-        let (rgb, unit) = (&working.rgb, working.unit);
+        // Edges are mixed over pixels, however small the photo.
+        let (rgb, unit) = (&working.rgb, working.unit.max(1.0));
         let sharp = distance::signed(&mask, DISTANCE_MAX * unit);
         let product = side_colour(rgb, &sharp.mask(|d| d > MIXED * unit), unit);
         let ground = side_colour(rgb, &sharp.mask(|d| d < -MIXED * unit), unit);

@@ -13,7 +13,7 @@ const WEAK_DIFFERENCE: f32 = 4.0;
 /// Share of weak outline above which a person should look.
 const WEAK_MAX: f32 = 0.15;
 /// With a weak outline, an overlap below this means that part of the product is lost.
-const IOU_REJECT: f32 = 0.93;
+const IOU_REJECT: f32 = 0.945;
 /// Overlap with the network's mask below which a person should look.
 const IOU_REVIEW: f32 = 0.92;
 /// Soft pixels per outline pixel: sheer or blurred above.
