@@ -37,7 +37,9 @@ struct Remembering {
 impl Infer for Remembering {
     fn infer(&self, input: Vec<f32>, side: usize, output: usize) -> Result<Vec<f32>, VisionError> {
         let mut hash = DefaultHasher::new();
-        input.iter().for_each(|v| v.to_bits().hash(&mut hash));
+        for value in &input {
+            value.to_bits().hash(&mut hash);
+        }
         let place = self
             .folder
             .as_ref()

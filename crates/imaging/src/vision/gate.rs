@@ -17,7 +17,7 @@ const IOU_REJECT: f32 = 0.945;
 /// Overlap with the network's mask below which a person should look.
 const IOU_REVIEW: f32 = 0.92;
 /// Soft pixels per outline pixel: sheer or blurred above.
-const SOFTNESS_MAX: f32 = 3.0;
+const SOFTNESS_MAX: f32 = 3.3;
 /// Share of the outline whose inner rim looks like the ground, above which dark grounds would show it.
 const RIM_MAX: f32 = 0.04;
 /// Outline pixels on the frame that mean the product runs out of the picture, in units.
