@@ -13,8 +13,16 @@ const SIDES: [f32; 8] = [0.22, 0.26, 0.31, 0.37, 0.44, 0.52, 0.61, 0.72];
 const BORDER: f32 = 0.02;
 /// Structure along each side, against the window's mean, below which the border is calm.
 const CALM_MAX: f32 = 0.45;
-/// Least mean structure of a window worth looking at (see [`Study::structure`]): a small logo in its window.
-const STRUCTURE_MIN: f32 = 0.18;
+/// What is looked for first: anything from a small logo up, in a window that is a true close-up.
+const SMALL: Reach = Reach {
+    structure_min: 0.18,
+    garment_max: 0.75,
+};
+/// What is looked for when there is nothing small: a strong print that takes most of the garment.
+const LARGE: Reach = Reach {
+    structure_min: 0.9,
+    garment_max: 0.9,
+};
 /// A thing is left out when it has less than this share of the first one's score.
 const SCORE_MIN: f32 = 0.25;
 /// Structure of the rest of the garment, against the window's, beyond which the cloth is patterned all over.
@@ -23,6 +31,15 @@ const BESIDE_MAX: f32 = 0.6;
 const COVERAGE_MIN: f32 = 0.68;
 /// Islands kept.
 const COUNT_MAX: usize = 3;
+
+/// Which windows are worth looking at.
+#[derive(Clone, Copy)]
+struct Reach {
+    /// Least mean structure (see [`Study::structure`]).
+    structure_min: f32,
+    /// The largest share of the garment a window shows.
+    garment_max: f32,
+}
 
 /// One thing on the garment, with a calm border around it.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +64,7 @@ impl<'a> Islands<'a> {
         };
         let mut least = 0.0;
         while islands.list.len() < COUNT_MAX {
-            let Some((score, next)) = islands.strongest(study, solid) else {
+            let Some((score, next)) = islands.strongest(study, solid, SMALL) else {
                 break;
             };
             if score < least {
@@ -55,6 +72,10 @@ impl<'a> Islands<'a> {
             }
             least = least.max(SCORE_MIN * score);
             islands.list.push(next);
+        }
+        if islands.list.is_empty() {
+            let large = islands.strongest(study, solid, LARGE);
+            islands.list.extend(large.map(|(_, island)| island));
         }
         islands
     }
@@ -70,13 +91,12 @@ impl<'a> Islands<'a> {
 
     /// The window with the most structure for its side among those with a calm border, clear of the islands
     /// already found.
-    fn strongest(&self, study: &Study, solid: &Sums) -> Option<(f32, Island)> {
-        let border = BORDER * study.long_side;
+    fn strongest(&self, study: &Study, solid: &Sums, reach: Reach) -> Option<(f32, Island)> {
         let mut best: Option<(f32, Window)> = None;
         for share in SIDES {
             let side = share * study.long_side;
             for window in study.windows(side) {
-                let Some(score) = self.score(&window, border, study, solid) else {
+                let Some(score) = self.score(&window, reach, study, solid) else {
                     continue;
                 };
                 let clear = self
@@ -94,7 +114,7 @@ impl<'a> Islands<'a> {
         })
     }
 
-    fn score(&self, window: &Window, border: f32, study: &Study, solid: &Sums) -> Option<f32> {
+    fn score(&self, window: &Window, reach: Reach, study: &Study, solid: &Sums) -> Option<f32> {
         let covered = solid.sum(window);
         if covered < COVERAGE_MIN * window.area() {
             return None;
@@ -103,11 +123,11 @@ impl<'a> Islands<'a> {
         let mean = all / covered;
         let rest = study.garment_window();
         let beside = (self.structure.sum(&rest) - all) / (solid.sum(&rest) - covered).max(1.0);
-        let fills_all = covered > 0.9 * solid.sum(&rest);
-        if mean < STRUCTURE_MIN || fills_all || beside > BESIDE_MAX * mean {
+        let fills_all = covered > reach.garment_max * solid.sum(&rest);
+        if mean < reach.structure_min || fills_all || beside > BESIDE_MAX * mean {
             return None;
         }
-        let sides = window.sides(border);
+        let sides = window.sides(BORDER * study.long_side);
         let along = sides.map(|side| self.structure.sum(&side) / solid.sum(&side).max(0.3 * side.area()));
         let unrest = along.into_iter().fold(0.0, f32::max) / (CALM_MAX * mean);
         (unrest < 1.0).then(|| all / window.side() * (1.0 - unrest))
