@@ -49,7 +49,7 @@ impl Events {
 
     pub(crate) fn planned(self, planned: &[PlannedGeneration], products: &[Product]) {
         let to_make = planned.iter().filter(|picture| picture.skip.is_none()).count();
-        let by_reason = by_reason(planned);
+        let by_reason = by_reason(planned, products);
         self.emit(&json!({
             "event": "planned", "products": products.len(), "pictures": to_make,
             "skipped": planned.len() - to_make,
@@ -145,14 +145,23 @@ impl Events {
     }
 }
 
-/// The skipped pictures of a plan: pose, count, and the reason of the first one.
-fn by_reason(planned: &[PlannedGeneration]) -> Vec<(String, usize, String)> {
-    let mut rows: Vec<(String, usize, String)> = Vec::new();
+/// The skipped pictures of a plan: pose, count, and the reason. Reasons that differ only in the SKU count as one,
+/// written with `SKU`.
+fn by_reason(planned: &[PlannedGeneration], products: &[Product]) -> Vec<(&'static str, usize, String)> {
+    let mut rows: Vec<(&'static str, usize, String)> = Vec::new();
     for picture in planned {
         let Some(reason) = &picture.skip else { continue };
-        match rows.iter_mut().find(|(pose, ..)| pose == picture.pose.as_str()) {
+        let pose = picture.pose.as_str();
+        let sku = &products[picture.product].sku;
+        let reason = reason
+            .replace(&format!("of {sku},"), "of SKU,")
+            .replace(&format!("add {sku}_"), "add SKU_");
+        match rows
+            .iter_mut()
+            .find(|(row_pose, _, row_reason)| *row_pose == pose && *row_reason == reason)
+        {
             Some((_, count, _)) => *count += 1,
-            None => rows.push((picture.pose.as_str().to_owned(), 1, reason.clone())),
+            None => rows.push((pose, 1, reason)),
         }
     }
     rows
