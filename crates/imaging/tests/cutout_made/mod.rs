@@ -7,7 +7,7 @@ use imaging::{
 };
 
 /// A card for [`Blurred`].
-pub const CARD: CutoutCard = CutoutCard {
+pub(crate) const CARD: CutoutCard = CutoutCard {
     side: 160,
     mean: [0.0; 3],
     std: [1.0; 3],
@@ -15,7 +15,7 @@ pub const CARD: CutoutCard = CutoutCard {
 };
 
 /// Sees what differs from the first pixel by more than 4 %, blurred as a small network would: soft, shadows included.
-pub struct Blurred;
+pub(crate) struct Blurred;
 
 impl Infer for Blurred {
     fn infer(&self, input: Vec<f32>, side: usize, _output: usize) -> Result<Vec<f32>, VisionError> {
@@ -35,12 +35,12 @@ impl Infer for Blurred {
     }
 }
 
-pub fn cutter() -> Cutter {
+pub(crate) fn cutter() -> Cutter {
     Cutter::new(Box::new(Blurred), CARD)
 }
 
 /// Draws a picture from linear coordinates: `paint(x, y)` gives colour and coverage over the ground; nine samples a pixel.
-pub fn drawn(
+pub(crate) fn drawn(
     side: u32,
     ground: impl Fn(f32, f32) -> [f32; 3],
     product: [f32; 3],
