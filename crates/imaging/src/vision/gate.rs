@@ -47,7 +47,8 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Gate {
     let lab = lab::lab_plane(&working.rgb);
     let weak_edge = weak_edge(edge, &lab, &outline);
     let iou = overlap(&edge.mask, soft_mask);
-    let softness = *soft_pixels as f32 * working.scale / outline.len().max(1) as f32;
+    // At working size, so that a photo and its reduction are judged alike.
+    let softness = *soft_pixels as f32 * working.scale.powi(2) / outline.len().max(1) as f32;
     let light_ground_only = rim(edge, &lab, &outline) > RIM_MAX;
     let on_frame = edge.mask.border(1).filter(|&i| edge.mask.is(i)).count();
     let touches_frame = on_frame as f32 >= FRAME_RUN_MIN * working.unit;
