@@ -13,7 +13,7 @@ use crate::locks::{
 /// Longer side of the frame in which pictures are compared, in pixels.
 pub(super) const FRAME: f32 = 360.0;
 /// Guesses that are worth a fit.
-const GUESSES: usize = 5;
+const GUESSES: usize = 8;
 
 /// What is looked for, in what, on which ground.
 pub(super) struct Hunt<'a> {
@@ -112,8 +112,8 @@ impl Hunt<'_> {
 
     /// Share of the colour that agrees, 0..=1, at a small size.
     fn colour(&self, template: &Pyramid, searched: &Pyramid, map: Map) -> f32 {
-        let template = template.at(48.0);
-        let moving = searched.at(48.0 / map.scale());
+        let template = template.at(96.0);
+        let moving = searched.at(96.0 / map.scale());
         let weight = (self.weight)(&template);
         let map = map.resized(template.long_side() as f32, moving.long_side() as f32);
         closeness(
@@ -153,7 +153,8 @@ impl Pyramid {
     }
 }
 
-/// Mean of exp(-(dE / 15)^2) over the weight: how much of the colour agrees.
+/// How much of the colour agrees: the mean over the weight of exp(-(dE / 15)^2), which forgives light, and of
+/// exp(-(dE / 4)^2), which tells one stripe from the next.
 fn closeness(template: &Lab, weight: &Plane, moving: &Lab, map: Map) -> f32 {
     let width = template.width();
     let (mut total, mut count) = (0.0, 0.0);
@@ -167,7 +168,7 @@ fn closeness(template: &Lab, weight: &Plane, moving: &Lab, map: Map) -> f32 {
             .zip(other)
             .map(|(t, o)| (t - o).powi(2))
             .sum();
-        total += w * (-apart / 225.0).exp();
+        total += w * ((-apart / 225.0).exp() + (-apart / 16.0).exp()) / 2.0;
         count += w;
     }
     total / f32::max(count, 1e-6)
