@@ -1,7 +1,7 @@
 //! The steps, in order.
 
 use super::{
-    Cutout, CutoutCard, Infer, VisionError, alpha, bounds,
+    Cutout, CutoutCard, Infer, Quality, VisionError, alpha, bounds,
     cut::{self, Found},
     edge::Edge,
     garment::Garment,
@@ -17,6 +17,9 @@ use crate::Picture;
 
 /// Smallest share of the picture that can be a product.
 const AREA_MIN: f32 = 0.002;
+
+/// Most pixels the network is unsure of, for each it is sure of, that still make an outline.
+const UNDECIDED_MAX: f32 = 0.12;
 
 /// What one step of the recipe found, for those who look inside.
 pub struct Step<'a> {
@@ -38,7 +41,38 @@ pub(super) fn cut(
 ) -> Result<Cutout, VisionError> {
     let soft_mask = soft_mask::soft_mask(working, card, network)?;
     show(watch, "1 soft mask", &soft_mask);
-    let mask = outline(working, &soft_mask, watch);
+    let cutout = clean(
+        photo,
+        working,
+        &soft_mask,
+        outline(working, &soft_mask, watch),
+        watch,
+    )?;
+    if cutout.gate.quality != Quality::Reject || !is_decided(&soft_mask) {
+        return Ok(cutout);
+    }
+    let guess = clean(photo, working, &soft_mask, soft_mask.mask(|m| m > 0.5), watch)?;
+    Ok(Cutout {
+        gate: gate::guessed(guess.gate),
+        ..guess
+    })
+}
+
+/// Whether the network drew one clear outline: few pixels, against those it takes for product, are neither in nor out.
+fn is_decided(soft_mask: &Field) -> bool {
+    let count =
+        |low: f32, high: f32| soft_mask.data.iter().filter(|m| (low..high).contains(*m)).count() as f32;
+    count(0.2, 0.8) < UNDECIDED_MAX * count(0.8, f32::INFINITY)
+}
+
+/// Steps 11 and 12, and the verdict, for a mask at working size.
+fn clean(
+    photo: &Picture,
+    working: &Working,
+    soft_mask: &Field,
+    mask: Mask,
+    watch: &mut dyn FnMut(&Step<'_>),
+) -> Result<Cutout, VisionError> {
     if (mask.count() as f32) < AREA_MIN * mask.data.len() as f32 {
         return Err(VisionError::NoProduct);
     }
@@ -49,7 +83,7 @@ pub(super) fn cut(
     let evidence = Evidence {
         working,
         edge: &edge,
-        soft_mask: &soft_mask,
+        soft_mask,
         soft_pixels: cleaned.soft,
     };
     let gate = gate::judge(&evidence);
