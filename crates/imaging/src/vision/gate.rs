@@ -65,14 +65,14 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Gate {
 
 /// The verdict on a product that colour cannot tell from its ground, cut along the network's outline instead: never
 /// clean, and only for light grounds, where a wrong pixel is nearly the ground's colour.
-pub(super) fn guessed(gate: Gate) -> Gate {
+pub(super) fn guessed(gate: &Gate) -> Gate {
     let reason = "the product has the colour of the ground, so its outline is the network's guess: check hems, collar \
                   and sleeves, or use a photo on a darker or coloured ground";
     Gate {
         quality: Quality::Review,
         reasons: vec![reason.to_owned()],
         light_ground_only: true,
-        ..gate
+        ..gate.clone()
     }
 }
 

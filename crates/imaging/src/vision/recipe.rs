@@ -53,7 +53,7 @@ pub(super) fn cut(
     }
     let guess = clean(photo, working, &soft_mask, soft_mask.mask(|m| m > 0.5), watch)?;
     Ok(Cutout {
-        gate: gate::guessed(guess.gate),
+        gate: gate::guessed(&guess.gate),
         ..guess
     })
 }

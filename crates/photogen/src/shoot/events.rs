@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use domain::{plan::PlannedGeneration, product::Product};
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use store::{generations::AttemptEnd, shoots::Submitted};
 use worker::Ended;
@@ -119,7 +119,12 @@ impl Events {
         if self.json {
             return;
         }
-        let took = HumanDuration(std::time::Duration::from_millis(elapsed_ms.max(0) as u64));
+        let seconds = elapsed_ms.max(0) / 1000;
+        let took = if seconds < 60 {
+            format!("{seconds} s")
+        } else {
+            format!("{} min {} s", seconds / 60, seconds % 60)
+        };
         let word = if stopped { "Stopped" } else { "Done" };
         println!(
             "{word} in {took}: {} pictures ({} to look at), {} failed, {} rejected, {} skipped.",
