@@ -1,9 +1,6 @@
 //! `photogen check`: one lock alone, on files.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use domain::{
@@ -11,14 +8,12 @@ use domain::{
     verdict::{Outcome, Verdict},
 };
 use imaging::{
-    Picture,
-    codec::{self, Limits},
     locks::product::{self, Reference},
     vision::Cutter,
 };
 use serde_json::{Map, Value, json};
 
-use crate::models;
+use crate::{files, models};
 
 /// Runs one check on files and says what it found.
 #[derive(clap::Args)]
@@ -61,8 +56,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn product(args: &ProductArgs) -> anyhow::Result<ExitCode> {
-    let photo = open(&args.reference)?;
-    let candidate = open(&args.candidate)?;
+    if let Some(path) = &args.heatmap {
+        files::check_png(path)?;
+        files::check_output(path, &[&args.reference, &args.candidate])?;
+    }
+    let photo = files::open(&args.reference)?.pixels;
+    let candidate = files::open(&args.candidate)?.pixels;
     let model = models::ensure("cutout")?;
     let cutter = Cutter::load(&model.path, model.input()?)?;
     let cutout = cutter
@@ -75,7 +74,7 @@ fn product(args: &ProductArgs) -> anyhow::Result<ExitCode> {
     };
     let examination = product::examine(&Reference::new(&cutout), &candidate, framing);
     if let Some(path) = &args.heatmap {
-        write_png(&examination.heatmap(&candidate), path)?;
+        files::write_png(path, &examination.heatmap(&candidate))?;
     }
     if args.json {
         println!("{}", flat(&examination.verdict));
@@ -84,21 +83,6 @@ fn product(args: &ProductArgs) -> anyhow::Result<ExitCode> {
     }
     let good = matches!(examination.verdict.outcome, Outcome::Passed | Outcome::Doubtful);
     Ok(ExitCode::from(u8::from(!good)))
-}
-
-fn open(path: &Path) -> anyhow::Result<Picture> {
-    let limits = Limits::default();
-    let photo = codec::read(path, &limits)
-        .and_then(|bytes| codec::decode(&bytes, &limits))
-        .with_context(|| path.display().to_string())?;
-    Ok(photo.pixels)
-}
-
-fn write_png(picture: &Picture, path: &Path) -> anyhow::Result<()> {
-    image::DynamicImage::ImageRgba16(picture.clone())
-        .to_rgb8()
-        .save_with_format(path, image::ImageFormat::Png)
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The verdict with its evidence beside it, not inside it.

@@ -9,7 +9,7 @@ use imaging::{
     vision::{Cutout, Cutter, Quality},
 };
 
-use crate::models;
+use crate::{files, models};
 
 /// Cuts the product out of a photo and says how far the cut can be trusted.
 #[derive(clap::Args)]
@@ -28,7 +28,9 @@ pub(crate) struct Args {
 
 /// Exits 0 when the cut-out can be delivered or only wants a look, 1 when it cannot be used.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let photo = open(&args.input)?;
+    files::check_png(&args.output)?;
+    files::check_output(&args.output, &[&args.input])?;
+    let photo = files::open(&args.input)?.pixels;
     let model = models::ensure("cutout")?;
     let cutter = Cutter::load(&model.path, model.input()?)?;
     let cutout = cutter
@@ -38,25 +40,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         || cutout.pixels.clone(),
         |ground| on_ground(&cutout.pixels, ground),
     );
-    save(&picture, &args.output)?;
+    files::write_png(&args.output, &picture)?;
     if args.json {
         print_json(args, &cutout);
     } else {
         print_lines(args, &cutout);
     }
     Ok(ExitCode::from(u8::from(cutout.gate.quality == Quality::Reject)))
-}
-
-fn open(path: &std::path::Path) -> anyhow::Result<Picture> {
-    let photo = image::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(photo.to_rgba16())
-}
-
-fn save(picture: &Picture, path: &std::path::Path) -> anyhow::Result<()> {
-    let narrow = image::DynamicImage::ImageRgba16(picture.clone()).to_rgba8();
-    narrow
-        .save(path)
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Blends over one colour, in gamma sRGB as the cut-out was taken apart.

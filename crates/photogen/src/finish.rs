@@ -1,19 +1,16 @@
 //! `photogen finish`: the finishing pipeline alone, for any picture.
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::bail;
 use domain::{background::Background, format::Format, size::Size};
 use imaging::{
-    codec::{self, Limits, Photo},
+    codec::Photo,
     finish::{self, Finished, Fit, Spec},
     provenance::{read_back, source_type},
 };
+
+use crate::files;
 
 /// Makes a delivered file of any picture: exact size, ground, format, resolution and provenance.
 #[derive(clap::Args)]
@@ -62,11 +59,9 @@ fn parse_term(text: &str) -> Result<&'static str, String> {
 
 /// Reads, finishes, writes and says what was written.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    check_places(args)?;
+    files::check_output(&args.output, &[&args.input])?;
     let format = format_of(args)?;
-    let limits = Limits::default();
-    let bytes = codec::read(&args.input, &limits).map_err(|error| named(&args.input, &error))?;
-    let photo = codec::decode(&bytes, &limits).map_err(|error| named(&args.input, &error))?;
+    let (photo, bytes) = files::open_with_bytes(&args.input)?;
     let before = read_back(&bytes).digital_source_type;
     let spec = Spec {
         size: args.size,
@@ -79,23 +74,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .unwrap_or_else(|| source_type::after_finishing(before.as_deref())),
     };
     let made = finish::finish(&photo.pixels, &spec)?;
-    write(&args.output, &made.bytes)?;
+    files::write(&args.output, &made.bytes)?;
     if args.json {
         print_json(args, &spec, &photo, &made);
     } else {
         print_lines(args, &spec, &photo, &made);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The error with the file's name before it, unless it names the file itself.
-fn named(path: &Path, error: &codec::DecodeError) -> anyhow::Error {
-    match error {
-        codec::DecodeError::Unreadable { .. } | codec::DecodeError::Folder { .. } => {
-            anyhow::anyhow!("{error}")
-        }
-        _ => anyhow::anyhow!("{}: {error}", path.display()),
-    }
 }
 
 fn format_of(args: &Args) -> anyhow::Result<Format> {
@@ -118,53 +103,6 @@ fn format_of(args: &Args) -> anyhow::Result<Format> {
             args.output.display()
         ),
     }
-}
-
-fn check_places(args: &Args) -> anyhow::Result<()> {
-    let output = &args.output;
-    ensure!(
-        !output.is_dir(),
-        "{} is a folder; give a file name in it",
-        output.display()
-    );
-    let folder = folder_of(output);
-    ensure!(
-        folder.is_dir(),
-        "{} is not a folder; make it first",
-        folder.display()
-    );
-    if let (Ok(from), Ok(to)) = (args.input.canonicalize(), output.canonicalize()) {
-        ensure!(
-            from != to,
-            "{} is the input; write to another file",
-            output.display()
-        );
-    }
-    Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// All of the file or none of it: written beside its place, then renamed over it.
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let failed = || format!("cannot write {}", path.display());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".photogen-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder_of(path)).with_context(failed)?;
-    file.write_all(bytes).with_context(failed)?;
-    file.as_file().sync_all().with_context(failed)?;
-    file.persist(path).with_context(failed)?;
-    Ok(())
 }
 
 fn print_json(args: &Args, spec: &Spec, photo: &Photo, made: &Finished) {

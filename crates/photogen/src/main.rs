@@ -9,6 +9,7 @@ mod clock;
 mod contact_sheet;
 mod cut_outs;
 mod cutout;
+mod files;
 mod finish;
 mod home;
 mod models;

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     thread::sleep,
@@ -221,22 +222,33 @@ fn killed_and_started_again_it_finishes_what_is_missing() {
     let Some(bench) = Bench::new() else { return };
     let undisturbed = Bench::new().unwrap();
     undisturbed.shoot(&["--poses", "front,back"]);
-    let mut killed = 0;
-    for wait_ms in [300, 700, 1500] {
-        let mut child = bench
-            .command(&["--poses", "front,back"])
-            .stdout(Stdio::null())
+    let mut kept = None;
+    for _ in 0..2 {
+        let mut child = bench.command(&["--poses", "front,back", "--json", "--jobs", "1"]);
+        let mut child = child
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        sleep(Duration::from_millis(wait_ms));
-        killed += i32::from(child.try_wait().unwrap().is_none());
+        let events = BufReader::new(child.stdout.take().unwrap()).lines();
+        let made = events
+            .map_while(Result::ok)
+            .find(|line| line.contains("\"event\":\"picture\""));
         child.kill().unwrap();
         child.wait().unwrap();
+        let made: serde_json::Value =
+            serde_json::from_str(&made.expect("a picture is made before the kill")).unwrap();
+        let file = bench.out().join(made["file"].as_str().unwrap());
+        kept.get_or_insert((file.clone(), fs::metadata(file).unwrap().modified().unwrap()));
     }
-    assert!(killed > 0, "the shoot must be killed while it works");
     let output = bench.shoot(&["--poses", "front,back"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let (file, made) = kept.unwrap();
+    assert_eq!(
+        fs::metadata(file).unwrap().modified().unwrap(),
+        made,
+        "what was done is not done again"
+    );
     let (resumed, whole) = (bench.delivered(), undisturbed.delivered());
     assert_eq!(resumed.len(), 4);
     assert!(
@@ -254,7 +266,7 @@ fn two_at_once_in_one_folder_are_refused() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while !bench.out().join(".photogen/state.db").exists() {
+    while !bench.out().join(".photogen/state.db").exists() && first.try_wait().unwrap().is_none() {
         sleep(Duration::from_millis(20));
     }
     let second = bench.shoot(&[]);
@@ -265,6 +277,32 @@ fn two_at_once_in_one_folder_are_refused() {
         text(&second)
     );
     assert!(first.wait().unwrap().success());
+}
+
+#[test]
+fn what_is_not_ours_is_never_overwritten() {
+    let Some(bench) = Bench::new() else { return };
+    let mut into_photos = Command::new(env!("CARGO_BIN_EXE_photogen"));
+    let output = into_photos
+        .arg("shoot")
+        .arg(bench.photos())
+        .arg("--out")
+        .arg(bench.folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output).contains("lies in the output folder"),
+        "{}",
+        text(&output)
+    );
+
+    fs::create_dir(bench.out()).unwrap();
+    fs::write(bench.out().join("index.html"), "my site").unwrap();
+    let output = bench.shoot(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output).contains("did not write"), "{}", text(&output));
+    assert_eq!(fs::read(bench.out().join("index.html")).unwrap(), b"my site");
 }
 
 #[test]

@@ -83,17 +83,20 @@ CREATE TABLE jobs (
     id             TEXT PRIMARY KEY,
     workspace_id   TEXT NOT NULL REFERENCES workspaces (id),
     kind           TEXT NOT NULL,
-    payload        TEXT NOT NULL,
+    generation_id  TEXT NOT NULL REFERENCES generations (id),
     state          TEXT NOT NULL CHECK (state IN ('available', 'running', 'completed', 'cancelled', 'discarded')),
     position       BIGINT NOT NULL, -- order within the shoot
     run_at_ms      BIGINT NOT NULL,
     attempt        BIGINT NOT NULL DEFAULT 0,
     attempts_max   BIGINT NOT NULL,
+    deaths         BIGINT NOT NULL DEFAULT 0, -- workers that held it and were not heard of again
+    worker         TEXT,                      -- who holds it
     lease_token    TEXT,
     lease_until_ms BIGINT,
     last_error     TEXT
 );
 CREATE INDEX jobs_available ON jobs (run_at_ms, position) WHERE state = 'available';
+CREATE INDEX jobs_of_generation ON jobs (generation_id);
 CREATE INDEX jobs_running ON jobs (lease_until_ms) WHERE state = 'running';
 
 CREATE TABLE ledger_entries (

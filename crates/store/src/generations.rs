@@ -1,9 +1,11 @@
 //! Generations: one picture's life, each end written in one transaction with its job, credits and event.
 
+use std::collections::{HashMap, HashSet};
+
 use domain::{
     clock::EpochMs,
     generation::Status,
-    ids::WorkspaceId,
+    ids::{GenerationId, WorkspaceId},
     manifest::{DeliveredFile, Entry, Input},
     shot::Shot,
     verdict::{Outcome, Verdict},
@@ -200,10 +202,7 @@ impl Store {
     }
 
     /// The verdicts of each current generation's latest attempt.
-    async fn verdicts(
-        &self,
-        workspace: &WorkspaceId,
-    ) -> Result<std::collections::HashMap<String, Vec<Verdict>>> {
+    async fn verdicts(&self, workspace: &WorkspaceId) -> Result<HashMap<String, Vec<Verdict>>> {
         type Row = (String, String, Option<f64>, f64, String, String);
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT g.id, v.lock, v.score, v.threshold, v.outcome, v.evidence
@@ -215,8 +214,7 @@ impl Store {
         .bind(workspace.as_str())
         .fetch_all(&self.reader)
         .await?;
-        let mut by_generation: std::collections::HashMap<String, Vec<Verdict>> =
-            std::collections::HashMap::new();
+        let mut by_generation: HashMap<String, Vec<Verdict>> = HashMap::new();
         for (generation, lock, score, threshold, outcome, evidence) in rows {
             let outcome: Outcome = from_json("outcome", &format!("\"{outcome}\""))?;
             let evidence = from_json("evidence", &evidence)?;
@@ -232,23 +230,39 @@ impl Store {
         Ok(by_generation)
     }
 
-    /// Files of superseded generations that no current generation delivers: leftovers of other settings.
-    pub async fn superseded_files(&self, workspace: &WorkspaceId) -> Result<Vec<String>> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT superseded, result FROM generations WHERE workspace_id = $1 AND result IS NOT NULL",
+    /// Files that a delivered picture of the same slot has replaced under another name, and that no current
+    /// picture bears, not even in other letter case: leftovers of other settings, each with its generation.
+    pub async fn replaced_files(&self, workspace: &WorkspaceId) -> Result<Vec<(GenerationId, String)>> {
+        let rows: Vec<(String, i64, String, bool)> = sqlx::query_as(
+            "SELECT g.id, g.superseded, g.result, EXISTS (
+                 SELECT 1 FROM generations now WHERE now.workspace_id = g.workspace_id
+                 AND now.product_id = g.product_id AND now.pose = g.pose AND now.take = g.take
+                 AND now.superseded = 0 AND now.status = 'COMPLETED')
+             FROM generations g WHERE g.workspace_id = $1 AND g.result IS NOT NULL",
         )
         .bind(workspace.as_str())
         .fetch_all(&self.reader)
         .await?;
-        let (mut old, mut current) = (
-            std::collections::BTreeSet::new(),
-            std::collections::BTreeSet::new(),
-        );
-        for (superseded, result) in rows {
+        let (mut old, mut current) = (Vec::new(), HashSet::new());
+        for (id, superseded, result, replaced) in rows {
             let delivered: Delivered = from_json("result", &result)?;
-            if superseded == 1 { &mut old } else { &mut current }.insert(delivered.file.path);
+            if superseded == 0 {
+                current.insert(delivered.file.path.to_lowercase());
+            } else if replaced {
+                old.push((GenerationId(id), delivered.file.path));
+            }
         }
-        Ok(old.difference(&current).cloned().collect())
+        old.retain(|(_, path)| !current.contains(&path.to_lowercase()));
+        Ok(old)
+    }
+
+    /// Forgets what a superseded generation delivered, once its file is gone.
+    pub async fn forget_file(&self, generation: &GenerationId) -> Result<()> {
+        sqlx::query("UPDATE generations SET result = NULL WHERE id = $1 AND superseded = 1")
+            .bind(generation.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 }
 

@@ -8,10 +8,13 @@ use domain::{
     clock::EpochMs,
     ids::{GenerationId, JobId, WorkspaceId},
 };
-use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use crate::{Result, Store, StoreError, from_json};
+use crate::{
+    Result, Store, StoreError,
+    ids::Ids,
+    ledger::{self, HoldEnd},
+};
 
 pub(crate) struct NewJob<'a> {
     pub(crate) id: String,
@@ -41,12 +44,12 @@ pub struct Lease {
 
 pub(crate) async fn enqueue(tx: &mut SqliteConnection, job: &NewJob<'_>) -> Result<()> {
     sqlx::query(
-        "INSERT INTO jobs (id, workspace_id, kind, payload, state, position, run_at_ms, attempts_max)
+        "INSERT INTO jobs (id, workspace_id, kind, generation_id, state, position, run_at_ms, attempts_max)
          VALUES ($1, $2, 'generate', $3, 'available', $4, $5, $6)",
     )
     .bind(&job.id)
     .bind(job.workspace.as_str())
-    .bind(json!({ "generation": job.generation }).to_string())
+    .bind(job.generation.as_str())
     .bind(job.position)
     .bind(job.now_ms)
     .bind(i64::from(job.attempts_max))
@@ -59,9 +62,9 @@ pub(crate) async fn enqueue(tx: &mut SqliteConnection, job: &NewJob<'_>) -> Resu
 pub(crate) async fn cancel(tx: &mut SqliteConnection, generation: &str) -> Result<()> {
     sqlx::query(
         "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL
-         WHERE payload = $1 AND state IN ('available', 'running')",
+         WHERE generation_id = $1 AND state IN ('available', 'running')",
     )
-    .bind(json!({ "generation": generation }).to_string())
+    .bind(generation)
     .execute(tx)
     .await?;
     Ok(())
@@ -126,32 +129,68 @@ fn held(rows: u64) -> Result<()> {
     }
 }
 
+/// How often a job's worker may die while it holds it. More, and it is taken for the cause.
+pub const DEATHS_MAX: i64 = 5;
+
+/// Job, workspace, generation and deaths of a job whose worker is dead.
+type Dead = (String, String, String, i64);
+
+async fn end_dead_attempt(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
+    sqlx::query(
+        "UPDATE attempts SET finished_ms = $2, outcome = 'error', message = 'the worker died'
+         WHERE generation_id = $1 AND outcome IS NULL",
+    )
+    .bind(generation)
+    .bind(now_ms)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn fail_dead(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
+    sqlx::query("UPDATE generations SET status = 'FAILED', reason = $2, finished_ms = $3 WHERE id = $1")
+        .bind(generation)
+        .bind(format!(
+            "the program ended {DEATHS_MAX} times while it made this picture; is there memory enough?"
+        ))
+        .bind(now_ms)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 impl Store {
     /// Claims the next job that is due, for `lease_ms` milliseconds. `token` must be new.
-    pub async fn claim(&self, token: &str, lease_ms: i64, now_ms: EpochMs) -> Result<Option<Lease>> {
+    pub async fn claim(
+        &self,
+        worker: &str,
+        token: &str,
+        lease_ms: i64,
+        now_ms: EpochMs,
+    ) -> Result<Option<Lease>> {
         let row: Option<(String, String, String, i64, i64)> = sqlx::query_as(
-            "UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = $1, lease_until_ms = $2
-             WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $3
+            "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, lease_token = $2,
+                             lease_until_ms = $3
+             WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $4
                          ORDER BY run_at_ms, position LIMIT 1)
-             RETURNING id, workspace_id, payload, attempt, attempts_max",
+             RETURNING id, workspace_id, generation_id, attempt, attempts_max",
         )
+        .bind(worker)
         .bind(token)
         .bind(now_ms + lease_ms)
         .bind(now_ms)
         .fetch_optional(&self.writer)
         .await?;
-        let Some((id, workspace, payload, attempt, attempts_max)) = row else {
-            return Ok(None);
-        };
-        let payload: Value = from_json("payload", &payload)?;
-        Ok(Some(Lease {
-            job: JobId(id),
-            workspace: WorkspaceId(workspace),
-            generation: GenerationId(payload["generation"].as_str().unwrap_or_default().to_owned()),
-            attempt: attempt as u32,
-            is_last: attempt >= attempts_max,
-            token: token.to_owned(),
-        }))
+        Ok(
+            row.map(|(id, workspace, generation, attempt, attempts_max)| Lease {
+                job: JobId(id),
+                workspace: WorkspaceId(workspace),
+                generation: GenerationId(generation),
+                attempt: attempt as u32,
+                is_last: attempt >= attempts_max,
+                token: token.to_owned(),
+            }),
+        )
     }
 
     /// Extends a held lease. [`StoreError::LeaseLost`] when another worker has the job now.
@@ -167,28 +206,61 @@ impl Store {
         held(kept.rows_affected())
     }
 
-    /// Makes jobs whose lease ran out before `now_ms` available again. Their try counts as one.
-    pub async fn rescue(&self, now_ms: EpochMs) -> Result<u64> {
-        let rescued = sqlx::query(
-            "UPDATE jobs SET state = 'available', lease_token = NULL, lease_until_ms = NULL
-             WHERE state = 'running' AND lease_until_ms < $1",
+    /// Takes jobs from other workers whose lease ran out before `now_ms`: see [`Store::rescue_all`].
+    pub async fn rescue(&self, ids: &Ids, worker: &str, now_ms: EpochMs) -> Result<usize> {
+        let dead: Vec<Dead> = sqlx::query_as(
+            "SELECT id, workspace_id, generation_id, deaths FROM jobs
+             WHERE state = 'running' AND lease_until_ms < $1 AND worker <> $2",
         )
         .bind(now_ms)
-        .execute(&self.writer)
+        .bind(worker)
+        .fetch_all(&self.reader)
         .await?;
-        Ok(rescued.rows_affected())
+        self.rescue_dead(ids, &dead, now_ms).await
     }
 
-    /// Makes every running job available again, giving its try back. Only for a caller that knows that no other
+    /// Takes every running job from its worker, giving the try back. Only for a caller that knows that no other
     /// worker lives: the command line holds a lock on the output folder.
-    pub async fn rescue_all(&self) -> Result<u64> {
-        let rescued = sqlx::query(
-            "UPDATE jobs SET state = 'available', attempt = attempt - 1, lease_token = NULL, lease_until_ms = NULL
-             WHERE state = 'running'",
+    ///
+    /// A job that was held at [`DEATHS_MAX`] deaths is not made available again: its picture fails.
+    pub async fn rescue_all(&self, ids: &Ids, now_ms: EpochMs) -> Result<usize> {
+        let dead: Vec<Dead> = sqlx::query_as(
+            "SELECT id, workspace_id, generation_id, deaths FROM jobs WHERE state = 'running'",
         )
-        .execute(&self.writer)
+        .fetch_all(&self.reader)
         .await?;
-        Ok(rescued.rows_affected())
+        self.rescue_dead(ids, &dead, now_ms).await
+    }
+
+    async fn rescue_dead(&self, ids: &Ids, dead: &[Dead], now_ms: EpochMs) -> Result<usize> {
+        if dead.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.write().await?;
+        for (job, workspace, generation, deaths) in dead {
+            let state = if deaths + 1 < DEATHS_MAX {
+                "available"
+            } else {
+                "discarded"
+            };
+            sqlx::query(
+                "UPDATE jobs SET state = $2, attempt = attempt - 1, deaths = deaths + 1, worker = NULL,
+                                 lease_token = NULL, lease_until_ms = NULL
+                 WHERE id = $1 AND state = 'running'",
+            )
+            .bind(job)
+            .bind(state)
+            .execute(&mut *tx)
+            .await?;
+            end_dead_attempt(&mut tx, generation, now_ms).await?;
+            if state == "discarded" {
+                let workspace = WorkspaceId(workspace.clone());
+                fail_dead(&mut tx, generation, now_ms).await?;
+                ledger::end_hold(&mut tx, ids, &workspace, generation, HoldEnd::Release, now_ms).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(dead.len())
     }
 
     /// When the next available job is due; `None` when no job is available or running.

@@ -65,6 +65,8 @@ pub struct Submitted {
     pub already_done: usize,
     /// Rejected or refused by an earlier run for the same photos and brief: not made again.
     pub already_decided: usize,
+    /// Of the already decided: rejected.
+    pub already_rejected: usize,
     /// Cannot truthfully be made: recorded with the reason.
     pub skipped: usize,
     /// Made by an earlier run from other photos or settings, and made again.
@@ -79,6 +81,7 @@ impl Submitted {
             resumed: 0,
             already_done: 0,
             already_decided: 0,
+            already_rejected: 0,
             skipped: 0,
             made_again: 0,
         }
@@ -127,6 +130,7 @@ impl Store {
         let workspace = submission.workspace;
         let mut writer = Writer::begin(&mut tx, ids, submission, now_ms).await?;
         let decisions = writer.decide(&mut tx, is_delivered).await?;
+        writer.cancel_unwanted(&mut tx, &decisions).await?;
         let makes = decisions
             .iter()
             .filter(|made| matches!(made.decision, Decision::Make { .. }))
@@ -134,7 +138,6 @@ impl Store {
         if writer.price > 0 {
             ledger::check_covers(&mut tx, workspace, writer.price * makes as i64).await?;
         }
-        writer.cancel_unwanted(&mut tx, &decisions).await?;
         for (order, decided) in submission.orders.iter().zip(decisions) {
             writer.apply(&mut tx, order, decided).await?;
         }
@@ -327,10 +330,17 @@ impl<'a> Writer<'a> {
     async fn apply(&mut self, tx: &mut SqliteConnection, order: &Order, decided: Decided) -> Result<()> {
         match decided.decision {
             Decision::Keep => self.done.already_done += 1,
-            Decision::Decided => self.done.already_decided += 1,
+            Decision::Decided => {
+                let rejected = decided
+                    .current
+                    .is_some_and(|current| current.status == Status::Rejected);
+                self.done.already_decided += 1;
+                self.done.already_rejected += usize::from(rejected);
+            }
             Decision::Resume => {
                 self.done.resumed += 1;
                 self.done.to_make += 1;
+                self.renew(tx, order, &decided).await?;
             }
             Decision::Make { replaces } => {
                 self.done.to_make += 1;
@@ -347,6 +357,19 @@ impl<'a> Writer<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Gives an unfinished generation the shot as it is now: its photos may have moved.
+    async fn renew(&self, tx: &mut SqliteConnection, order: &Order, decided: &Decided) -> Result<()> {
+        let Some(current) = &decided.current else {
+            return Ok(());
+        };
+        sqlx::query("UPDATE generations SET shot = $2 WHERE id = $1")
+            .bind(&current.id)
+            .bind(to_json("shot", &order.shot)?)
+            .execute(tx)
+            .await?;
         Ok(())
     }
 

@@ -122,7 +122,7 @@ impl Bench {
 
     async fn claim(&self) -> Option<Lease> {
         self.store
-            .claim(&self.ids.next(), 60_000, CLOCK.now_ms())
+            .claim("w1", &self.ids.next(), 60_000, CLOCK.now_ms())
             .await
             .unwrap()
     }
@@ -177,9 +177,13 @@ fn brief(poses: &str) -> Brief {
 }
 
 fn completed() -> AttemptEnd {
+    completed_at("A/A_front.webp")
+}
+
+fn completed_at(path: &str) -> AttemptEnd {
     AttemptEnd::Completed(Box::new(Delivered {
         file: DeliveredFile {
-            path: "A/A_front.webp".into(),
+            path: path.into(),
             bytes: 1,
             sha256: "0".into(),
             width: 1,
@@ -234,7 +238,10 @@ async fn a_stopped_shoot_is_resumed_and_another_brief_calls_it_off() {
     let products = [product("A", &[View::Front]), product("B", &[View::Front])];
     bench.submit(&brief("front"), &products, true).await.unwrap();
     let dead = bench.claim().await.unwrap();
-    assert_eq!(bench.store.rescue_all().await.unwrap(), 1);
+    assert_eq!(
+        bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap(),
+        1
+    );
     let resumed = bench.submit(&brief("front"), &products, true).await.unwrap();
     assert_eq!((resumed.resumed, resumed.to_make), (2, 2));
     assert!(matches!(
@@ -276,13 +283,20 @@ async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing() {
         .unwrap();
     let late = bench
         .store
-        .claim("late", 10, CLOCK.now_ms())
+        .claim("w1", "late", 10, CLOCK.now_ms())
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(bench.store.rescue(CLOCK.now_ms() + 1_000).await.unwrap(), 1);
+    assert_eq!(
+        bench
+            .store
+            .rescue(&bench.ids, "w2", CLOCK.now_ms() + 1_000)
+            .await
+            .unwrap(),
+        1
+    );
     let heir = bench.claim().await.unwrap();
-    assert_eq!(heir.attempt, 2);
+    assert_eq!(heir.attempt, 1, "a death is not a try");
     assert!(matches!(
         bench.store.heartbeat(&late, 10, CLOCK.now_ms()).await,
         Err(StoreError::LeaseLost)
@@ -295,6 +309,77 @@ async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing() {
     let entries = bench.store.entries(&bench.workspace).await.unwrap();
     assert_eq!(entries[0].status, Status::Completed);
     assert_eq!(entries[0].verdicts.len(), 1);
+}
+
+#[tokio::test]
+async fn a_resumed_picture_is_made_from_where_its_photos_are_now() {
+    let bench = Bench::new(None).await;
+    let mut products = [product("A", &[View::Front])];
+    bench.submit(&brief("front"), &products, true).await.unwrap();
+    products[0].photos[0].source = "moved/A_front.jpg".into();
+    assert_eq!(
+        bench
+            .submit(&brief("front"), &products, true)
+            .await
+            .unwrap()
+            .resumed,
+        1
+    );
+    let lease = bench.claim().await.unwrap();
+    let attempt = bench
+        .store
+        .begin_attempt(&bench.ids, &lease, CLOCK.now_ms())
+        .await
+        .unwrap();
+    assert_eq!(attempt.shot.product.photos[0].source, "moved/A_front.jpg");
+}
+
+#[tokio::test]
+async fn a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_back() {
+    let bench = Bench::new(Some(10)).await;
+    bench
+        .submit(&brief("front"), &[product("A", &[View::Front])], true)
+        .await
+        .unwrap();
+    for _ in 0..store::queue::DEATHS_MAX {
+        let lease = bench.claim().await.expect("it is tried again");
+        bench
+            .store
+            .begin_attempt(&bench.ids, &lease, CLOCK.now_ms())
+            .await
+            .unwrap();
+        bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();
+    }
+    assert!(bench.claim().await.is_none());
+    let balance = bench.store.balance(&bench.workspace).await.unwrap();
+    assert_eq!((balance.available, balance.open_holds), (10, 0));
+    assert_eq!(
+        bench.store.entries(&bench.workspace).await.unwrap()[0].status,
+        Status::Failed
+    );
+}
+
+#[tokio::test]
+async fn a_file_counts_as_replaced_only_once_its_replacement_is_delivered() {
+    let bench = Bench::new(None).await;
+    let products = [product("A", &[View::Front])];
+    bench.submit(&brief("front"), &products, true).await.unwrap();
+    bench.drain(&completed_at("A/A_front.webp")).await;
+    let jpeg = Brief {
+        format: Format::Jpeg,
+        ..brief("front")
+    };
+    bench.submit(&jpeg, &products, true).await.unwrap();
+    let replaced = async || bench.store.replaced_files(&bench.workspace).await.unwrap();
+    assert!(
+        replaced().await.is_empty(),
+        "the old picture is the only one there is"
+    );
+    bench.drain(&completed_at("A/A_front.jpg")).await;
+    let old = replaced().await;
+    assert_eq!(old[0].1, "A/A_front.webp");
+    bench.store.forget_file(&old[0].0).await.unwrap();
+    assert!(replaced().await.is_empty());
 }
 
 /// One step of a random history.
@@ -366,7 +451,7 @@ async fn play(steps: &[Step]) {
                 }
             }
             Step::Rescue => {
-                bench.store.rescue_all().await.unwrap();
+                bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();
             }
         }
         let balance = bench.store.balance(&bench.workspace).await.unwrap();
@@ -378,7 +463,7 @@ async fn play(steps: &[Step]) {
         );
         assert!(balance.available >= 0);
     }
-    bench.store.rescue_all().await.unwrap();
+    bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();
     bench.drain(&completed()).await;
     let balance = bench.store.balance(&bench.workspace).await.unwrap();
     assert_eq!(balance.open_holds, 0);

@@ -27,6 +27,8 @@ pub struct Environment {
     pub ids: Ids,
     /// Who is told when a picture ends.
     pub listener: Arc<dyn Listener>,
+    /// This process, among all workers: a new id each time it starts.
+    pub worker: String,
     /// Jobs run at once, each on a thread of its own.
     pub slots: usize,
 }

@@ -70,10 +70,13 @@ pub async fn run_until_idle(environment: &Arc<Environment>, stop: &Stop) -> Resu
 async fn run_slot(environment: &Arc<Environment>, stop: &Stop) -> Result<(), RunError> {
     while !stop.is_asked() {
         let now_ms = environment.clock.now_ms();
-        environment.store.rescue(now_ms).await?;
+        environment
+            .store
+            .rescue(&environment.ids, &environment.worker, now_ms)
+            .await?;
         match environment
             .store
-            .claim(&environment.ids.next(), LEASE_MS, now_ms)
+            .claim(&environment.worker, &environment.ids.next(), LEASE_MS, now_ms)
             .await?
         {
             Some(lease) => run_job(environment, lease).await?,
@@ -134,15 +137,15 @@ async fn make(
     })
 }
 
+/// Renews the lease until it is lost. A passing fault of the store is tried again a third of a lease later.
 async fn keep_alive(environment: Arc<Environment>, lease: Lease) {
     loop {
         sleep_ms(LEASE_MS / 3).await;
-        if environment
+        let renewed = environment
             .store
             .heartbeat(&lease, LEASE_MS, environment.clock.now_ms())
-            .await
-            .is_err()
-        {
+            .await;
+        if matches!(renewed, Err(StoreError::LeaseLost)) {
             return;
         }
     }

@@ -169,6 +169,7 @@ async fn shoot(skus: &[&str], answer: Answer, outcome: Outcome, strict: bool) ->
         clock,
         ids,
         listener: Arc::clone(&heard) as _,
+        worker: "w1".into(),
         slots: 2,
     });
     run_until_idle(&environment, &Stop::default()).await.unwrap();

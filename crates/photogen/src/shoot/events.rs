@@ -1,6 +1,9 @@
 //! What a shoot tells while it runs: text for people on standard error and out, or JSON lines for programs.
 
-use std::path::Path;
+use std::{
+    io::{Write as _, stdout},
+    path::Path,
+};
 
 use domain::{plan::PlannedGeneration, product::Product};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,6 +13,15 @@ use worker::Ended;
 
 use super::report::Report;
 use crate::preflight::{Preflight, render_table};
+
+/// Prints a line to standard output. A reader that went away ends the output, not the shoot.
+macro_rules! say {
+    ($($word:tt)*) => { say_block(&(format!($($word)*) + "\n")) };
+}
+
+fn say_block(text: &str) {
+    let _ = stdout().lock().write_all(text.as_bytes());
+}
 
 /// Where the events go.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +40,7 @@ impl Events {
 
     fn emit(self, event: &Value) {
         if self.json {
-            println!("{event}");
+            say!("{event}");
         }
     }
 
@@ -43,7 +55,7 @@ impl Events {
             event["event"] = "checked".into();
             self.emit(&event);
         } else {
-            print!("{}", render_table(checked, text_width()));
+            say_block(&render_table(checked, text_width()));
         }
     }
 
@@ -59,9 +71,9 @@ impl Events {
         if self.json {
             return;
         }
-        println!("Plan: {to_make} pictures of {}.", products_of(products.len()));
+        say!("Plan: {to_make} pictures of {}.", products_of(products.len()));
         for (pose, count, why) in by_reason {
-            println!("  {pose} skipped for {}: {why}", products_of(count));
+            say!("  {pose} skipped for {}: {why}", products_of(count));
         }
     }
 
@@ -90,7 +102,7 @@ impl Events {
             ),
         ];
         for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
-            println!("  {count} {what}");
+            say!("  {count} {what}");
         }
     }
 
@@ -109,10 +121,10 @@ impl Events {
         }));
     }
 
-    pub(crate) fn finished(self, report: &Report, out: &Path, elapsed_ms: i64, stopped: bool) {
+    pub(crate) fn finished(self, report: &Report, out: &Path, elapsed_ms: i64, left: usize) {
         let counts = &report.manifest.counts;
         self.emit(&json!({
-            "event": "finished", "stopped": stopped, "counts": counts, "elapsed_ms": elapsed_ms,
+            "event": "finished", "left": left, "counts": counts, "elapsed_ms": elapsed_ms,
             "manifest": out.join("manifest.json").display().to_string(),
             "index": out.join("index.html").display().to_string(),
         }));
@@ -125,28 +137,29 @@ impl Events {
         } else {
             format!("{} min {} s", seconds / 60, seconds % 60)
         };
-        let word = if stopped { "Stopped" } else { "Done" };
-        println!(
+        let word = if left > 0 { "Stopped" } else { "Done" };
+        say!(
             "{word} in {took}: {} pictures ({} to look at), {} failed, {} rejected, {} skipped.",
-            counts.completed, counts.to_review, counts.failed, counts.rejected, counts.skipped
+            counts.completed,
+            counts.to_review,
+            counts.failed,
+            counts.rejected,
+            counts.skipped
         );
-        if stopped {
-            println!(
-                "{} are left: run the same command again to go on.",
-                counts.unfinished
-            );
+        if left > 0 {
+            say!("{left} are left: run the same command again to go on.");
         }
         if report.removed > 0 {
-            println!(
+            say!(
                 "{} files of earlier settings were replaced and removed.",
                 report.removed
             );
         }
         for line in &report.troubles {
-            println!("  {line}");
+            say!("  {line}");
         }
-        println!("Look:     {}", out.join("index.html").display());
-        println!("Manifest: {}", out.join("manifest.json").display());
+        say!("Look:     {}", out.join("index.html").display());
+        say!("Manifest: {}", out.join("manifest.json").display());
     }
 }
 

@@ -7,13 +7,44 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use domain::{clock::Clock as _, ids::WorkspaceId};
+use domain::{clock::Clock as _, ids::WorkspaceId, product::Product};
 use store::{Store, blobs::local::LocalBlobs, ids::Ids, workspaces::NewWorkspace};
 
 use crate::clock::SystemClock;
 
 /// Where the state is kept, under the output folder.
 pub(crate) const STATE_FOLDER: &str = ".photogen";
+
+/// Fails when photos lie in the output folder: a delivered picture could take the place of the photo it was made from.
+pub(crate) fn check_apart(out: &Path, products: &[Product]) -> anyhow::Result<()> {
+    let Ok(out) = out.canonicalize() else {
+        return Ok(());
+    };
+    let photos = products.iter().flat_map(|product| &product.photos);
+    for photo in photos.map(|photo| Path::new(&photo.source)) {
+        if photo.canonicalize().is_ok_and(|photo| photo.starts_with(&out)) {
+            bail!(
+                "the photo {} lies in the output folder, where pictures could overwrite it; choose an --out of its own",
+                photo.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Fails when the folder was never a catalogue and holds files a catalogue would overwrite.
+fn check_ours(out: &Path, state: &Path) -> anyhow::Result<()> {
+    let foreign = ["manifest.json", "index.html"]
+        .into_iter()
+        .find(|name| out.join(name).exists());
+    match foreign {
+        Some(name) if !state.exists() => bail!(
+            "{} holds a {name} that photogen did not write; choose an empty or new --out",
+            out.display()
+        ),
+        _ => Ok(()),
+    }
+}
 
 /// An output folder held by this process.
 pub(crate) struct Folder {
@@ -33,6 +64,7 @@ impl Folder {
     /// Makes the folder if needed and holds it until the process ends, however it ends.
     pub(crate) fn open(out: &Path) -> anyhow::Result<Self> {
         let state = out.join(STATE_FOLDER);
+        check_ours(out, &state)?;
         fs::create_dir_all(&state).with_context(|| format!("cannot make the folder {}", out.display()))?;
         let path = state.join("lock");
         let held = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -72,12 +104,13 @@ impl Folder {
             metered: false,
         };
         store.ensure_workspace(&new, SystemClock.now_ms()).await?;
-        store.rescue_all().await?;
+        let ids = Ids::new(Arc::new(SystemClock));
+        store.rescue_all(&ids, SystemClock.now_ms()).await?;
         let blobs = LocalBlobs::open(&self.out, &folder.join("unfinished"))?;
         Ok(State {
             store,
             blobs,
-            ids: Ids::new(Arc::new(SystemClock)),
+            ids,
             workspace,
         })
     }

@@ -53,7 +53,7 @@ impl Judge for Locks {
     fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
         let framing = shot.pose.pose().framing;
         let verdict = match self.reference(shot, candidate) {
-            Ok(cutout) => check(&Reference::new(&cutout), &candidate.pixels, framing),
+            Ok(cutout) => eased(shot, check(&Reference::new(&cutout), &candidate.pixels, framing)),
             Err(reason) => Verdict {
                 lock: "product".to_owned(),
                 score: None,
@@ -67,4 +67,13 @@ impl Judge for Locks {
             background::check(&candidate.pixels, shot.brief.background, framing),
         ]
     }
+}
+
+/// A computed turn bends the garment on purpose, which the lock sees as a fault: of the same product, that is a doubt.
+fn eased(shot: &Shot, mut verdict: Verdict) -> Verdict {
+    let is_computed = !shot.pose.pose().in_all;
+    if is_computed && verdict.outcome == Outcome::Failed && verdict.evidence["same_product"] == true {
+        verdict.outcome = Outcome::Doubtful;
+    }
+    verdict
 }

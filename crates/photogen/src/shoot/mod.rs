@@ -21,7 +21,7 @@ pub(crate) use args::Args;
 use crate::{
     clock::SystemClock,
     cut_outs,
-    preflight::{self, Preflight},
+    preflight::{self, Preflight, Severity},
 };
 
 use self::{events::Events, folder::Folder, order::orders, progress::Progress};
@@ -42,9 +42,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if checked.usable() == 0 {
         bail!("no photo can be used: name a folder with product photos, for example SKU123_front.jpg");
     }
-    let photos_failed = checked.photos.iter().any(|photo| photo.picture.is_none());
+    let photos_failed = checked
+        .problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error);
     let planned = plan(&brief, &checked.products, entry.card);
     events.planned(&planned, &checked.products);
+    folder::check_apart(&args.out, &checked.products)?;
     if args.dry_run {
         return Ok(exit_code(photos_failed));
     }
@@ -107,6 +111,7 @@ async fn work(
     slots: usize,
 ) -> anyhow::Result<bool> {
     let progress = Arc::new(Progress::new(submitted.to_make, *events));
+    let worker = state.ids.next();
     let environment = Arc::new(Environment {
         store: state.store,
         blobs: state.blobs,
@@ -115,6 +120,7 @@ async fn work(
         clock: Arc::new(SystemClock),
         ids: state.ids,
         listener: Arc::clone(&progress) as _,
+        worker,
         slots,
     });
     let stop = Stop::default();
@@ -122,11 +128,12 @@ async fn work(
     let ran = run_until_idle(&environment, &stop).await;
     signal.abort();
     progress.end();
-    let report = report::write(&environment, &state.workspace, folder.out()).await?;
+    let report = report::write(&environment, &state.workspace, folder.out()).await;
     environment.store.close().await;
     ran?;
-    events.finished(&report, folder.out(), progress.elapsed_ms(), stop.is_asked());
-    Ok(report.manifest.counts.failed == 0 && report.manifest.counts.rejected == 0 && !stop.is_asked())
+    let (failed, left) = progress.failed_and_left();
+    events.finished(&report?, folder.out(), progress.elapsed_ms(), left);
+    Ok(failed + left + submitted.already_rejected == 0)
 }
 
 /// The first interrupt finishes what is begun; the second ends the process.

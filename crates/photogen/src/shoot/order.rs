@@ -10,9 +10,10 @@ pub(crate) fn orders(
     brief: &Brief,
     engine_revision: &str,
 ) -> Vec<Order> {
+    let revision = format!("{engine_revision}; imaging {}", imaging::REVISION);
     planned
         .iter()
-        .map(|picture| order(picture, products, brief, engine_revision))
+        .map(|picture| order(picture, products, brief, &revision))
         .collect()
 }
 

@@ -76,6 +76,15 @@ impl Progress {
         SystemClock.now_ms() - self.started_ms
     }
 
+    /// Pictures that failed or were rejected, and pictures not made yet.
+    pub(crate) fn failed_and_left(&self) -> (usize, usize) {
+        let tally = self
+            .tally
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        (tally.failed, self.to_make.saturating_sub(tally.ended()))
+    }
+
     fn count(&self, end: &AttemptEnd) -> Tally {
         let mut tally = self
             .tally

@@ -30,7 +30,6 @@ pub(crate) async fn write(
     out: &Path,
 ) -> anyhow::Result<Report> {
     let mut troubles = Vec::new();
-    let removed = remove_superseded(environment, workspace, &mut troubles).await?;
     let pictures = environment.store.entries(workspace).await?;
     let brief = environment
         .store
@@ -52,6 +51,7 @@ pub(crate) async fn write(
         &out.join("index.html"),
         contact_sheet::render(&manifest)?.as_bytes(),
     )?;
+    let removed = remove_replaced(environment, workspace, &mut troubles).await?;
     Ok(Report {
         manifest,
         removed,
@@ -59,18 +59,20 @@ pub(crate) async fn write(
     })
 }
 
-async fn remove_superseded(
+/// Removes files of earlier settings, after the manifest no longer names them.
+async fn remove_replaced(
     environment: &Environment,
     workspace: &WorkspaceId,
     troubles: &mut Vec<String>,
 ) -> anyhow::Result<usize> {
     let mut removed = 0;
-    for key in environment.store.superseded_files(workspace).await? {
-        if environment.blobs.size(&key).is_none() {
-            continue;
-        }
+    for (generation, key) in environment.store.replaced_files(workspace).await? {
+        let stood = environment.blobs.size(&key).is_some();
         match environment.blobs.remove(&key) {
-            Ok(()) => removed += 1,
+            Ok(()) => {
+                removed += usize::from(stood);
+                environment.store.forget_file(&generation).await?;
+            }
             Err(error) => troubles.push(error.to_string()),
         }
     }

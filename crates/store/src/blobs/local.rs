@@ -47,7 +47,9 @@ impl LocalBlobs {
         }
         let aside = self.scratch.join(unique);
         write_durably(&aside, bytes).map_err(io_error("write", &aside))?;
-        fs::rename(&aside, &path).map_err(io_error("write", &path))
+        fs::rename(&aside, &path).map_err(io_error("write", &path))?;
+        sync_folder(&path);
+        Ok(())
     }
 
     /// Reads a blob.
@@ -72,6 +74,14 @@ impl LocalBlobs {
             Err(source) if source.kind() != io::ErrorKind::NotFound => Err(io_error("remove", &path)(source)),
             _ => Ok(()),
         }
+    }
+}
+
+/// Makes the new name durable where the system can open folders. A failure here is no loss: the row is not written yet,
+/// and a picture whose file is missing is made again.
+fn sync_folder(path: &Path) {
+    if let Some(Ok(folder)) = path.parent().map(File::open) {
+        let _ = folder.sync_all();
     }
 }
 

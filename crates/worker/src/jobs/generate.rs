@@ -2,6 +2,7 @@
 
 use domain::{
     manifest::DeliveredFile,
+    pose::Framing,
     shot::Shot,
     verdict::{Outcome, Verdict},
 };
@@ -114,7 +115,13 @@ fn deliver(
         })
         .collect::<Vec<_>>();
     let needs_review = candidate.needs_review || !doubts.is_empty();
-    let notes = [candidate.notes, doubts, finished.notes.clone()].concat();
+    let notes = [
+        candidate.notes,
+        doubts,
+        finished.notes.clone(),
+        ground_note(shot, &finished),
+    ]
+    .concat();
     Ok(Delivered {
         needs_review,
         file: describe(path, &finished, shot, candidate.digital_source_type),
@@ -122,6 +129,23 @@ fn deliver(
         inputs: candidate.inputs,
         notes,
     })
+}
+
+/// Says it when a lossy format shows another ground than the asked one.
+fn ground_note(shot: &Shot, finished: &Finished) -> Vec<String> {
+    let steps = ground_deviation(shot, finished).unwrap_or(0);
+    let format = shot.brief.format;
+    (steps > 0)
+        .then(|| format!("{format} shows the ground up to {steps} of 255 off; png, tiff and webp-lossless keep it exact"))
+        .into_iter()
+        .collect()
+}
+
+/// Measured on packshots only: the border of a close-up is product.
+fn ground_deviation(shot: &Shot, finished: &Finished) -> Option<u8> {
+    (shot.pose.pose().framing == Framing::Full)
+        .then_some(finished.background_deviation)
+        .flatten()
 }
 
 fn describe(path: String, finished: &Finished, shot: &Shot, digital_source_type: &str) -> DeliveredFile {
@@ -133,6 +157,6 @@ fn describe(path: String, finished: &Finished, shot: &Shot, digital_source_type:
         height: finished.height,
         format: shot.brief.format,
         digital_source_type: digital_source_type.to_owned(),
-        background_deviation: finished.background_deviation,
+        background_deviation: ground_deviation(shot, finished),
     }
 }

@@ -44,6 +44,13 @@ pub const LOCK: Lock = Lock {
     needs: "the product's cut-out",
 };
 
+/// A whole picture at least this much alike,
+const SPECK_SSIM: f32 = 0.97;
+/// off by less than this on average (dE 2000),
+const SPECK_COLOUR_MEAN: f32 = 0.5;
+/// and by less than this where it is worst, differs by a speck.
+const SPECK_COLOUR_WORST: f32 = 8.0;
+
 /// The seed's number for masked SSIM, shown beside the score.
 const SSIM_THRESHOLD: f64 = 0.92;
 /// A garment (or, in a close-up, the part shown) with fewer pixels on its longer side than this is not judged.
@@ -131,8 +138,7 @@ fn verdict(
     } else if pair.fit < FIT_MIN && (framing == Framing::CloseUp || outcome == Outcome::Passed) {
         outcome = Outcome::Unverifiable;
         reason = format!("its place on the garment was not found (fit {:.2})", pair.fit);
-    } else if outcome == Outcome::Failed && framing == Framing::CloseUp && nearly(measures, pair.fit) {
-        // A crop without an outline to hold on to may lie half a pixel or one stripe off: a person looks.
+    } else if outcome == Outcome::Failed && nearly(measures, framing, pair.fit) {
         outcome = Outcome::Doubtful;
     }
     let part = if mirrored { "print" } else { worst.name.name() };
@@ -169,10 +175,21 @@ fn obstacle(reference: &Reference, framing: Framing, measures: &Measures, pair: 
         .then(|| "the garment cannot be told from the ground it stands on; use another background".to_owned())
 }
 
-/// Right as a whole, off in one region only.
-fn nearly(measures: &Measures, fit: f32) -> bool {
-    let alike = f64::from(measures.ssim) >= SSIM_THRESHOLD || fit >= 0.9;
-    alike && measures.colour_mean < 3.0
+/// Right as a whole, off in one region only: a person looks.
+///
+/// A crop without an outline to hold on to may lie half a pixel or one stripe off. A whole garment has its outline, so
+/// there only a speck of another structure, in the right colour, is doubted: a rim of the old ground, say.
+fn nearly(measures: &Measures, framing: Framing, fit: f32) -> bool {
+    match framing {
+        Framing::CloseUp => {
+            (f64::from(measures.ssim) >= SSIM_THRESHOLD || fit >= 0.9) && measures.colour_mean < 3.0
+        }
+        Framing::Full => {
+            measures.ssim >= SPECK_SSIM
+                && measures.colour_mean < SPECK_COLOUR_MEAN
+                && measures.panel.value < SPECK_COLOUR_WORST
+        }
+    }
 }
 
 /// A mirror image lies clearly better over the candidate than the reference does.
