@@ -28,7 +28,7 @@ fn cpu_ms() -> u32 {
 }
 
 fn main() {
-    let Some(folder) = photos::folder() else {
+    let Some(folder) = testkit::garment_photos() else {
         return println!("no photos: set PHOTOGEN_PHOTOS");
     };
     let argument = |n: usize| std::env::args().nth(n);

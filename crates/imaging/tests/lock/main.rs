@@ -195,8 +195,7 @@ fn every_lock_is_registered_once_and_says_what_it_asks() {
 /// The full rates are `cargo run -p imaging --example lock_rates`; here every fourteenth garment, some of its kinds.
 #[test]
 fn real_garments_are_told_apart() {
-    let Some(folder) = photos::folder() else {
-        eprintln!("skipped: no garment photos (set PHOTOGEN_PHOTOS)");
+    let Some(folder) = testkit::garment_photos() else {
         return;
     };
     let list = photos::list(&folder);

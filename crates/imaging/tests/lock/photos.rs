@@ -7,17 +7,6 @@ use imaging::{
     vision::{Cutout, Gate, Quality},
 };
 
-/// The folder of garment photos: `PHOTOGEN_PHOTOS/garments`, or `shared/photos/garments` beside a parent folder.
-pub(crate) fn folder() -> Option<PathBuf> {
-    let given = std::env::var_os("PHOTOGEN_PHOTOS").map(|root| PathBuf::from(root).join("garments"));
-    let mut beside = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .map(|parent| parent.join("shared/photos/garments"));
-    given
-        .or_else(|| beside.find(|path| path.is_dir()))
-        .filter(|path| path.is_dir())
-}
-
 /// The photos of a folder, by name.
 pub(crate) fn list(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
