@@ -1,6 +1,6 @@
 //! How different two pictures are, in numbers a test can bound.
 
-use crate::Picture;
+use crate::{Picture, lab::lab};
 
 /// The distance between two pictures of one size.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub fn compare(a: &Picture, b: &Picture) -> Option<Difference> {
                 squares += f64::from(step) * f64::from(step);
             }
         }
-        delta_e += distance(lab(p.0), lab(q.0));
+        delta_e += distance(lab(unit(p.0)), lab(unit(q.0)));
     }
     let pixels = f64::from(a.width()) * f64::from(a.height());
     let mse = squares / (3.0 * pixels);
@@ -39,32 +39,13 @@ pub fn compare(a: &Picture, b: &Picture) -> Option<Difference> {
     })
 }
 
-fn distance(p: [f64; 3], q: [f64; 3]) -> f64 {
-    p.iter().zip(q).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+fn unit(pixel: [u16; 4]) -> [f32; 3] {
+    [0, 1, 2].map(|channel| f32::from(pixel[channel]) / 65535.0)
 }
 
-/// CIE L*a*b* of an sRGB pixel (IEC 61966-2-1 primaries, D65 white).
-fn lab(pixel: [u16; 4]) -> [f64; 3] {
-    let linear = |v: u16| {
-        let v = f64::from(v) / 65535.0;
-        if v <= 0.04045 {
-            v / 12.92
-        } else {
-            ((v + 0.055) / 1.055).powf(2.4)
-        }
-    };
-    let [r, g, b] = [0, 1, 2].map(|channel| linear(pixel[channel]));
-    let x = (0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047;
-    let y = 0.2126729 * r + 0.7151522 * g + 0.0721750 * b;
-    let z = (0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883;
-    let f = |t: f64| {
-        if t > 216.0 / 24389.0 {
-            t.cbrt()
-        } else {
-            (24389.0 / 27.0 * t + 16.0) / 116.0
-        }
-    };
-    [116.0 * f(y) - 16.0, 500.0 * (f(x) - f(y)), 200.0 * (f(y) - f(z))]
+fn distance(p: [f32; 3], q: [f32; 3]) -> f64 {
+    let squares = p.iter().zip(q).map(|(a, b)| f64::from(a - b).powi(2));
+    squares.sum::<f64>().sqrt()
 }
 
 #[cfg(test)]

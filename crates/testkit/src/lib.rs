@@ -7,6 +7,8 @@
 mod compare;
 mod found;
 mod garment;
+mod lab;
+pub mod pairs;
 mod random;
 
 pub use compare::{Difference, compare};
