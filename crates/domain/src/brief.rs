@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::{background::Background, engine::EngineName, format::Format, pose::PoseName, size::Size};
 
 /// A parsed, valid brief.
+///
+/// A brief that was stored before a field existed is read with that field's default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Brief {
     /// Poses in catalogue order, without repeats.
     pub poses: Vec<PoseName>,
@@ -41,5 +44,22 @@ impl Default for Brief {
             prompt: None,
             strict: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brief_of_an_older_version_is_read_with_defaults() {
+        let stored = r#"{ "poses": ["BACK"], "format": "jpeg", "seed": 7 }"#;
+        let expected = Brief {
+            poses: vec!["BACK".parse().unwrap()],
+            format: Format::Jpeg,
+            seed: 7,
+            ..Brief::default()
+        };
+        assert_eq!(serde_json::from_str::<Brief>(stored).unwrap(), expected);
     }
 }

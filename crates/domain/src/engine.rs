@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::pose::{Framing, Pose, PoseName};
+use crate::pose::{Pose, PoseName};
 
 /// The name of an engine: lower-case letters, digits and underscores.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -50,10 +50,5 @@ impl EngineCard {
             return Some(format!("{name} is not a pose of {}", self.name));
         }
         None
-    }
-
-    /// The engine shows part of a photo for close-ups rather than needing one of its own.
-    pub fn can_crop(&self, pose: &Pose) -> bool {
-        pose.framing == Framing::CloseUp
     }
 }

@@ -33,8 +33,6 @@ id! {
     ProductId,
     /// One picture to make: product x pose x take.
     GenerationId,
-    /// One engine call of a generation.
-    AttemptId,
     /// One unit of durable work.
     JobId,
 }

@@ -2,7 +2,7 @@
 //!
 //! It holds no time and no machine path, so the same photos and brief give the same bytes.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::{brief::Brief, generation::Status, pose::PoseName, product::View, verdict::Verdict};
@@ -130,7 +130,10 @@ impl Counts {
     }
 }
 
-/// The JSON Schema (draft 2020-12) of [`Manifest`], kept in `docs/manifest.schema.json`.
+/// The JSON Schema (draft 2020-12) of [`Manifest`] as it is written, kept in `docs/manifest.schema.json`.
 pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(Manifest)
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Manifest>()
 }

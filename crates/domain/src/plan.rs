@@ -70,6 +70,8 @@ fn missing_photo(product: &Product, name: PoseName, card: &EngineCard) -> Option
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::{category::Category, product::PhotoRef};
 
@@ -148,8 +150,7 @@ mod tests {
                 );
             }
         }
-        let mut keys: Vec<_> = planned.iter().map(|g| (g.product, g.pose, g.take)).collect();
-        keys.dedup();
-        assert_eq!(keys.len(), planned.len());
+        let keys: HashSet<_> = planned.iter().map(|g| (g.product, g.pose, g.take)).collect();
+        assert_eq!(keys.len(), planned.len(), "no picture is planned twice");
     }
 }

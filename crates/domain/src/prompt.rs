@@ -2,9 +2,6 @@
 
 use crate::{brief::Brief, pose::PoseName, product::Product};
 
-/// The version of the wording: part of every recipe, so that an old picture can be made again.
-pub const PROMPT_VERSION: u32 = 1;
-
 /// The prompt of one picture, from the pose, the product's words and the brief.
 pub fn prompt(product: &Product, pose: PoseName, brief: &Brief) -> String {
     let garment = product
