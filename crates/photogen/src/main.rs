@@ -12,6 +12,7 @@ mod cutout;
 mod files;
 mod finish;
 mod home;
+mod memory;
 mod models;
 mod preflight;
 mod shoot;

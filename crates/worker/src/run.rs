@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use domain::{clock::EpochMs, verdict::Verdict};
 use store::{
     StoreError,
     generations::{Attempt, AttemptEnd},
@@ -16,7 +17,10 @@ use store::{
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use crate::{Ended, Environment, jobs::generate};
+use crate::{
+    Ended, Environment,
+    jobs::generate::{self, Made},
+};
 
 /// A lease lasts this long and is renewed at a third of it. A worker that dies delays its picture by no more.
 const LEASE_MS: i64 = 60_000;
@@ -100,41 +104,65 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
         begun => begun?,
     };
     let heartbeat = tokio::spawn(keep_alive(Arc::clone(environment), lease.clone()));
-    let (verdicts, end) = make(environment, &lease, &attempt).await;
+    let made = make(environment, &lease, &attempt).await;
+    let ended = end(environment, &lease, &attempt, made).await;
     heartbeat.abort();
-    let now_ms = environment.clock.now_ms();
-    let ended = environment
-        .store
-        .end_attempt(&environment.ids, &lease, &attempt, &verdicts, &end, now_ms)
-        .await;
-    match ended {
+    let (verdicts, end, ended_ms) = match ended {
         Err(StoreError::LeaseLost) => return Ok(()),
         ended => ended?,
-    }
-    let elapsed_ms = now_ms - started_ms;
+    };
     environment.listener.ended(&Ended {
         shot: &attempt.shot,
         end: &end,
         verdicts: &verdicts,
-        elapsed_ms,
+        elapsed_ms: ended_ms - started_ms,
     });
     Ok(())
 }
 
 /// Runs the picture's work on a thread where it may block; a panic there is that picture's failure alone.
-async fn make(
-    environment: &Arc<Environment>,
-    lease: &Lease,
-    attempt: &Attempt,
-) -> (Vec<domain::verdict::Verdict>, AttemptEnd) {
+async fn make(environment: &Arc<Environment>, lease: &Lease, attempt: &Attempt) -> Made {
     let (worker, held, shot) = (Arc::clone(environment), lease.clone(), attempt.shot.clone());
     let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held, &shot));
     work.await.unwrap_or_else(|panic| {
-        (
-            Vec::new(),
-            AttemptEnd::Failed(format!("the picture's work broke down: {panic}")),
-        )
+        Made::nothing(AttemptEnd::Failed(format!(
+            "the picture's work broke down: {panic}"
+        )))
     })
+}
+
+/// Puts the file, then the row. A worker that has lost its lease writes neither: by now another may have made the picture.
+async fn end(
+    environment: &Arc<Environment>,
+    lease: &Lease,
+    attempt: &Attempt,
+    made: Made,
+) -> Result<(Vec<Verdict>, AttemptEnd, EpochMs), StoreError> {
+    let Made {
+        verdicts,
+        mut end,
+        file,
+    } = made;
+    if let AttemptEnd::Completed(delivered) = &end {
+        let now_ms = environment.clock.now_ms();
+        environment.store.heartbeat(lease, LEASE_MS, now_ms).await?;
+        if let Err(reason) = put(environment, lease, &delivered.file.path, file).await {
+            end = AttemptEnd::Failed(reason);
+        }
+    }
+    let now_ms = environment.clock.now_ms();
+    environment
+        .store
+        .end_attempt(&environment.ids, lease, attempt, &verdicts, &end, now_ms)
+        .await?;
+    Ok((verdicts, end, now_ms))
+}
+
+async fn put(environment: &Arc<Environment>, lease: &Lease, key: &str, file: Vec<u8>) -> Result<(), String> {
+    let (blobs, key, token) = (environment.blobs.clone(), key.to_owned(), lease.token.clone());
+    tokio::task::spawn_blocking(move || blobs.put(&key, &token, &file).map_err(|error| error.to_string()))
+        .await
+        .unwrap_or_else(|panic| Err(format!("writing the picture broke down: {panic}")))
 }
 
 /// Renews the lease until it is lost. A passing fault of the store is tried again a third of a lease later.

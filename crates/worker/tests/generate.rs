@@ -1,9 +1,12 @@
 //! The worker against engines that succeed, fail in passing, break down and refuse.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicI64, AtomicU32, Ordering},
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
+    },
 };
 
 use domain::{
@@ -122,8 +125,45 @@ struct Ran {
     file: Option<Vec<u8>>,
 }
 
+/// Takes every job from its worker while the first candidate is judged, and looks whether that worker wrote its file.
+struct Thief {
+    store: Store,
+    ids: Ids,
+    file: PathBuf,
+    judged: AtomicU32,
+    stale_file_seen: AtomicBool,
+}
+
+impl Judge for Thief {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+        if self.judged.fetch_add(1, Ordering::SeqCst) == 0 {
+            let rescue = self.store.rescue_all(&self.ids, 0);
+            tokio::runtime::Handle::current().block_on(rescue).unwrap();
+        } else {
+            self.stale_file_seen.store(self.file.exists(), Ordering::SeqCst);
+        }
+        Vec::new()
+    }
+}
+
+/// What a judge may hold on to.
+struct Around<'a> {
+    store: &'a Store,
+    folder: &'a Path,
+}
+
 /// Shoots the FRONT of each SKU with a fake engine in a metered workspace of 100 credits.
 async fn shoot(skus: &[&str], answer: Answer, outcome: Outcome, strict: bool) -> Ran {
+    shoot_judged(skus, answer, strict, 2, |_| Arc::new(Always(outcome))).await
+}
+
+async fn shoot_judged(
+    skus: &[&str],
+    answer: Answer,
+    strict: bool,
+    slots: usize,
+    judge: impl FnOnce(&Around<'_>) -> Arc<dyn Judge>,
+) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("state.db")).await.unwrap();
     let clock = Arc::new(FastClock(AtomicI64::new(0)));
@@ -161,16 +201,20 @@ async fn shoot(skus: &[&str], answer: Answer, outcome: Outcome, strict: bool) ->
         answer,
     });
     let heard = Arc::new(Heard::default());
+    let judge = judge(&Around {
+        store: &store,
+        folder: folder.path(),
+    });
     let environment = Arc::new(Environment {
         store,
         blobs: LocalBlobs::open(folder.path(), &folder.path().join("unfinished")).unwrap(),
         engines: vec![Arc::clone(&engine) as _],
-        judge: Arc::new(Always(outcome)),
+        judge,
         clock,
         ids,
         listener: Arc::clone(&heard) as _,
         worker: "w1".into(),
-        slots: 2,
+        slots,
     });
     run_until_idle(&environment, &Stop::default()).await.unwrap();
     let balance = environment.store.balance(&workspace).await.unwrap();
@@ -319,4 +363,25 @@ async fn only_a_no_rejects_and_what_cannot_be_checked_goes_to_review() {
     }
     let strict = shoot(&["A"], |_| picture(), Outcome::Doubtful, true).await;
     assert_eq!(strict.entries[0].status, Status::Rejected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_lost_its_lease_writes_neither_file_nor_row() {
+    let thief: OnceLock<Arc<Thief>> = OnceLock::new();
+    let judge = |around: &Around<'_>| {
+        let made = Thief {
+            store: around.store.clone(),
+            ids: Ids::new(Arc::new(FastClock(AtomicI64::new(0)))),
+            file: around.folder.join("A/A_front.webp"),
+            judged: AtomicU32::new(0),
+            stale_file_seen: AtomicBool::new(false),
+        };
+        Arc::clone(thief.get_or_init(|| Arc::new(made))) as Arc<dyn Judge>
+    };
+    let ran = shoot_judged(&["A"], |_| picture(), false, 1, judge).await;
+    let thief = thief.get().unwrap();
+    assert_eq!((ran.calls, thief.judged.load(Ordering::SeqCst)), (2, 2));
+    assert!(!thief.stale_file_seen.load(Ordering::SeqCst));
+    assert_eq!((ran.entries[0].status, ran.available), (Status::Completed, 98));
+    assert_eq!(ran.heard.len(), 1);
 }

@@ -19,7 +19,7 @@ mod tiff;
 mod webp;
 
 pub use decode::decode;
-pub use read::read;
+pub use read::{pixels_promised, read};
 
 /// What a photo may cost to open. Checked from the header, before pixels are allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

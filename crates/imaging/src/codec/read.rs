@@ -1,6 +1,10 @@
 //! Reading a photo's bytes from disk, no more of them than the limits allow.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{Cursor, Read},
+    path::Path,
+};
 
 use super::{DecodeError, Limits};
 
@@ -31,6 +35,15 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, DecodeError> {
         .map_err(unreadable)?;
     check_length(bytes.len() as u64, limits)?;
     Ok(bytes)
+}
+
+/// Width x height as the file's header states them, to plan memory by; 0 when it cannot be read.
+pub fn pixels_promised(bytes: &[u8]) -> u64 {
+    image::ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .ok()
+        .and_then(|reader| reader.into_dimensions().ok())
+        .map_or(0, |(width, height)| u64::from(width) * u64::from(height))
 }
 
 pub(super) fn check_length(length: u64, limits: &Limits) -> Result<(), DecodeError> {

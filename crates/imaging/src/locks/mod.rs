@@ -5,9 +5,11 @@
 pub mod background;
 pub mod ciede2000;
 mod colour;
+pub mod no_op;
 mod plane;
 pub mod product;
-mod ssim;
+pub mod set;
+pub mod ssim;
 
 /// What a lock is, for lists, settings and help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,4 +23,4 @@ pub struct Lock {
 }
 
 /// Every lock there is.
-pub const ALL: &[Lock] = &[product::LOCK, background::LOCK];
+pub const ALL: &[Lock] = &[product::LOCK, background::LOCK, no_op::LOCK, set::LOCK];

@@ -31,8 +31,9 @@ use domain::{
 use imaging::codec::Limits;
 use serde::Serialize;
 
+use crate::memory::{self, Budget};
+
 use group::{Grouped, Understood, Words};
-use pool::Budget;
 use probe::{Probed, Trouble};
 pub(crate) use problem::{Problem, ProblemKind, Severity, shown};
 
@@ -47,9 +48,6 @@ holding a file name (several details: a.jpg | b.jpg). Other columns are not used
    taken when exactly one of them says none itself.
 3. Name, category, colour and the SKU's spelling come from the first row that says them.
 Comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; cells starting with = + - @ are plain text.";
-
-/// Bytes of pixels that may be open at once over all threads.
-const PIXEL_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// Bytes a pixel costs while a photo is decoded: 8 as a `Picture`, and as much again in the decoder.
 const BYTES_PER_PIXEL: u64 = 16;
@@ -200,7 +198,7 @@ fn probe_all(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Vec<Result<Probed, Trouble>> {
-    let budget = Budget::new(PIXEL_BYTES_MAX);
+    let budget = Budget::new(memory::spare());
     let done = AtomicUsize::new(0);
     pool::map(photos, options.threads, |path| {
         let opened = probe::open(path, &options.limits);

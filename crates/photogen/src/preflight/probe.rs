@@ -77,11 +77,7 @@ pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Opened, Trouble> {
         return Err(Trouble::new(ProblemKind::UnsupportedFormat, message));
     }
     let bytes = codec::read(path, limits).map_err(|error| trouble(&error))?;
-    let pixels = image::ImageReader::new(io::Cursor::new(&bytes))
-        .with_guessed_format()
-        .ok()
-        .and_then(|reader| reader.into_dimensions().ok())
-        .map_or(0, |(width, height)| u64::from(width) * u64::from(height));
+    let pixels = codec::pixels_promised(&bytes);
     Ok(Opened { bytes, pixels })
 }
 

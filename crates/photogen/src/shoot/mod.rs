@@ -28,8 +28,6 @@ use self::{events::Events, folder::Folder, order::orders, progress::Progress};
 
 /// How often a picture is tried when its engine fails in passing.
 const ATTEMPTS_MAX: u32 = 3;
-/// Memory for cut-outs that several pictures of one product share, in bytes for each slot.
-const CUTOUT_BYTES_PER_SLOT: usize = 64 * 1024 * 1024;
 
 /// Shoots, or with `--dry-run` says what would be shot. Exit code 0: everything asked for is there; 1: some
 /// photos could not be used or some pictures could not be made.
@@ -54,7 +52,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
 
     let folder = Folder::open(&args.out)?;
-    let kit = cut_outs::kit(CUTOUT_BYTES_PER_SLOT * slots)?;
+    let kit = cut_outs::kit()?;
     let engine = (entry.open)(&kit)?;
     let orders = orders(&planned, &checked.products, &brief, &engine.revision());
     let runtime = tokio::runtime::Builder::new_multi_thread()

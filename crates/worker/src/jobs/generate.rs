@@ -7,7 +7,7 @@ use domain::{
     verdict::{Outcome, Verdict},
 };
 use engines::{Candidate, EngineError, Reply};
-use imaging::finish::{Finished, Spec, finish};
+use imaging::finish::{FinishError, Finished, Spec, finish};
 use sha2::{Digest, Sha256};
 use store::{
     generations::{AttemptEnd, Delivered},
@@ -21,21 +21,51 @@ const BACKOFF_MS: i64 = 1_000;
 /// The resolution written into every delivered file.
 const DPI: u32 = 300;
 
-/// Makes, checks, finishes and stores one picture. Blocks.
-pub fn run(environment: &Environment, lease: &Lease, shot: &Shot) -> (Vec<Verdict>, AttemptEnd) {
+/// What one attempt came to.
+pub struct Made {
+    /// Every lock's verdict.
+    pub verdicts: Vec<Verdict>,
+    /// How the attempt ends once its file is put.
+    pub end: AttemptEnd,
+    /// The file of a completed picture, to be put while the lease holds.
+    pub file: Vec<u8>,
+}
+
+impl Made {
+    /// An end without a picture.
+    pub fn nothing(end: AttemptEnd) -> Self {
+        Self {
+            verdicts: Vec::new(),
+            end,
+            file: Vec::new(),
+        }
+    }
+}
+
+/// Makes, checks and finishes one picture. Blocks, and writes nothing.
+pub fn run(environment: &Environment, lease: &Lease, shot: &Shot) -> Made {
     let candidate = match start(environment, lease, shot) {
         Ok(candidate) => candidate,
-        Err(end) => return (Vec::new(), end),
+        Err(end) => return Made::nothing(end),
     };
     let verdicts = environment.judge.judge(shot, &candidate);
     if let Some(reason) = rejection(&verdicts, shot.brief.strict) {
-        return (verdicts, AttemptEnd::Rejected(reason));
+        return Made {
+            verdicts,
+            ..Made::nothing(AttemptEnd::Rejected(reason))
+        };
     }
-    let end = deliver(environment, lease, shot, *candidate, &verdicts)
-        .map_or_else(AttemptEnd::Failed, |delivered| {
-            AttemptEnd::Completed(Box::new(delivered))
-        });
-    (verdicts, end)
+    match deliver(shot, *candidate, &verdicts) {
+        Ok((delivered, file)) => Made {
+            verdicts,
+            end: AttemptEnd::Completed(Box::new(delivered)),
+            file,
+        },
+        Err(error) => Made {
+            verdicts,
+            ..Made::nothing(AttemptEnd::Failed(error.to_string()))
+        },
+    }
 }
 
 fn start(environment: &Environment, lease: &Lease, shot: &Shot) -> Result<Box<Candidate>, AttemptEnd> {
@@ -82,13 +112,12 @@ fn sentence(verdict: &Verdict) -> &str {
         .unwrap_or(verdict.outcome.name())
 }
 
+/// What is delivered, and its file.
 fn deliver(
-    environment: &Environment,
-    lease: &Lease,
     shot: &Shot,
     candidate: Candidate,
     verdicts: &[Verdict],
-) -> Result<Delivered, String> {
+) -> Result<(Delivered, Vec<u8>), FinishError> {
     let spec = Spec {
         background: Some(shot.brief.background),
         format: shot.brief.format,
@@ -96,12 +125,7 @@ fn deliver(
         digital_source_type: candidate.digital_source_type,
         ..Spec::default()
     };
-    let finished = finish(&candidate.pixels, &spec).map_err(|error| error.to_string())?;
-    let path = shot.file_key();
-    environment
-        .blobs
-        .put(&path, &lease.token, &finished.bytes)
-        .map_err(|error| error.to_string())?;
+    let finished = finish(&candidate.pixels, &spec)?;
     let doubts = verdicts
         .iter()
         .filter(|verdict| matches!(verdict.outcome, Outcome::Doubtful | Outcome::Unverifiable))
@@ -122,13 +146,14 @@ fn deliver(
         ground_note(shot, &finished),
     ]
     .concat();
-    Ok(Delivered {
+    let delivered = Delivered {
         needs_review,
-        file: describe(path, &finished, shot, candidate.digital_source_type),
+        file: describe(shot.file_key(), &finished, shot, candidate.digital_source_type),
         recipe: candidate.recipe,
         inputs: candidate.inputs,
         notes,
-    })
+    };
+    Ok((delivered, finished.bytes))
 }
 
 /// Says it when a lossy format shows another ground than the asked one.

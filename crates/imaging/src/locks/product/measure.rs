@@ -5,7 +5,7 @@ use crate::locks::{
     ciede2000::ciede2000,
     colour::Lab,
     plane::Plane,
-    ssim::{masked_mean, ssim_map},
+    ssim::planes::{masked_mean, ssim_map},
 };
 
 /// The outline is left out by this share of the frame's longer side: edges misfit for honest reasons.
@@ -100,7 +100,7 @@ impl Measures {
         Some(Self {
             inside: compared / garment.sum() as f32,
             compared,
-            ssim: masked_mean(&ssim_map(&luma(&pair.reference), &luma(&pair.candidate)), &mask)? as f32,
+            ssim: masked_mean(&ssim_map(&luma(&pair.reference), &luma(&pair.candidate))?, &mask)? as f32,
             colour_median: ciede2000(median(&pair.reference, &mask), median(&pair.candidate, &mask)) as f32,
             colour_mean: masked_mean(&difference, &mask)? as f32,
             panel,
