@@ -187,6 +187,71 @@ fn a_missing_model_says_what_to_do() {
     assert!(error.to_string().contains("models pull"), "{error}");
 }
 
+/// White with a little gray, as shops use it: isolated already, so even.
+const EVEN_GROUND: f32 = 0.957;
+
+fn in_block(x: f32, y: f32) -> bool {
+    (100.0..300.0).contains(&x) && (100.0..300.0).contains(&y)
+}
+
+/// Between sleeve and body: closed at the top, 24 pixels wide at the hem.
+fn in_wedge(x: f32, y: f32) -> bool {
+    (140.0..300.0).contains(&y) && (x - 200.0).abs() < (y - 140.0) * 0.075
+}
+
+/// What JPEG leaves along a strong edge: single pixels off by 2 % either way, their mean the ground's.
+fn ringing(x: f32, y: f32) -> f32 {
+    if (x as u32 / 2 + y as u32 / 2).is_multiple_of(2) {
+        0.02
+    } else {
+        -0.02
+    }
+}
+
+/// Cuts with a network that takes the whole block for product, gaps and all.
+fn cut_seen_whole(photo: &Picture) -> Cutout {
+    let inside = |v: f32| (0.26..0.74).contains(&v);
+    let whole = Fixed(move |x: f32, y: f32| f32::from(u8::from(inside(x) && inside(y))));
+    Cutter::new(Box::new(whole), CARD).cut(photo).unwrap()
+}
+
+#[test]
+fn a_wedge_of_ground_between_sleeve_and_body_is_opened_to_its_tip() {
+    let ground = |x: f32, y: f32| {
+        let near = in_wedge(x, y) && y < 270.0;
+        [EVEN_GROUND + if near { ringing(x, y) } else { 0.0 }; 3]
+    };
+    let (photo, truth) = drawn(SIDE, ground, [0.12; 3], |x, y| in_block(x, y) && !in_wedge(x, y));
+    let cutout = cut_seen_whole(&photo);
+    let filled = |(pixel, truth): &(&Rgba<u16>, &f32)| **truth == 0.0 && pixel.0[3] > 32768;
+    let filled = cutout.pixels.pixels().zip(&truth).filter(filled).count();
+    assert!(filled < 60, "{filled} of 1920 pixels of the wedge are filled");
+}
+
+#[test]
+fn white_cloth_that_reaches_the_hem_is_kept() {
+    // A pale godet: nearly the ground's colour, shaded as cloth is.
+    let ground = |x: f32, y: f32| {
+        let shade = if in_wedge(x, y) { 0.03 } else { 0.0 };
+        [EVEN_GROUND - shade + if in_wedge(x, y) { ringing(x, y) } else { 0.0 }; 3]
+    };
+    let (photo, _) = drawn(SIDE, ground, [0.12; 3], |x, y| in_block(x, y) && !in_wedge(x, y));
+    let cutout = cut_seen_whole(&photo);
+    for y in (170..290).step_by(10) {
+        assert_eq!(cutout.pixels.get_pixel(200, y).0[3], u16::MAX, "row {y}");
+    }
+}
+
+#[test]
+fn a_print_of_the_grounds_colour_is_not_a_gap() {
+    let badge = |x: f32, y: f32| (x - 200.0).abs() < 12.0 && (y - 200.0).abs() < 12.0;
+    let ground = |x: f32, y: f32| [EVEN_GROUND + if badge(x, y) { ringing(x, y) } else { 0.0 }; 3];
+    let (photo, _) = drawn(SIDE, ground, [0.12; 3], |x, y| in_block(x, y) && !badge(x, y));
+    let cutout = cut_seen_whole(&photo);
+    assert_eq!(cutout.pixels.get_pixel(200, 200).0[3], u16::MAX);
+    assert_ne!(cutout.gate.quality, Quality::Reject);
+}
+
 /// A network that always sees the same, by position 0..=1.
 struct Fixed<F>(F);
 

@@ -7,6 +7,7 @@ mod cut;
 mod cutter;
 mod edge;
 mod error;
+mod gaps;
 mod garment;
 mod gate;
 mod islands;

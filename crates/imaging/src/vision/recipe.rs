@@ -4,6 +4,7 @@ use super::{
     Cutout, CutoutCard, Infer, Quality, VisionError, alpha, bounds,
     cut::{self, Found},
     edge::Edge,
+    gaps,
     garment::Garment,
     gate::{self, Evidence},
     islands, keep, outside,
@@ -117,7 +118,7 @@ fn outline(working: &Working, soft_mask: &Field, watch: &mut dyn FnMut(&Step<'_>
     let ground = shadow::with_shadow(&scene, &garment, &strong, &outside);
     show_mask(watch, "7 shadow", &ground);
     let strong = strong.beside(&ground);
-    let islands = islands::islands(&scene, &strong, &ground);
+    let islands = islands::islands(&scene, &strong, &ground).or(&gaps::gaps(&scene, &strong, &ground));
     show_mask(watch, "8 islands", &islands);
     let found = Found {
         strong: &strong,

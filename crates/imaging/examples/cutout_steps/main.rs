@@ -1,6 +1,9 @@
 //! Cuts photos out and prints what each step costs: `cargo run -p imaging --example cutout_steps -- MODEL OUT PHOTO..`
 //!
-//! Writes `OUT/<photo>.png`, and with `STEPS=1` one picture per step beside it. `MASKS=DIR` keeps the network's answers there.
+//! Writes `OUT/<photo>.png`, and with `STEPS=1` one picture per step beside it. `MASKS=DIR` keeps the network's answers
+//! there. `LOOK=DIR` writes there a sheet of the three most suspicious places of each cut-out.
+
+mod look;
 
 use std::{
     env,
@@ -68,13 +71,29 @@ fn cut(cutter: &Cutter, path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let start = cpu_ms();
     let mut last = start;
     let mut costs = Vec::new();
+    let mut seen = look::Seen {
+        width: 1,
+        soft_mask: Vec::new(),
+        difference: Vec::new(),
+    };
     let cutout = cutter.cut_watched(&photo, &mut |step| {
         costs.push(format!("{} {:.0}", step.name, cpu_ms() - last));
         if keep_steps {
             write_step(step, &out.join(format!("{name}.{}.png", step.name)));
         }
+        match step.name {
+            "1 soft mask" => (seen.width, seen.soft_mask) = (step.width, step.found.to_vec()),
+            "2 ground" => seen.difference = step.found.iter().map(|v| v * 50.0).collect(),
+            _ => {}
+        }
         last = cpu_ms();
     })?;
+    if let Some(folder) = env::var_os("LOOK").map(PathBuf::from)
+        && !seen.difference.is_empty()
+    {
+        fs::create_dir_all(&folder)?;
+        look::sheet(&photo, &cutout.pixels, &seen).save(folder.join(format!("{name}.png")))?;
+    }
     let gate = &cutout.gate;
     costs.push(format!("rest {:.0}", cpu_ms() - last));
     println!(
