@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod check;
 mod clock;
 mod contact_sheet;
@@ -33,6 +34,7 @@ enum Command {
     Cutout(cutout::Args),
     Finish(finish::Args),
     Models(models::Args),
+    Bench(bench::Args),
 }
 
 /// The exit code for bad usage or unusable input. 0 is success, 1 means that some pictures failed.
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -6,7 +6,7 @@ use std::f32::consts::TAU;
 const WHITE: [f32; 3] = [0.950_47, 1.0, 1.088_83];
 
 /// CIE L*a*b* of an sRGB encoded colour, each channel 0..=1.
-pub(crate) fn lab(srgb: [f32; 3]) -> [f32; 3] {
+pub fn lab(srgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = srgb.map(|v| {
         if v <= 0.040_45 {
             v / 12.92

@@ -14,6 +14,7 @@ mod random;
 pub use compare::{Difference, compare};
 pub use found::{garment_photos, home, model, repository, sample_photos};
 pub use garment::{Garment, Kind, Print};
+pub use lab::lab;
 pub use random::Random;
 
 /// Pixels as the program holds them: row-major RGBA, 16 bits a channel, straight alpha, sRGB encoded.

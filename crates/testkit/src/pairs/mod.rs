@@ -173,9 +173,9 @@ pub struct Generator {
 
 impl Generator {
     /// Prepares the garments. `scenes` are real photos to use as grounds, and may be none.
-    pub fn new(references: &[Reference], scenes: Vec<RgbImage>) -> Self {
+    pub fn new<'a>(references: impl IntoIterator<Item = &'a Reference>, scenes: Vec<RgbImage>) -> Self {
         Self {
-            subjects: references.iter().map(Subject::new).collect(),
+            subjects: references.into_iter().map(Subject::new).collect(),
             scenes,
         }
     }

@@ -58,17 +58,17 @@ impl Layer {
     }
 }
 
-/// An arm (more often) or hair in front of a garment whose coverage of the picture is given; none as often as not.
+/// An arm (more often) or hair in front of a garment whose coverage of the picture is given; mostly none.
 pub(super) fn draw(random: &mut Random, garment: &Plane<f32>, warp: &Warp) -> Option<Layer> {
     let kind = random.between(0.0, 1.0);
-    if kind > 0.5 {
+    if kind > 0.4 {
         return None;
     }
     let seed = random.next_u64();
     // Drawn again, reaching less far, until little enough is hidden.
     [1.0, 0.75, 0.5, 0.3, 0.15].into_iter().find_map(|reach| {
         let mut random = Random::new(seed);
-        let layer = if kind < 0.35 {
+        let layer = if kind < 0.28 {
             arm(&mut random, garment, warp, reach)
         } else {
             hair(&mut random, garment, warp, reach)

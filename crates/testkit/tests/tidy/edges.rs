@@ -3,7 +3,8 @@
 
 use std::{collections::BTreeMap, fs};
 
-/// A crate and the crates of ours that it may depend on. `testkit` is for tests alone: nobody's ordinary dependency.
+/// A crate and the crates of ours that it may depend on. `testkit` is for tests, and for the
+/// benchmarks that the binary carries.
 const EDGES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("imaging", &["domain"]),
@@ -15,7 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "photogen",
         &[
-            "domain", "imaging", "engines", "store", "payments", "worker", "web",
+            "domain", "imaging", "engines", "store", "payments", "worker", "web", "testkit",
         ],
     ),
     ("testkit", &[]),

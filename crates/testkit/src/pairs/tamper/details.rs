@@ -12,6 +12,10 @@ use crate::Random;
 
 /// A detail's share of the garment, least and most.
 const SHARE: (f32, f32) = (0.0003, 0.02);
+/// Mean distance of a detail to the cloth around it: creases are nearer.
+const CONTRAST: f32 = 19.0;
+/// Patches of fewer pixels of the sketch are noise.
+const SPECK: usize = 6;
 /// A garment with more such patches than this is patterned, or creased.
 const MANY: usize = 14;
 
@@ -19,7 +23,7 @@ const MANY: usize = 14;
 pub(super) fn removed(random: &mut Random, subject: &Subject, cut: Cut) -> Option<Cut> {
     let sketch = &subject.sketch;
     let details = find(sketch);
-    if details.is_empty() || details.len() > MANY {
+    if details.is_empty() {
         return None;
     }
     let first = &details[random.below(details.len().min(2))];
@@ -48,17 +52,18 @@ fn find(sketch: &Sketch) -> Vec<Piece> {
     let apart = sketch.lab.zip(&around, distance);
     let free = not_print(sketch);
     let off = apart.map(|d| d > 11.0).and(&sketch.core.shrunk(3)).and(&free);
-    let mut found: Vec<(f32, Piece)> = off
-        .grown(1)
-        .shrunk(1)
-        .pieces()
+    let pieces = off.grown(1).shrunk(1).pieces();
+    if pieces.iter().filter(|piece| piece.pixels.len() >= SPECK).count() > MANY {
+        return Vec::new();
+    }
+    let mut found: Vec<(f32, Piece)> = pieces
         .into_iter()
         .filter(|piece| is_compact(sketch, piece))
         .map(|piece| {
             let sum: f32 = piece.pixels.iter().map(|i| apart.data[*i]).sum();
             (sum, piece)
         })
-        .filter(|(sum, piece)| *sum > 15.0 * piece.pixels.len() as f32)
+        .filter(|(sum, piece)| *sum > CONTRAST * piece.pixels.len() as f32)
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     found.into_iter().map(|(_, piece)| piece).collect()

@@ -47,6 +47,6 @@ pub(super) fn is_visible(kind: Kind, effect: &Effect) -> bool {
         Kind::PatternRescaled | Kind::PatternSmoothed => effect.strong_share > 0.15,
         Kind::Swapped | Kind::OtherGarment => effect.strong_share > 0.4,
         Kind::Shortened => effect.strong_share > 0.05,
-        Kind::DetailsRemoved => effect.strong >= 70,
+        Kind::DetailsRemoved => effect.strong >= 120 && effect.median > 8.0,
     }
 }

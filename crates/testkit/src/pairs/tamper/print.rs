@@ -20,7 +20,7 @@ const SHARE: (f32, f32) = (0.005, 0.40);
 const SYMMETRIC: f32 = 0.6;
 
 /// The print in the sketch, holes and gaps between letters included. None on patterned cloth, where there are others
-/// like it, and at the neck, where a label is.
+/// like it.
 pub(super) fn find(sketch: &Sketch) -> Option<Mask> {
     if sketch.is_patterned() {
         return None;
@@ -45,21 +45,22 @@ pub(super) fn find(sketch: &Sketch) -> Option<Mask> {
         .then(|| print.grown(6).shrunk(6).without_holes())
 }
 
-/// Patches of other colours that do not lie on the rim.
+/// Patches of other colours that lie neither on the rim nor at the neck, where labels are.
 fn free_patches(sketch: &Sketch, off: &Mask) -> Mask {
     let rim = sketch.inside.and(&sketch.core.inverted());
     let mut free = off.map(|_| false);
     for piece in off.grown(2).shrunk(2).pieces() {
         let on_rim = piece.pixels.iter().filter(|i| rim.data[**i]).count();
         let large = sketch.share(piece.pixels.len()) > 0.0006;
-        if large && (on_rim as f32) < 0.08 * piece.pixels.len() as f32 {
+        let below_neck = piece.bounds.top + piece.bounds.height > off.height / 6;
+        if large && below_neck && (on_rim as f32) < 0.08 * piece.pixels.len() as f32 {
             piece.pixels.iter().for_each(|i| free.data[*i] = true);
         }
     }
     free
 }
 
-/// Ink, not a crease: far from the cloth's colour, wide enough, and below the neck.
+/// Ink, not a crease: far from the cloth's colour, and wide enough.
 fn stands_out(sketch: &Sketch, print: &Mask) -> bool {
     let Some(bounds) = print.bounds() else {
         return false;
@@ -69,10 +70,7 @@ fn stands_out(sketch: &Sketch, print: &Mask) -> bool {
         .map(|i| distance(sketch.lab.data[i], sketch.cloth))
         .collect();
     let (width, height) = (print.width as f32, print.height as f32);
-    median(apart) > INK
-        && bounds.width as f32 > 0.06 * width
-        && bounds.height as f32 > 0.015 * height
-        && (bounds.top + bounds.height) as f32 > 0.2 * height
+    median(apart) > INK && bounds.width as f32 > 0.06 * width && bounds.height as f32 > 0.015 * height
 }
 
 pub(super) fn erased(subject: &Subject, cut: Cut) -> Option<Cut> {

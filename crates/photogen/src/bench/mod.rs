@@ -1,0 +1,25 @@
+//! `photogen bench`: the measurements behind the numbers in the documents, for anyone to repeat.
+
+mod locks;
+
+use std::process::ExitCode;
+
+/// Measures this build and prints a table.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+// One line per benchmark; each lives in a module of its own with `Args` and `run`.
+#[derive(clap::Subcommand)]
+enum Bench {
+    Locks(locks::Args),
+}
+
+/// Exits 0 when the benchmark ran.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.bench {
+        Bench::Locks(args) => locks::run(args),
+    }
+}
