@@ -73,9 +73,9 @@ impl Halves {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Both => "both halves",
-            Self::Fit => "fit half",
-            Self::Held => "held half",
+            Self::Both => "both",
+            Self::Fit => "fit",
+            Self::Held => "held",
         }
     }
 }

@@ -96,7 +96,7 @@ impl Report {
             seed,
         } = self.setting;
         let mut text = format!(
-            "`photogen bench locks --per-kind {per_kind} --seed {seed}`: {garments} garments ({half}), imaging revision {}.\n\n",
+            "`photogen bench locks --half {half} --per-kind {per_kind} --seed {seed}`: {garments} garments, imaging revision {}.\n\n",
             self.revision
         );
         self.generated.write(&mut text);
