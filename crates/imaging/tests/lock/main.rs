@@ -83,6 +83,42 @@ fn other_garments_fail() {
     }
 }
 
+/// Parts of a striped garment as a studio crops them: any of them fits nearly as well one stripe further.
+fn striped_parts(cutout: &Cutout) -> Vec<([f32; 4], f32)> {
+    let [x, y, w, h] = cutout.bounds.map(|v| v as f32);
+    [
+        (0.3, 0.3, 1.0),
+        (0.32, 0.42, 1.45),
+        (0.36, 0.55, 1.8),
+        (0.3, 0.2, 1.2),
+    ]
+    .map(|(left, top, enlarged)| ([x + left * w, y + top * h, 0.36 * w, 0.45 * w], enlarged))
+    .to_vec()
+}
+
+fn stripes_are_placed(cutout: &Cutout) {
+    let reference = Reference::new(cutout);
+    let wrong = tamper::recoloured(cutout, 10.0, 60.0);
+    let mut passed = 0;
+    for (part, enlarged) in striped_parts(cutout) {
+        let close = |cutout: &Cutout| studio::close_up(cutout, part, enlarged, [255; 3]);
+        let verdict = check(&reference, &close(cutout), Framing::CloseUp);
+        assert_ne!(verdict.outcome, Outcome::Failed, "{part:?}: {}", verdict.evidence);
+        passed += usize::from(verdict.outcome == Outcome::Passed);
+        let verdict = check(&reference, &close(&wrong), Framing::CloseUp);
+        assert_eq!(verdict.outcome, Outcome::Failed, "{part:?}: {}", verdict.evidence);
+    }
+    assert!(passed >= 3, "{passed} of 4 passed");
+}
+
+#[test]
+fn a_close_up_of_stripes_is_found_among_its_repeats() {
+    stripes_are_placed(&shirt(Cloth::Stripes, [0.9, 0.9, 0.88], 4));
+    if let Some(folder) = testkit::garment_photos() {
+        stripes_are_placed(&photos::cutout(&folder.join("00151_00.jpg")));
+    }
+}
+
 fn reason(verdict: &Verdict) -> String {
     verdict.evidence["reason"].as_str().unwrap().to_owned()
 }

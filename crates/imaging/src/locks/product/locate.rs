@@ -3,6 +3,7 @@
 use super::{
     align::{correlation, normalised, refined},
     map::Map,
+    repeats::peaks,
     search::{Range, Template, search},
 };
 use crate::locks::{
@@ -14,6 +15,14 @@ use crate::locks::{
 pub(super) const FRAME: f32 = 360.0;
 /// Guesses that are worth a fit.
 const GUESSES: usize = 8;
+/// Longer side of the frame of the first fits, in pixels.
+const FIRST: f32 = 96.0;
+/// Longer side of the frame in which places are told apart, in pixels.
+const MIDDLE: f32 = 192.0;
+/// Places are the same when no corner is this share of the frame's longer side away.
+const SAME: f32 = 0.02;
+/// A place this much worse than the best (correlation plus weighted colour) is out of the question.
+const RIVAL_MARGIN: f32 = 0.3;
 
 /// What is looked for, in what, on which ground.
 pub(super) struct Hunt<'a> {
@@ -27,6 +36,9 @@ pub(super) struct Hunt<'a> {
     pub(super) ground: [f32; 3],
     /// Sizes and angles to try.
     pub(super) range: Range,
+    /// Places to bring back at most. Cloth that repeats itself fits nearly as well one stripe further, so a part of a
+    /// garment wants several; an outline leaves one.
+    pub(super) places: usize,
 }
 
 /// Where it was found.
@@ -41,36 +53,88 @@ pub(super) struct Found {
 }
 
 impl Hunt<'_> {
-    /// The best place, or nothing when there is none to try.
-    pub(super) fn run(&self) -> Option<Found> {
+    /// The best places, best first; none when there is none to try.
+    pub(super) fn run(&self) -> Vec<Found> {
         let (template, searched) = (Pyramid::new(self.template), Pyramid::new(self.searched));
         let template_long = self.template.long_side() as f32;
         let searched_long = self.searched.long_side() as f32;
-        let fitted = |map, frame, rounds| self.fitted(&template, &searched, map, frame, rounds);
+        let valued = |fitted: Fitted| Valued {
+            value: fitted.structure + 0.6 * self.colour(&template, &searched, fitted.map),
+            map: fitted.map,
+        };
         // Maps here lead from a template of longer side 1 to a searched picture of longer side 1.
-        let best = self
+        let mut places: Vec<Valued> = self
             .guesses(&template, &searched)
             .into_iter()
-            .map(|map| {
-                let found = fitted(map, 96.0, 15);
-                (
-                    found.structure + 0.6 * self.colour(&template, &searched, found.map),
-                    found,
-                )
-            })
-            .max_by(|(one, _), (two, _)| one.total_cmp(two))?
-            .1;
-        let frame = FRAME
-            .min(template_long)
-            .min(best.map.scale() * searched_long)
-            .max(48.0);
-        let middle = fitted(best.map, frame.min(192.0), 25);
-        let last = fitted(middle.map, frame, 30);
-        Some(Found {
-            map: last.map.resized(template_long, searched_long),
-            fit: last.structure,
-            frame,
-        })
+            .map(|map| valued(self.fitted(&template, &searched, map, FIRST, 15)))
+            .collect();
+        places = self.distinct(places, self.places);
+        if self.places > 1 {
+            let shifted: Vec<Map> = places
+                .iter()
+                .take(2)
+                .flat_map(|place| self.shifted(&template, &searched, place.map))
+                .collect();
+            let fitted = |map| valued(self.fitted(&template, &searched, map, FIRST, 15));
+            places.extend(shifted.into_iter().map(fitted));
+            places = self.distinct(places, self.places);
+        }
+        let last = |place: Valued| {
+            let frame = FRAME
+                .min(template_long)
+                .min(place.map.scale() * searched_long)
+                .max(48.0);
+            let middle = self.fitted(&template, &searched, place.map, frame.min(MIDDLE), 25);
+            let last = self.fitted(&template, &searched, middle.map, frame, 30);
+            Found {
+                map: last.map.resized(template_long, searched_long),
+                fit: last.structure,
+                frame,
+            }
+        };
+        places.into_iter().map(last).collect()
+    }
+
+    /// The best of these places, best first, each once.
+    fn distinct(&self, mut places: Vec<Valued>, keep: usize) -> Vec<Valued> {
+        places.sort_by(|one, two| two.value.total_cmp(&one.value));
+        let long = self.template.long_side() as f32;
+        let (w, h) = (
+            self.template.width() as f32 / long,
+            self.template.height() as f32 / long,
+        );
+        let same = |one: &Map, two: &Map| {
+            [(0.0, 0.0), (w, 0.0), (0.0, h), (w, h)]
+                .into_iter()
+                .all(|(x, y)| {
+                    let ((ax, ay), (bx, by)) = (one.apply(x, y), two.apply(x, y));
+                    (ax - bx).hypot(ay - by) < SAME * one.scale()
+                })
+        };
+        let mut kept: Vec<Valued> = Vec::new();
+        for place in places {
+            let rival = kept
+                .first()
+                .is_none_or(|best| place.value > best.value - RIVAL_MARGIN);
+            if kept.len() < keep && rival && !kept.iter().any(|better| same(&better.map, &place.map)) {
+                kept.push(place);
+            }
+        }
+        kept
+    }
+
+    /// Places beside this one where the structure correlates well again, as one stripe further.
+    fn shifted(&self, template: &Pyramid, searched: &Pyramid, map: Map) -> Vec<Map> {
+        let template = template.at(FIRST);
+        let moving = searched.at(FIRST / map.scale());
+        let (own_long, other_long) = (template.long_side() as f32, moving.long_side() as f32);
+        let own = normalised(&template.lightness_over(self.ground));
+        let other = normalised(&moving.lightness_over(self.ground));
+        let map = map.resized(own_long, other_long);
+        peaks(&own, &(self.weight)(&template), &other, map)
+            .into_iter()
+            .map(|(dx, dy)| map.after_shift(dx, dy).resized(1.0 / own_long, 1.0 / other_long))
+            .collect()
     }
 
     fn guesses(&self, template: &Pyramid, searched: &Pyramid) -> Vec<Map> {
@@ -123,6 +187,13 @@ impl Hunt<'_> {
             map,
         )
     }
+}
+
+/// A place and how well structure and colour agree there.
+struct Valued {
+    /// Between pictures of longer side 1.
+    map: Map,
+    value: f32,
 }
 
 /// A fit and how good it is.

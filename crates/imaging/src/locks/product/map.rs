@@ -51,6 +51,12 @@ impl Map {
         }
     }
 
+    /// The frame's point moved by that much first, then this map.
+    pub(super) fn after_shift(self, dx: f32, dy: f32) -> Self {
+        let (x0, y0) = self.apply(dx, dy);
+        Self { x0, y0, ..self }
+    }
+
     /// This map, then `second`.
     pub(super) fn then(self, second: Self) -> Self {
         let (x0, y0) = second.apply(self.x0, self.y0);

@@ -17,7 +17,9 @@ mod locate;
 mod map;
 mod measure;
 mod pair;
+mod palette;
 mod reference;
+mod repeats;
 mod search;
 mod words;
 
@@ -61,6 +63,11 @@ const PART_MIN: f32 = 0.2;
 const VISIBLE_MIN: f32 = 0.3;
 /// A picture where less of the garment's place differs from the ground shows no garment.
 const PRESENT_MIN: f32 = 0.02;
+/// A place whose structure correlates this well, and this well against the best, is a rival of it.
+const RIVAL_FIT_MIN: f32 = 0.55;
+const RIVAL_FIT: f32 = 0.85;
+/// Up to this distance of palettes (L*a*b* units) two pictures may show the same cloth at different places.
+const SAME_PALETTE: f32 = 2.5;
 /// Structure must correlate this well before a place counts as found.
 const FIT_MIN: f32 = 0.4;
 
@@ -87,17 +94,57 @@ pub fn check(reference: &Reference, candidate: &Picture, framing: Framing) -> Ve
 /// Judges a picture and keeps what a heat-map needs.
 pub fn examine(reference: &Reference, candidate: &Picture, framing: Framing) -> Examination {
     let prepared = Candidate::new(candidate);
-    let found = Pair::find(reference, &prepared, framing);
-    let measured = found.and_then(|pair| Some((Measures::of(&pair)?, pair)));
-    let Some((measures, pair)) = measured else {
+    let measured = Measured::best(reference, &prepared, framing);
+    let Some(Measured {
+        measures,
+        pair,
+        rivals,
+    }) = measured
+    else {
         return Examination {
             verdict: unmeasured("the garment was not found in the picture"),
             measured: None,
         };
     };
     Examination {
-        verdict: verdict(reference, &prepared, framing, &measures, &pair),
+        verdict: verdict(reference, &prepared, framing, &measures, &pair, rivals),
         measured: Some((measures, pair.to_candidate)),
+    }
+}
+
+/// A pair, measured at its best place.
+struct Measured {
+    measures: Measures,
+    pair: Pair,
+    /// Other places whose structure fits nearly as well.
+    rivals: usize,
+}
+
+impl Measured {
+    /// Measures the places in order of their fit until one is right; else the one that comes nearest to it counts.
+    fn best(reference: &Reference, candidate: &Candidate, framing: Framing) -> Option<Self> {
+        let pairs = Pair::find(reference, candidate, framing);
+        let fit_max = pairs.iter().map(|pair| pair.fit).fold(0.0, f32::max);
+        let rival_fit = RIVAL_FIT_MIN.max(RIVAL_FIT * fit_max);
+        let near = pairs.iter().filter(|pair| pair.fit >= rival_fit).count();
+        let mut best: Option<(f64, Measures, Pair)> = None;
+        for pair in pairs {
+            let Some(measures) = Measures::of(&pair) else {
+                continue;
+            };
+            let score = worst_of(&parts(&measures)).score();
+            if best.as_ref().is_none_or(|(other, ..)| score > *other) {
+                best = Some((score, measures, pair));
+            }
+            if score >= THRESHOLD {
+                break;
+            }
+        }
+        best.map(|(_, measures, pair)| Self {
+            measures,
+            pair,
+            rivals: near.saturating_sub(1),
+        })
     }
 }
 
@@ -117,6 +164,7 @@ fn verdict(
     framing: Framing,
     measures: &Measures,
     pair: &Pair,
+    rivals: usize,
 ) -> Verdict {
     let parts = parts(measures);
     let worst = worst_of(&parts);
@@ -140,6 +188,12 @@ fn verdict(
         reason = format!("its place on the garment was not found (fit {:.2})", pair.fit);
     } else if outcome == Outcome::Failed && nearly(measures, framing, pair.fit) {
         outcome = Outcome::Doubtful;
+    } else if outcome == Outcome::Failed && rivals > 0 && palette::distance(pair) <= SAME_PALETTE {
+        outcome = Outcome::Doubtful;
+        reason = format!(
+            "the cloth repeats itself: {} places fit nearly as well, so which part is shown is not sure; {reason}",
+            rivals + 1
+        );
     }
     let part = if mirrored { "print" } else { worst.name.name() };
     Verdict {
@@ -203,11 +257,12 @@ fn mirror_explains(
     if measures.colour_median > 6.0 || measures.structure.value < 0.6 {
         return false;
     }
-    Pair::find(&reference.mirrored(), candidate, framing)
-        .and_then(|pair| Measures::of(&pair))
-        .is_some_and(|other| {
-            other.structure.value < 0.6 * measures.structure.value && other.ssim > measures.ssim
-        })
+    let other = Pair::find(&reference.mirrored(), candidate, framing)
+        .into_iter()
+        .next();
+    other.and_then(|pair| Measures::of(&pair)).is_some_and(|other| {
+        other.structure.value < 0.6 * measures.structure.value && other.ssim > measures.ssim
+    })
 }
 
 fn evidence(

@@ -26,6 +26,9 @@ const ENLARGED_MAX: f32 = 2.1;
 /// A close-up that correlates this well at such a size is not looked for at others.
 const NATURAL_FIT: f32 = 0.5;
 
+/// Places on the garment at which a close-up is measured.
+const PLACES: usize = 6;
+
 /// Windows around garment pixels reach this far, in frame pixels.
 const NEAR: usize = 8;
 
@@ -76,8 +79,9 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Finds the one in the other; nothing when there is no place to try.
-    pub(super) fn find(reference: &Reference, candidate: &Candidate, framing: Framing) -> Option<Self> {
+    /// Finds the one in the other, best first: one place for a whole garment, several for a part of one. Nothing when
+    /// there is no place to try.
+    pub(super) fn find(reference: &Reference, candidate: &Candidate, framing: Framing) -> Vec<Self> {
         match framing {
             Framing::Full => Self::whole(reference, candidate),
             Framing::CloseUp => Self::part(reference, candidate),
@@ -85,7 +89,7 @@ impl Pair {
     }
 
     /// The whole garment is looked for in the candidate.
-    fn whole(reference: &Reference, candidate: &Candidate) -> Option<Self> {
+    fn whole(reference: &Reference, candidate: &Candidate) -> Vec<Self> {
         let hunt = Hunt {
             template: &reference.image,
             weight: garment_and_surroundings,
@@ -96,20 +100,23 @@ impl Pair {
                 share_max: 1.2,
                 angles: &[-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0],
             },
+            places: 1,
         };
-        let found = hunt.run()?;
-        let (size, own) = frame(&reference.image, found.frame);
-        let other = own.then(found.map);
-        let laid = Self::laid(reference, candidate, own, other, size, &found, found.map);
-        Some(Self {
-            ground: Some(lab_of_linear(candidate.ground)),
-            ..laid
-        })
+        let laid = |found: Found| {
+            let (size, own) = frame(&reference.image, found.frame);
+            let other = own.then(found.map);
+            let laid = Self::laid(reference, candidate, own, other, size, &found, found.map);
+            Self {
+                ground: Some(lab_of_linear(candidate.ground)),
+                ..laid
+            }
+        };
+        hunt.run().into_iter().map(laid).collect()
     }
 
     /// The candidate, a part of the garment, is looked for in the reference: first at the photo's own resolution and
     /// a little enlarged, as a studio crops; then at any size.
-    fn part(reference: &Reference, candidate: &Candidate) -> Option<Self> {
+    fn part(reference: &Reference, candidate: &Candidate) -> Vec<Self> {
         let hunt = |share_min: f32, share_max: f32| Hunt {
             template: &candidate.image,
             weight: |image| image.alpha.map(|_| 1.0),
@@ -120,29 +127,23 @@ impl Pair {
                 share_max,
                 angles: &[-5.0, 0.0, 5.0],
             },
+            places: PLACES,
         };
         let candidate_long = candidate.image.long_side() as f32 * candidate.reduction;
         let reference_long = reference.image.long_side() as f32 * reference.reduction;
         let native = (candidate_long / reference_long).clamp(0.13, 1.0);
-        let natural = hunt(native / ENLARGED_MAX, (native / ENLARGED_MIN).min(1.1)).run();
-        let found = natural.filter(|found| found.fit >= NATURAL_FIT).or_else(|| {
-            let anywhere = hunt(0.14, 1.1).run();
-            [natural, anywhere]
-                .into_iter()
-                .flatten()
-                .max_by(|one, two| one.fit.total_cmp(&two.fit))
-        })?;
-        let (size, own) = frame(&candidate.image, found.frame);
-        let other = own.then(found.map);
-        Some(Self::laid(
-            reference,
-            candidate,
-            other,
-            own,
-            size,
-            &found,
-            found.map.inverse(),
-        ))
+        let mut found = hunt(native / ENLARGED_MAX, (native / ENLARGED_MIN).min(1.1)).run();
+        if found.iter().all(|found| found.fit < NATURAL_FIT) {
+            found.extend(hunt(0.14, 1.1).run());
+        }
+        found.sort_by(|one, two| two.fit.total_cmp(&one.fit));
+        let laid = |found: Found| {
+            let (size, own) = frame(&candidate.image, found.frame);
+            let other = own.then(found.map);
+            let back = found.map.inverse();
+            Self::laid(reference, candidate, other, own, size, &found, back)
+        };
+        found.into_iter().take(PLACES).map(laid).collect()
     }
 
     fn laid(
