@@ -14,9 +14,18 @@ pub fn repository() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
 
-/// The folder of real garment photos: `garments` in `$PHOTOGEN_PHOTOS`, else in `shared/photos` beside the repository
-/// or above it. None, said aloud, where there is none.
+/// The folder of real garment photos: `garments` among the real photos. None, said aloud, where there is none.
 pub fn garment_photos() -> Option<PathBuf> {
+    real_photos("garments")
+}
+
+/// The folder of portraits, each of another person: `models` among the real photos. None, said aloud, where there is none.
+pub fn portraits() -> Option<PathBuf> {
+    real_photos("models")
+}
+
+/// A folder in `$PHOTOGEN_PHOTOS`, else in `shared/photos` beside the repository or above it.
+fn real_photos(folder: &str) -> Option<PathBuf> {
     let given = env::var_os("PHOTOGEN_PHOTOS")
         .filter(|value| !value.is_empty())
         .map(PathBuf::from);
@@ -27,11 +36,11 @@ pub fn garment_photos() -> Option<PathBuf> {
     };
     let found = given
         .or_else(beside)
-        .map(|photos| photos.join("garments"))
+        .map(|photos| photos.join(folder))
         .filter(|path| path.is_dir());
     or_skip(
         found,
-        "no real garment photos (set PHOTOGEN_PHOTOS to a folder that holds `garments`)",
+        &format!("no real photos (set PHOTOGEN_PHOTOS to a folder that holds `{folder}`)"),
     )
 }
 
@@ -51,6 +60,16 @@ pub fn sample_photos() -> Option<PathBuf> {
     or_skip(
         whole.then_some(path),
         "no sample photos (run `photogen models pull photos`)",
+    )
+}
+
+/// The folder of photos of people from PhotoGen's home. None, said aloud, where they were never pulled.
+pub fn sample_people() -> Option<PathBuf> {
+    let path = home()?.join("samples/openvto-people");
+    let whole = path.join("4_avatar.png").is_file();
+    or_skip(
+        whole.then_some(path),
+        "no photos of people (run `photogen models pull openvto-people`)",
     )
 }
 

@@ -8,11 +8,12 @@ mod compare;
 mod found;
 mod garment;
 mod lab;
+pub mod onnx;
 pub mod pairs;
 mod random;
 
 pub use compare::{Difference, compare};
-pub use found::{garment_photos, home, model, repository, sample_photos};
+pub use found::{garment_photos, home, model, portraits, repository, sample_people, sample_photos};
 pub use garment::{Garment, Kind, Print};
 pub use lab::lab;
 pub use random::Random;

@@ -1,10 +1,11 @@
-//! Measured answers about a made picture: is it the same product?
+//! Measured answers about a made picture: is it the same product, the same person?
 //!
 //! A lock is one file (or folder) here and one line of [`ALL`].
 
 pub mod background;
 pub mod ciede2000;
 mod colour;
+pub mod identity;
 pub mod no_op;
 mod plane;
 pub mod product;
@@ -23,4 +24,10 @@ pub struct Lock {
 }
 
 /// Every lock there is.
-pub const ALL: &[Lock] = &[product::LOCK, background::LOCK, no_op::LOCK, set::LOCK];
+pub const ALL: &[Lock] = &[
+    product::LOCK,
+    identity::LOCK,
+    background::LOCK,
+    no_op::LOCK,
+    set::LOCK,
+];

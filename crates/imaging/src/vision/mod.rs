@@ -1,4 +1,4 @@
-//! Finding the product in a photo and cutting it out.
+//! Finding the product in a photo and cutting it out, and finding the faces in a picture.
 
 mod alpha;
 mod background;
@@ -7,6 +7,7 @@ mod cut;
 mod cutter;
 mod edge;
 mod error;
+pub mod face;
 mod gaps;
 mod garment;
 mod gate;
@@ -14,6 +15,7 @@ mod islands;
 mod keep;
 mod lab;
 mod model;
+mod network;
 mod outside;
 mod own_alpha;
 mod random_walk;

@@ -1,12 +1,10 @@
 //! The network that says roughly where the product is, behind a card of data and a seam.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
-use rten::{Model, RunOptions, ThreadPool};
-use rten_tensor::{AsView, NdTensor, prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::VisionError;
+use super::{VisionError, network::Network};
 
 /// What a segmentation network wants and gives. The input is RGB, 1 x 3 x side x side; each channel is
 /// `(v - mean) / std` with v in 0..=1. One output is 1 x 1 x side x side and is stretched to 0..=1.
@@ -54,50 +52,33 @@ pub trait Infer: Send + Sync {
 }
 
 /// An ONNX network in rten.
-pub struct RtenNetwork {
-    model: Model,
-}
+pub struct RtenNetwork(Network);
 
 impl RtenNetwork {
     /// Reads the network.
     pub fn load(path: &Path) -> Result<Self, VisionError> {
-        let failed = |reason: String| VisionError::Model {
-            path: path.to_path_buf(),
-            reason,
-        };
-        let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
-        let model = Model::load(bytes).map_err(|error| failed(error.to_string()))?;
-        Ok(Self { model })
+        Network::load(path)
+            .map(Self)
+            .map_err(|reason| VisionError::Model {
+                path: path.to_path_buf(),
+                reason,
+            })
     }
 }
 
 impl Infer for RtenNetwork {
     fn infer(&self, input: Vec<f32>, side: usize, output: usize) -> Result<Vec<f32>, VisionError> {
-        let failed = |reason: String| VisionError::Inference(reason);
-        let wanted = self
-            .model
-            .input_ids()
-            .first()
-            .ok_or_else(|| failed("it has no input".into()))?;
-        let given = self.model.output_ids().get(output);
-        let given = given.ok_or_else(|| failed(format!("it has no output {output}")))?;
-        let tensor = NdTensor::from_data([1, 3, side, side], input);
-        // One pool a call: a shared pool of one thread would make photos wait for each other.
-        let pool = Arc::new(ThreadPool::with_num_threads(1));
-        let options = RunOptions::default().with_thread_pool(Some(pool));
-        let [mask] = self
-            .model
-            .run_n(vec![(*wanted, tensor.into())], [*given], Some(options))
-            .map_err(|error| failed(error.to_string()))?;
-        let mask: NdTensor<f32, 4> = mask
-            .try_into()
-            .map_err(|_| failed("its output is not a mask".into()))?;
-        if mask.shape() != [1, 1, side, side] {
-            return Err(failed(format!(
+        let mut outputs = self
+            .0
+            .run([1, 3, side, side], input, &[output])
+            .map_err(VisionError::Inference)?;
+        let mask = outputs.swap_remove(0);
+        if mask.shape != [1, 1, side, side] {
+            return Err(VisionError::Inference(format!(
                 "its output is {:?}, not 1x1x{side}x{side}",
-                mask.shape()
+                mask.shape
             )));
         }
-        Ok(mask.to_vec())
+        Ok(mask.data)
     }
 }
