@@ -7,6 +7,7 @@ use domain::{engine::EngineCard, product::PhotoRef};
 use imaging::{Picture, vision::Cutout};
 use thiserror::Error;
 
+pub mod insightface;
 pub mod studio;
 
 /// A picture an engine made, before locks and finishing.

@@ -10,6 +10,8 @@ mod clock;
 mod contact_sheet;
 mod cut_outs;
 mod cutout;
+mod doctor;
+mod faces;
 mod files;
 mod finish;
 mod home;
@@ -34,6 +36,7 @@ enum Command {
     Cutout(cutout::Args),
     Finish(finish::Args),
     Models(models::Args),
+    Doctor(doctor::Args),
     Bench(bench::Args),
 }
 
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Bench(args) => bench::run(&args),
     };
     result.unwrap_or_else(|error| {

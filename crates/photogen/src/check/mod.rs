@@ -15,6 +15,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{files, models};
 
+mod identity;
+
 /// Runs one check on files and says what it found.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -26,6 +28,7 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Lock {
     Product(ProductArgs),
+    Identity(identity::Args),
 }
 
 /// Is the garment in a picture the garment of a product photo?
@@ -52,6 +55,7 @@ struct ProductArgs {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.lock {
         Lock::Product(args) => product(args),
+        Lock::Identity(args) => identity::run(args),
     }
 }
 
@@ -76,13 +80,18 @@ fn product(args: &ProductArgs) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.heatmap {
         files::write_png(path, &examination.heatmap(&candidate))?;
     }
-    if args.json {
-        println!("{}", flat(&examination.verdict));
+    Ok(tell(&examination.verdict, args.json))
+}
+
+/// Prints the verdict; the exit code says whether the picture failed or could not be checked.
+fn tell(verdict: &Verdict, json: bool) -> ExitCode {
+    if json {
+        println!("{}", flat(verdict));
     } else {
-        println!("{}", sentence(&examination.verdict));
+        println!("{}", sentence(verdict));
     }
-    let good = matches!(examination.verdict.outcome, Outcome::Passed | Outcome::Doubtful);
-    Ok(ExitCode::from(u8::from(!good)))
+    let bad = matches!(verdict.outcome, Outcome::Failed | Outcome::Unverifiable);
+    ExitCode::from(u8::from(bad))
 }
 
 /// The verdict with its evidence beside it, not inside it.

@@ -1,0 +1,100 @@
+//! `photogen doctor`: is everything that is set up here whole and reachable?
+
+use std::process::ExitCode;
+
+use engines::insightface::InsightFace;
+use imaging::{Picture, vision::face::FaceEmbedder as _};
+use serde_json::json;
+
+use crate::{faces, models};
+
+/// Says what works here, what is missing and what is broken.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// One JSON object per line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What one check found.
+pub(crate) struct Finding {
+    /// What was looked at: a model, a setting.
+    pub(crate) what: String,
+    /// How it is.
+    pub(crate) state: State,
+    /// One line for people.
+    pub(crate) says: String,
+}
+
+/// How a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Whole, reachable.
+    Good,
+    /// Not here; fetched when a command needs it, or not wanted.
+    Absent,
+    /// Set up and not usable.
+    Broken,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Absent => "absent",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// Every check. One line each.
+const CHECKS: &[fn() -> Vec<Finding>] = &[models::examine, face_threshold, face_service];
+
+/// Exits 1 when something that is set up is broken.
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check()).collect();
+    for Finding { what, state, says } in &findings {
+        let state = state.word();
+        if args.json {
+            println!("{}", json!({ "what": what, "state": state, "says": says }));
+        } else {
+            println!("{state:<7} {what:<26} {says}");
+        }
+    }
+    let broken = findings.iter().any(|finding| finding.state == State::Broken);
+    ExitCode::from(u8::from(broken))
+}
+
+fn face_threshold() -> Vec<Finding> {
+    let broken = |says: String| Finding {
+        what: "FACE_SIMILARITY_THRESHOLD".to_owned(),
+        state: State::Broken,
+        says,
+    };
+    let checked = faces::threshold();
+    checked
+        .err()
+        .map(|error| broken(error.to_string()))
+        .into_iter()
+        .collect()
+}
+
+/// Asks the service to look at a small gray picture, in which there is no face.
+fn face_service() -> Vec<Finding> {
+    let finding = |state, says: String| {
+        let what = "INSIGHTFACE_URL".to_owned();
+        vec![Finding { what, state, says }]
+    };
+    let Some(url) = faces::service_url() else {
+        return finding(
+            State::Absent,
+            "not set: faces are looked at on this machine".to_owned(),
+        );
+    };
+    let gray = Picture::from_pixel(64, 64, image::Rgba([128 * 257, 128 * 257, 128 * 257, u16::MAX]));
+    match InsightFace::new(&url).and_then(|service| service.look(&gray)) {
+        Ok(seen) if seen.face.is_none() => finding(State::Good, format!("{url} answers")),
+        Ok(_) => finding(State::Broken, format!("{url} sees a face in an empty picture")),
+        Err(error) => finding(State::Broken, format!("{url}: {error}")),
+    }
+}

@@ -1,0 +1,76 @@
+//! Who looks at faces here: the three networks on this machine, or the service at `INSIGHTFACE_URL`.
+
+use std::env;
+
+use anyhow::{Context as _, ensure};
+use engines::insightface::InsightFace;
+use imaging::vision::face::{FaceEmbedder, FaceError, Limits, LocalFaces, Model};
+
+use crate::models::{self, Card};
+
+/// The kinds of the three networks, in the order they work.
+pub(crate) const KINDS: [&str; 3] = ["face_detect", "face_landmarks", "face_embed"];
+
+/// The address of the service, where one is set.
+pub(crate) fn service_url() -> Option<String> {
+    env::var("INSIGHTFACE_URL")
+        .ok()
+        .filter(|url| !url.trim().is_empty())
+}
+
+/// Opens whichever is set up. The inner error says why faces cannot be judged here: a model cannot be had or is broken.
+/// The outer one is a setting that is wrong.
+pub(crate) fn open() -> anyhow::Result<Result<Box<dyn FaceEmbedder>, String>> {
+    if let Some(url) = service_url() {
+        return Ok(Ok(Box::new(InsightFace::new(&url)?)));
+    }
+    Ok(local().map_err(|error| format!("{error:#}")))
+}
+
+fn local() -> anyhow::Result<Box<dyn FaceEmbedder>> {
+    let [detect, landmarks, embed] = KINDS.map(models::ensure);
+    let faces = LocalFaces::load(
+        &model(detect?, |card| card.face_detect)?,
+        &model(landmarks?, |card| card.face_landmarks)?,
+        &model(embed?, |card| card.face_embed)?,
+    )?;
+    Ok(Box::new(faces))
+}
+
+fn model<C>(found: models::ModelFile, input: impl Fn(Card) -> Option<C>) -> anyhow::Result<Model<C>> {
+    let name = found.card.name.clone();
+    let card = input(found.card).with_context(|| format!("{name} is no face model of this kind"))?;
+    Ok(Model {
+        path: found.path,
+        card,
+    })
+}
+
+/// What the embedder's cosines mean, with [`threshold`] as the bar to pass where it is set.
+pub(crate) fn limits(embedder: &dyn FaceEmbedder) -> anyhow::Result<Limits> {
+    let limits = embedder.limits();
+    Ok(threshold()?.map_or(limits, |pass| limits.with_pass(pass)))
+}
+
+/// `FACE_SIMILARITY_THRESHOLD`, where it is set: above 0, at most 1.
+pub(crate) fn threshold() -> anyhow::Result<Option<f64>> {
+    let text = env::var("FACE_SIMILARITY_THRESHOLD").unwrap_or_default();
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let pass: f64 = text.trim().parse().unwrap_or(f64::NAN);
+    ensure!(
+        0.0 < pass && pass <= 1.0,
+        "FACE_SIMILARITY_THRESHOLD is `{text}`; give a number above 0, at most 1"
+    );
+    Ok(Some(pass))
+}
+
+/// An outage or a wrong address ends a command; a broken model only means that the picture cannot be judged, and why.
+pub(crate) fn or_reason<T>(seen: Result<T, FaceError>) -> anyhow::Result<Result<T, String>> {
+    match seen {
+        Ok(seen) => Ok(Ok(seen)),
+        Err(error @ (FaceError::Unreachable(_) | FaceError::Refused(_))) => Err(error.into()),
+        Err(error @ (FaceError::Model { .. } | FaceError::Mismatch { .. })) => Ok(Err(error.to_string())),
+    }
+}
