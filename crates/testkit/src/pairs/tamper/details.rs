@@ -12,8 +12,8 @@ use crate::Random;
 
 /// A detail's share of the garment, least and most.
 const SHARE: (f32, f32) = (0.0003, 0.02);
-/// Mean distance of a detail to the cloth around it: creases are nearer.
-const CONTRAST: f32 = 19.0;
+/// Mean distance of a detail to its blurred surroundings, itself among them: creases are nearer.
+const CONTRAST: f32 = 14.5;
 /// Patches of fewer pixels of the sketch are noise.
 const SPECK: usize = 6;
 /// A garment with more such patches than this is patterned, or creased.
