@@ -220,7 +220,7 @@ fn the_heat_map_glows_where_the_fault_is() {
 fn every_lock_is_registered_once_and_says_what_it_asks() {
     let mut names: Vec<&str> = locks::ALL.iter().map(|lock| lock.name).collect();
     names.dedup();
-    assert_eq!(names, ["product", "background"]);
+    assert_eq!(names, ["product", "identity", "background", "no_op", "set"]);
     assert!(
         locks::ALL
             .iter()

@@ -23,13 +23,16 @@ pub(super) struct Args {
     photos: Vec<PathBuf>,
 }
 
+/// How often each picture is looked at.
+const TRIES: u32 = 3;
+
 /// One photo that was looked at.
 struct Looked {
     person: String,
     name: String,
     seen: Sighting,
-    /// Milliseconds, and megapixels.
-    cost: [f64; 2],
+    /// Milliseconds a megapixel, the best of [`TRIES`]: what else the machine does is not what is measured.
+    cost: f64,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -93,14 +96,20 @@ fn name_of(path: &Path) -> String {
 
 fn look(embedder: &dyn FaceEmbedder, person: String, path: &Path) -> anyhow::Result<Looked> {
     let picture = files::open(path)?.pixels;
-    let started = Instant::now();
-    let seen = embedder.look(&picture)?;
     let megapixels = f64::from(picture.width()) * f64::from(picture.height()) / 1e6;
+    let mut looks = Vec::new();
+    for _ in 0..TRIES {
+        let started = Instant::now();
+        let seen = embedder.look(&picture)?;
+        looks.push((started.elapsed().as_secs_f64() * 1e3 / megapixels, seen));
+    }
+    let best = looks.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    let (cost, seen) = best.context("nothing was looked at")?;
     Ok(Looked {
         person,
         name: name_of(path),
         seen,
-        cost: [started.elapsed().as_secs_f64() * 1e3, megapixels],
+        cost,
     })
 }
 
@@ -174,10 +183,10 @@ fn rates(Pairs { same, different }: &Pairs, limits: Limits) -> anyhow::Result<()
 }
 
 fn times(looked: &[Looked]) {
-    let mut each: Vec<f64> = looked.iter().map(|photo| photo.cost[0] / photo.cost[1]).collect();
+    let mut each: Vec<f64> = looked.iter().map(|photo| photo.cost).collect();
     each.sort_by(f64::total_cmp);
     println!(
-        "a look takes           {:>5.0} ms a megapixel (median; longest {:.0})",
+        "a look takes           {:>5.0} ms a megapixel (median of the best of {TRIES}; longest {:.0})",
         each[each.len() / 2],
         each[each.len() - 1]
     );
