@@ -27,7 +27,7 @@ pub struct Brief {
     pub seed: u64,
     /// Words of the customer for engines that read them.
     pub prompt: Option<String>,
-    /// Treat a doubtful picture as a failed one.
+    /// Reject every picture that a person would have to look at first, whether a lock or the engine doubts it.
     pub strict: bool,
 }
 

@@ -15,8 +15,6 @@ pub mod studio;
 pub struct Candidate {
     /// The pixels, opaque, at the brief's size unless a note says otherwise.
     pub pixels: Picture,
-    /// The ground is the asked colour in every pixel that is not product or shadow.
-    pub exact_background: bool,
     /// Sentences for the person who reviews it ("enlarged 1.6x", "check the cut-out: …").
     pub notes: Vec<String>,
     /// A person should look before it is delivered.

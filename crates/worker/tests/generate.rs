@@ -71,7 +71,6 @@ impl Engine for Fake {
 fn picture() -> Result<Reply, EngineError> {
     Ok(Reply::Done(Box::new(Candidate {
         pixels: Picture::from_pixel(64, 64, image::Rgba([65535; 4])),
-        exact_background: true,
         notes: vec![],
         needs_review: false,
         digital_source_type: source_type::TRAINED_ALGORITHMIC_MEDIA,

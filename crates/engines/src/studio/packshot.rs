@@ -111,7 +111,6 @@ fn render(
     });
     Ok(Reply::Done(Box::new(Candidate {
         pixels: picture,
-        exact_background: true,
         notes,
         needs_review,
         digital_source_type: super::SOURCE_TYPE,

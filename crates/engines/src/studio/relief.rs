@@ -128,7 +128,6 @@ fn render(
     });
     Reply::Done(Box::new(Candidate {
         pixels: picture,
-        exact_background: true,
         notes,
         needs_review: true,
         digital_source_type: super::SOURCE_TYPE,

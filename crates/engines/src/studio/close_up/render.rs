@@ -132,7 +132,6 @@ pub(super) fn region(
     });
     Reply::Done(Box::new(Candidate {
         pixels: picture,
-        exact_background: true,
         notes,
         needs_review,
         digital_source_type: SOURCE_TYPE,
@@ -189,7 +188,6 @@ pub(super) fn detail_photo(kit: &Kit, shot: &Shot, photo: &PhotoRef) -> Result<R
     });
     Ok(Reply::Done(Box::new(Candidate {
         pixels: picture,
-        exact_background: false,
         notes,
         needs_review: !colour.passed(),
         digital_source_type: SOURCE_TYPE,
