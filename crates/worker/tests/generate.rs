@@ -360,8 +360,40 @@ async fn only_a_no_rejects_and_what_cannot_be_checked_goes_to_review() {
         let ran = shoot(&["A"], |_| picture(), outcome, false).await;
         assert!(ran.entries[0].needs_review && ran.entries[0].status == Status::Completed);
     }
-    let strict = shoot(&["A"], |_| picture(), Outcome::Doubtful, true).await;
-    assert_eq!(strict.entries[0].status, Status::Rejected);
+}
+
+#[tokio::test]
+async fn strict_takes_nothing_that_wants_a_look() {
+    fn doubted(_: u32) -> Result<Reply, EngineError> {
+        let Ok(Reply::Done(mut candidate)) = picture() else {
+            panic!("the fake engine makes a picture")
+        };
+        candidate.needs_review = true;
+        candidate.notes = vec!["check the cut-out".into()];
+        Ok(Reply::Done(candidate))
+    }
+    let cases: [(Answer, Outcome, &str); 3] = [
+        (
+            |_| picture(),
+            Outcome::Doubtful,
+            "product lock doubtful: the sleeve",
+        ),
+        (|_| picture(), Outcome::Unverifiable, "product lock unverifiable"),
+        (doubted, Outcome::Passed, "check the cut-out"),
+    ];
+    for (answer, outcome, says) in cases {
+        let lenient = shoot(&["A"], answer, outcome, false).await;
+        assert!(lenient.entries[0].needs_review, "{says}");
+        let strict = shoot(&["A"], answer, outcome, true).await;
+        assert_eq!(
+            (strict.entries[0].status, strict.available),
+            (Status::Rejected, 100)
+        );
+        let reason = strict.entries[0].reason.clone().unwrap();
+        assert!(reason.contains("strict") && reason.contains(says), "{reason}");
+    }
+    let clean = shoot(&["A"], |_| picture(), Outcome::Passed, true).await;
+    assert_eq!(clean.entries[0].status, Status::Completed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

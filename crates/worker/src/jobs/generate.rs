@@ -49,7 +49,7 @@ pub fn run(environment: &Environment, lease: &Lease, shot: &Shot) -> Made {
         Err(end) => return Made::nothing(end),
     };
     let verdicts = environment.judge.judge(shot, &candidate);
-    if let Some(reason) = rejection(&verdicts, shot.brief.strict) {
+    if let Some(reason) = rejection(&verdicts).or_else(|| withheld(shot, &candidate, &verdicts)) {
         return Made {
             verdicts,
             ..Made::nothing(AttemptEnd::Rejected(reason))
@@ -93,17 +93,44 @@ fn start(environment: &Environment, lease: &Lease, shot: &Shot) -> Result<Box<Ca
     }
 }
 
-/// The sentence of the first lock that says no. Strict briefs take a doubt for a no.
-fn rejection(verdicts: &[Verdict], strict: bool) -> Option<String> {
-    let says_no = |verdict: &&Verdict| match verdict.outcome {
-        Outcome::Failed => true,
-        Outcome::Doubtful => strict,
-        Outcome::Passed | Outcome::NotApplicable | Outcome::Unverifiable => false,
-    };
+/// The sentence of the first lock that says no.
+fn rejection(verdicts: &[Verdict]) -> Option<String> {
     verdicts
         .iter()
-        .find(says_no)
+        .find(|verdict| verdict.outcome == Outcome::Failed)
         .map(|verdict| format!("{} lock: {}", verdict.lock, sentence(verdict)))
+}
+
+/// Why a strict brief does not take a picture that a person would have to look at first.
+fn withheld(shot: &Shot, candidate: &Candidate, verdicts: &[Verdict]) -> Option<String> {
+    let doubts = doubts(verdicts);
+    if !shot.brief.strict || !needs_review(candidate, &doubts) {
+        return None;
+    }
+    let why = if doubts.is_empty() {
+        &candidate.notes
+    } else {
+        &doubts
+    };
+    Some(format!("not taken without a look (strict): {}", why.join("; ")))
+}
+
+/// The engine or a lock wants a person to look.
+fn needs_review(candidate: &Candidate, doubts: &[String]) -> bool {
+    candidate.needs_review || !doubts.is_empty()
+}
+
+/// What the locks doubt or could not check.
+fn doubts(verdicts: &[Verdict]) -> Vec<String> {
+    let doubtful = verdicts
+        .iter()
+        .filter(|verdict| matches!(verdict.outcome, Outcome::Doubtful | Outcome::Unverifiable));
+    doubtful
+        .map(|verdict| {
+            let (lock, outcome) = (&verdict.lock, verdict.outcome.name());
+            format!("{lock} lock {outcome}: {}", sentence(verdict))
+        })
+        .collect()
 }
 
 fn sentence(verdict: &Verdict) -> &str {
@@ -126,19 +153,8 @@ fn deliver(
         ..Spec::default()
     };
     let finished = finish(&candidate.pixels, &spec)?;
-    let doubts = verdicts
-        .iter()
-        .filter(|verdict| matches!(verdict.outcome, Outcome::Doubtful | Outcome::Unverifiable))
-        .map(|verdict| {
-            format!(
-                "{} lock {}: {}",
-                verdict.lock,
-                verdict.outcome.name(),
-                sentence(verdict)
-            )
-        })
-        .collect::<Vec<_>>();
-    let needs_review = candidate.needs_review || !doubts.is_empty();
+    let doubts = doubts(verdicts);
+    let needs_review = needs_review(&candidate, &doubts);
     let notes = [
         candidate.notes,
         doubts,
