@@ -1,15 +1,18 @@
 //! Intake: what the name of a photo says about the product on it.
 //!
 //! The last words of a file name are read as a view (`SKU123_front`, `sku123 detail 2`); everything before them
-//! is the SKU, and a name without a view word is a front photo of the SKU it spells. Only English words that mean
-//! nothing else are views: `_1`, `_00`, `_f` and `_b` belong to the SKU, because shops put colours, sizes and
-//! running numbers there.
+//! is the SKU, and a name without a view word is a front photo of the SKU it spells. Only words that mean nothing
+//! else are views: `_1`, `_00`, `_f` and `_b` belong to the SKU, because shops put colours, sizes and running numbers
+//! there. What may have been meant otherwise is a [`Doubt`].
 
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::product::{Side, View};
 
 mod file_stem;
+mod view_words;
+
+use view_words::{FILLER, VIEW_WORDS, is_a_view, marks_a_copy, may_be_a_view};
 
 pub use file_stem::file_stem;
 
@@ -24,32 +27,18 @@ pub struct PhotoName {
     pub side: Option<Side>,
     /// The number after the view (`detail 2`); 1 when there is none.
     pub number: u32,
+    /// A word that stayed in the SKU and may say more than a SKU does.
+    pub doubt: Option<Doubt>,
 }
 
-/// Words that name a view, in the order they stand. Longer rows come first: `left side` is not a `side`.
-const VIEW_WORDS: &[(&[&str], View, Option<Side>)] = &[
-    (&["forty", "five", "degree"], View::Side, Some(Side::FortyFive)),
-    (&["detail", "close", "up"], View::Detail, None),
-    (&["left", "side"], View::Side, Some(Side::Left)),
-    (&["side", "left"], View::Side, Some(Side::Left)),
-    (&["right", "side"], View::Side, Some(Side::Right)),
-    (&["side", "right"], View::Side, Some(Side::Right)),
-    (&["45", "degree"], View::Side, Some(Side::FortyFive)),
-    (&["45", "degrees"], View::Side, Some(Side::FortyFive)),
-    (&["45", "deg"], View::Side, Some(Side::FortyFive)),
-    (&["three", "quarter"], View::Side, Some(Side::FortyFive)),
-    (&["close", "up"], View::Detail, None),
-    (&["front"], View::Front, None),
-    (&["back"], View::Back, None),
-    (&["rear"], View::Back, None),
-    (&["side"], View::Side, None),
-    (&["left"], View::Side, Some(Side::Left)),
-    (&["right"], View::Side, Some(Side::Right)),
-    (&["45deg"], View::Side, Some(Side::FortyFive)),
-    (&["detail"], View::Detail, None),
-    (&["details"], View::Detail, None),
-    (&["closeup"], View::Detail, None),
-];
+/// What a word of the SKU may have been meant as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// A view: `b`, `dos`, or a view word that is not the last one.
+    View(String),
+    /// A second copy of a file: `copy`, `(1)`.
+    Copy(String),
+}
 
 /// Most digits of a view's number: more is an article number that happens to follow the word.
 const NUMBER_DIGITS_MAX: usize = 3;
@@ -58,21 +47,52 @@ const NUMBER_DIGITS_MAX: usize = 3;
 pub fn parse_file_name(stem: &str) -> PhotoName {
     let stem = clean(stem);
     let words = words(&stem);
-    let (words, number) = split_number(&stem, words);
-    if let Some((sku_end, view, side)) = trailing_view(&stem, &words) {
+    let (shorter, number) = split_number(&stem, words.clone());
+    let Some((sku_end, view, side)) = trailing_view(&stem, &shorter) else {
         return PhotoName {
-            sku: some_sku(&stem[..sku_end]),
-            view: Some(view),
-            side,
-            number: number.unwrap_or(1),
+            doubt: doubt(&stem, &words),
+            sku: some_sku(&stem),
+            view: None,
+            side: None,
+            number: 1,
         };
-    }
+    };
+    let before = words.iter().rev().find(|(start, _)| *start < sku_end);
     PhotoName {
-        sku: some_sku(&stem),
-        view: None,
-        side: None,
-        number: 1,
+        sku: some_sku(&stem[..sku_end]),
+        view: Some(view),
+        side,
+        number: number.unwrap_or(1),
+        doubt: before
+            .filter(|(_, word)| is_a_view(word))
+            .map(|(_, word)| Doubt::View((*word).to_owned())),
     }
+}
+
+/// Doubts about a name without a view at its end.
+fn doubt(stem: &str, words: &[Word<'_>]) -> Option<Doubt> {
+    let (_, last) = words.last().filter(|_| words.len() > 1)?;
+    if let Some(mark) = copy_mark(stem, words) {
+        return Some(Doubt::Copy(mark));
+    }
+    if may_be_a_view(last) {
+        return Some(Doubt::View((*last).to_owned()));
+    }
+    let view = words.iter().find(|(_, word)| is_a_view(word));
+    view.map(|(_, word)| Doubt::View((*word).to_owned()))
+}
+
+/// `(1)`, `copy` or `copy 2` at the end of two words or more.
+fn copy_mark(stem: &str, words: &[Word<'_>]) -> Option<String> {
+    let [.., (_, before), (start, last)] = words else {
+        return None;
+    };
+    let is_number = last.len() <= NUMBER_DIGITS_MAX && last.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && stem[..*start].ends_with('(') && stem.ends_with(')') {
+        return Some(format!("({last})"));
+    }
+    let word = if is_number { before } else { last };
+    marks_a_copy(word).then(|| (*word).to_owned())
 }
 
 /// Reads a view as a table cell says it: `front`, `Detail 2`, `left side`, `45`.
@@ -143,12 +163,16 @@ fn split_number<'a>(text: &str, mut words: Vec<Word<'a>>) -> (Vec<Word<'a>>, Opt
 
 /// The view the last words name, and where the SKU before them ends.
 fn trailing_view(text: &str, words: &[Word<'_>]) -> Option<(usize, View, Option<Side>)> {
+    let words = match words {
+        [before @ .., (_, last)] if last.eq_ignore_ascii_case(FILLER) => before,
+        all => all,
+    };
     let found = VIEW_WORDS.iter().find_map(|(phrase, view, side)| {
         let from = words.len().checked_sub(phrase.len())?;
         let tail = &words[from..];
         tail.iter()
             .zip(*phrase)
-            .all(|((_, word), wanted)| word.eq_ignore_ascii_case(wanted))
+            .all(|((_, word), wanted)| word.to_lowercase() == **wanted)
             .then(|| (tail[0].0, *view, *side))
     });
     found.or_else(|| underscored_45(text, words))
@@ -203,14 +227,54 @@ mod tests {
             ("Outback-12345", "Outback-12345", None, None, 1),
             ("SKU_front_20241130", "SKU_front_20241130", None, None, 1),
             ("Größe-7_back", "Größe-7", Some(Back), None, 1),
+            ("SKU123 back view", "SKU123", Some(Back), None, 1),
+            ("SKU123_left_side_view_2", "SKU123", Some(Turned), Some(Left), 2),
+            ("SKU123_Back-Side", "SKU123", Some(Back), None, 1),
+            ("SKU123_RÜCKSEITE", "SKU123", Some(Back), None, 1),
+            ("SKU123_Ru\u{308}ckseite", "SKU123", Some(Back), None, 1),
+            ("SKU123-vorderseite", "SKU123", Some(Front), None, 1),
+            ("SKU123 espalda", "SKU123", Some(Back), None, 1),
+            ("Camden view", "Camden view", None, None, 1),
+            ("Jordan 4 retro", "Jordan 4 retro", None, None, 1),
         ] {
             let expected = PhotoName {
                 sku: Some(sku.to_owned()),
                 view,
                 side,
                 number,
+                doubt: parse_file_name(stem).doubt,
             };
             assert_eq!(parse_file_name(stem), expected, "{stem}");
+        }
+    }
+
+    #[test]
+    fn words_that_may_mean_more_are_doubts() {
+        let view = |word: &str| Some(Doubt::View(word.to_owned()));
+        let copy = |word: &str| Some(Doubt::Copy(word.to_owned()));
+        for (stem, doubt) in [
+            ("SKU_b", view("b")),
+            ("SKU F", view("F")),
+            ("chemise dos", view("dos")),
+            ("SKU_zurück", view("zurück")),
+            ("SKU_back_final", view("back")),
+            ("back SKU", view("back")),
+            ("SKU_back_detail_1", view("back")),
+            ("SKU (1)", copy("(1)")),
+            ("SKU_back (1)", None),
+            ("SKU - Copy", copy("Copy")),
+            ("SKU copy 2", copy("copy")),
+            ("SKU Kopie (2)", copy("(2)")),
+            ("SKU123", None),
+            ("SKU_1", None),
+            ("b", None),
+            ("retro", None),
+            ("dress_b_front", None),
+            ("copy shop tee_front", None),
+            ("Tee (red)", None),
+            ("backpack_front", None),
+        ] {
+            assert_eq!(parse_file_name(stem).doubt, doubt, "{stem}");
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use domain::{
     category::Category,
-    intake::{PhotoName, clean, parse_file_name, parse_view, sku_key},
+    intake::{Doubt, PhotoName, clean, parse_file_name, parse_view, sku_key},
     product::{Side, View},
 };
 
@@ -30,6 +30,8 @@ pub(crate) struct Understood {
     pub(crate) number: u32,
     /// Nothing said the view; front was assumed.
     assumed_front: bool,
+    /// A word of the SKU, which its name gave, that may say more.
+    doubt: Option<Doubt>,
 }
 
 /// What the rows say about one product.
@@ -82,6 +84,8 @@ pub(crate) fn group(photos: &[PathBuf], tables: &[(Table, ProductTable)]) -> Gro
             grouped.row_of_sku(row, table, &by_sku);
         }
     }
+    let doubtful = doubtful(photos, &grouped, &by_table);
+    grouped.problems.extend(doubtful);
     grouped
 }
 
@@ -92,6 +96,7 @@ fn from_name(path: &Path) -> Understood {
         view,
         side,
         number,
+        doubt,
     } = parse_file_name(&stem);
     let folder = folder_name(path);
     let (sku, from_folder) = match (sku, view) {
@@ -114,7 +119,33 @@ fn from_name(path: &Path) -> Understood {
         side,
         number,
         assumed_front: said.is_none(),
+        doubt,
     }
+}
+
+/// Names with a word that may say a view or mark a copy, unless a row names the file or its SKU.
+fn doubtful(photos: &[PathBuf], grouped: &Grouped, by_table: &HashSet<usize>) -> Vec<Problem> {
+    let photos = photos.iter().zip(&grouped.photos).enumerate();
+    let asked = photos.filter_map(|(index, (path, said))| {
+        let doubt = said.doubt.as_ref().filter(|_| !by_table.contains(&index))?;
+        let words = grouped.words.get(&sku_key(&said.sku));
+        if words.is_some_and(|words| words.sku.is_some()) {
+            return None;
+        }
+        let taken = format!("taken for the {} photo of SKU `{}`", said.view, said.sku);
+        let message = match doubt {
+            Doubt::View(word) => format!(
+                "{taken}; if `{word}` says the view, end the name in _front, _back, _side or _detail, or add a row \
+                 with its file, sku and view to products.csv"
+            ),
+            Doubt::Copy(mark) => format!(
+                "{taken}; if `{mark}` only marks a copy, move it out of the folder, or add a row with its file, sku \
+                 and view to products.csv"
+            ),
+        };
+        Some(Problem::new(Severity::Warning, ProblemKind::DoubtfulName, path, message))
+    });
+    asked.collect()
 }
 
 /// Names that differ only in a number at the end are different SKUs, and many shops mean different photos.

@@ -52,6 +52,8 @@ pub(crate) enum ProblemKind {
     TooSmall,
     /// One even colour: nothing to cut out.
     NoProduct,
+    /// A word of the name may say a view or mark a copy, and was read as part of the SKU.
+    DoubtfulName,
     /// Two photos of one view of one SKU.
     TwoOfAView,
     /// One SKU names different photos of one view in folders side by side.
