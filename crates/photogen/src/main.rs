@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod clock;
 mod contact_sheet;
+mod counted;
 mod cut_outs;
 mod cutout;
 mod doctor;

@@ -51,6 +51,23 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// The database file is no database, or its content is broken.
+    pub fn is_damaged(&self) -> bool {
+        let cause = match self {
+            Self::Database(cause) => Some(cause),
+            Self::Migration(sqlx::migrate::MigrateError::Execute(cause)) => Some(cause),
+            _ => None,
+        };
+        let code = cause.and_then(|cause| cause.as_database_error()?.code());
+        code.is_some_and(|code| DAMAGED.contains(&&*code))
+    }
+}
+
+/// Result codes of SQLite for a broken database: SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX, SQLITE_NOTADB
+/// (sqlite.org/rescode.html).
+const DAMAGED: &[&str] = &["11", "779", "26"];
+
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
 

@@ -5,6 +5,7 @@
 
 mod data;
 mod previews;
+mod sweep;
 mod url;
 
 use std::{collections::HashMap, path::Path};
@@ -12,8 +13,11 @@ use std::{collections::HashMap, path::Path};
 use askama::Template;
 use domain::{
     brief::Brief,
-    manifest::{Counts, Manifest},
+    manifest::{Counts, Entry, Manifest},
 };
+use serde_json::json;
+
+use crate::counted::counted;
 
 /// Pictures a reader without scripts sees.
 const PLAIN_PICTURES: usize = 60;
@@ -25,6 +29,7 @@ struct Page<'a> {
     generator: &'a str,
     counts: &'a Counts,
     total: usize,
+    pictures: String,
     plain: Vec<PlainPicture<'a>>,
     style: &'static str,
     script: &'static str,
@@ -51,10 +56,11 @@ pub(crate) fn render(manifest: &Manifest) -> anyhow::Result<String> {
         })
     });
     let page = Page {
-        brief: brief_line(&manifest.brief),
+        brief: headline(manifest),
         generator: &manifest.generator,
         counts: &manifest.counts,
         total: manifest.pictures.len(),
+        pictures: counted(manifest.pictures.len(), "picture"),
         plain: plain.take(PLAIN_PICTURES).collect(),
         style: include_str!("../../templates/contact_sheet/style.css"),
         script: include_str!("../../templates/contact_sheet/script.js"),
@@ -63,7 +69,8 @@ pub(crate) fn render(manifest: &Manifest) -> anyhow::Result<String> {
     Ok(page.render()?)
 }
 
-/// Writes the small copies the page shows that are missing in `out`, and names the photos' in the manifest.
+/// Writes the small copies the page shows that are missing in `out`, and names the photos' in the manifest. Stops
+/// before the next copy once `is_stopped`.
 ///
 /// `sources` says where the photo with a hash is read from. A copy that cannot be made is one line of what comes
 /// back and stops nothing: the page then shows the picture itself, or says that there is no copy of the photo.
@@ -71,16 +78,47 @@ pub(crate) fn write_previews(
     manifest: &mut Manifest,
     sources: &HashMap<String, String>,
     out: &Path,
+    is_stopped: &(dyn Fn() -> bool + Sync),
 ) -> Vec<String> {
-    previews::write(manifest, sources, out)
+    previews::write(manifest, sources, out, is_stopped)
 }
 
-fn brief_line(brief: &Brief) -> String {
+/// Removes the small copies in `out` that were made for an earlier page and that this manifest does not show. Files
+/// that were not written by [`write_previews`] stay. Returns what could not be removed.
+pub(crate) fn sweep_previews(manifest: &Manifest, out: &Path) -> Vec<String> {
+    sweep::sweep(manifest, out)
+}
+
+/// The settings of the latest shoot, and how many pictures were made with others.
+fn headline(manifest: &Manifest) -> String {
+    let brief = &manifest.brief;
     let [red, green, blue] = brief.background.rgb;
+    let earlier = manifest
+        .pictures
+        .iter()
+        .filter(|entry| is_of_other_settings(entry, brief))
+        .count();
+    let others = match earlier {
+        0 => String::new(),
+        count => format!("; {} made earlier with other settings", counted(count, "picture")),
+    };
     format!(
-        "{} {}, ground #{red:02x}{green:02x}{blue:02x}, {} engine",
+        "{} {}, ground #{red:02x}{green:02x}{blue:02x}, {} engine{others}",
         brief.size, brief.format, brief.engine
     )
+}
+
+/// A delivered picture that the headline's settings do not describe, as far as its entry tells.
+fn is_of_other_settings(entry: &Entry, brief: &Brief) -> bool {
+    let Some(file) = &entry.file else { return false };
+    let differs = |key: &str, asked: serde_json::Value| {
+        let made = &entry.recipe[key];
+        !made.is_null() && *made != asked
+    };
+    file.format != brief.format
+        || entry.engine != brief.engine.0
+        || differs("size", json!(brief.size))
+        || differs("background", json!(brief.background))
 }
 
 /// JSON that cannot end the script element it stands in, whatever a SKU or a note says.

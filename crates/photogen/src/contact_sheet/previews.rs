@@ -6,6 +6,7 @@ use std::{
     fs, io,
     num::NonZero,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
@@ -20,7 +21,10 @@ use imaging::{
     codec::{self, Limits},
 };
 
-use crate::preflight::{pool, shown};
+use crate::{
+    counted::counted,
+    preflight::{pool, shown},
+};
 
 /// Long side of a photo's preview, in pixels: a photo of one megapixel is shown whole.
 const SOURCE_SIDE: u32 = 1024;
@@ -32,20 +36,39 @@ const THUMB_SIDE: u32 = 512;
 const QUALITY: u8 = 86;
 
 /// Folders of the output that hold them.
-const SOURCES: &str = "sources";
-const THUMBS: &str = "thumbs";
+pub(super) const SOURCES: &str = "sources";
+pub(super) const THUMBS: &str = "thumbs";
 
 /// Hex digits of a file's hash in its copy's name: another photo under the same name is another copy.
 const HASH_DIGITS: usize = 8;
+
+/// The comment written within the first [`MARK_WITHIN`] bytes of every copy. A file without it is not ours to remove.
+pub(super) const MARK: &[u8] = b"small copy by photogen";
+
+/// Bytes: the first two, the JFIF header (18), and the comment.
+pub(super) const MARK_WITHIN: usize = 2 + 18 + 4 + MARK.len();
 
 /// Troubles told one by one; the rest is counted.
 const TROUBLES_MAX: usize = 5;
 
 /// See [`super::write_previews`].
-pub(super) fn write(manifest: &mut Manifest, sources: &HashMap<String, String>, out: &Path) -> Vec<String> {
+pub(super) fn write(
+    manifest: &mut Manifest,
+    sources: &HashMap<String, String>,
+    out: &Path,
+    is_stopped: &(dyn Fn() -> bool + Sync),
+) -> Vec<String> {
     let copies: Vec<(String, Copy)> = copies(manifest, sources, out).into_iter().collect();
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let results = pool::map(&copies, threads, |(name, copy)| copy.write(&out.join(name)));
+    let left_out = AtomicUsize::new(0);
+    let results = pool::map(&copies, threads, |(name, copy)| {
+        let to = out.join(name);
+        if is_stopped() {
+            left_out.fetch_add(usize::from(!to.is_file()), Ordering::Relaxed);
+            return Ok(());
+        }
+        copy.write(&to)
+    });
     for input in manifest.pictures.iter_mut().flat_map(|entry| &mut entry.inputs) {
         input.preview = input.preview.take().filter(|name| out.join(name).is_file());
     }
@@ -53,7 +76,15 @@ pub(super) fn write(manifest: &mut Manifest, sources: &HashMap<String, String>, 
     if let Some(more) = troubles.len().checked_sub(TROUBLES_MAX).filter(|&more| more > 0) {
         troubles.truncate(TROUBLES_MAX);
         troubles.push(format!(
-            "{more} more small copies for the contact sheet could not be made"
+            "{} without a small copy for the contact sheet",
+            counted(more, "more file")
+        ));
+    }
+    let left_out = left_out.into_inner();
+    if left_out > 0 {
+        troubles.push(format!(
+            "stopped before the contact sheet had small copies of {}; run the same command again to make the rest",
+            counted(left_out, "file")
         ));
     }
     troubles
@@ -155,5 +186,15 @@ fn jpeg(picture: &RgbImage) -> anyhow::Result<Vec<u8>> {
         picture.height(),
         image::ExtendedColorType::Rgb8,
     )?;
-    Ok(bytes)
+    Ok(marked(bytes))
+}
+
+/// The JPEG with [`MARK`] as a comment (ITU T.81, B.2.4.5) after its first segment, the JFIF header.
+fn marked(mut jpeg: Vec<u8>) -> Vec<u8> {
+    let header = usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+    let length = (MARK.len() as u16 + 2).to_be_bytes();
+    let comment = [&[0xff, 0xfe], &length[..], MARK].concat();
+    let at = 4 + header;
+    jpeg.splice(at..at, comment);
+    jpeg
 }

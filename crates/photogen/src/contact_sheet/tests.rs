@@ -10,7 +10,7 @@ use domain::{
 };
 use image::{Rgb, RgbImage};
 
-use super::{render, write_previews};
+use super::{render, sweep_previews, write_previews};
 
 fn entry(sku: &str, pose: &str, status: Status) -> Entry {
     let made = status == Status::Completed;
@@ -191,7 +191,10 @@ fn copies_are_small_named_by_content_and_written_once() {
     manifest.pictures[1].inputs[0].sha256 = "00".repeat(32);
     let sources = HashMap::from([("ab".repeat(32), photo.to_str().unwrap().to_owned())]);
 
-    assert_eq!(write_previews(&mut manifest, &sources, out.path()), [""; 0]);
+    assert_eq!(
+        write_previews(&mut manifest, &sources, out.path(), &|| false),
+        [""; 0]
+    );
     let copy = out.path().join("sources/A_front_abababab.jpg");
     assert_eq!(image::image_dimensions(&copy).unwrap(), (1024, 341));
     let pixel = image::open(&copy).unwrap().to_rgb8().get_pixel(500, 170).0;
@@ -211,7 +214,7 @@ fn copies_are_small_named_by_content_and_written_once() {
     assert_eq!(image::image_dimensions(&thumb).unwrap(), (512, 512));
 
     fs::write(&thumb, b"kept").unwrap();
-    write_previews(&mut manifest, &sources, out.path());
+    write_previews(&mut manifest, &sources, out.path(), &|| false);
     assert_eq!(
         fs::read(&thumb).unwrap(),
         b"kept",
@@ -228,8 +231,84 @@ fn a_copy_that_cannot_be_made_is_told_and_stops_nothing() {
         entry
     });
     let mut manifest = manifest(entries.collect());
-    let troubles = write_previews(&mut manifest, &HashMap::new(), out.path());
+    let troubles = write_previews(&mut manifest, &HashMap::new(), out.path(), &|| false);
     assert_eq!(troubles.len(), 6, "{troubles:?}");
     assert!(troubles[0].contains("A0_front.png"));
     assert!(troubles[5].starts_with("4 more"));
+}
+
+#[test]
+fn copies_the_page_no_longer_shows_are_swept_and_foreign_files_stay() {
+    let out = tempfile::tempdir().unwrap();
+    fs::create_dir(out.path().join("A")).unwrap();
+    RgbImage::from_pixel(90, 90, Rgb([20, 130, 40]))
+        .save(out.path().join("A/A_front.png"))
+        .unwrap();
+    let mut before = manifest(vec![entry("A", "FRONT", Status::Completed)]);
+    write_previews(&mut before, &HashMap::new(), out.path(), &|| false);
+    let copy = out.path().join("thumbs/A_front_cdcdcdcd.jpg");
+    let half = fs::read(&copy).unwrap()[..60].to_vec();
+    let thumbs = |name: &str| out.path().join("thumbs").join(name);
+    fs::write(thumbs("A_back_cdcdcdcd.part"), half).unwrap();
+    for foreign in ["A_back_abababab.jpg", "notes.txt", "empty.jpg"] {
+        let bytes: &[u8] = if foreign == "empty.jpg" {
+            b""
+        } else {
+            b"\xff\xd8\xff\xe0 not written here, and long enough"
+        };
+        fs::write(thumbs(foreign), bytes).unwrap();
+    }
+    assert_eq!(sweep_previews(&before, out.path()), [""; 0]);
+    assert!(copy.is_file() && !thumbs("A_back_cdcdcdcd.part").exists());
+
+    let withdrawn = manifest(vec![entry("A", "FRONT", Status::Rejected)]);
+    assert_eq!(sweep_previews(&withdrawn, out.path()), [""; 0]);
+    assert!(!copy.exists());
+    let mut left: Vec<_> = fs::read_dir(out.path().join("thumbs"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["A_back_abababab.jpg", "empty.jpg", "notes.txt"]);
+}
+
+#[test]
+fn a_stop_leaves_the_remaining_copies_out_and_says_so() {
+    let out = tempfile::tempdir().unwrap();
+    let mut manifest = manifest(vec![entry("A", "FRONT", Status::Completed)]);
+    let troubles = write_previews(&mut manifest, &HashMap::new(), out.path(), &|| true);
+    assert_eq!(troubles.len(), 1);
+    assert!(troubles[0].contains("small copies of 1 file;"), "{troubles:?}");
+    assert!(!out.path().join("thumbs").exists());
+}
+
+#[test]
+fn the_headline_counts_pictures_of_other_settings() {
+    let made = |sku: &str, recipe: serde_json::Value| Entry {
+        recipe,
+        ..entry(sku, "FRONT", Status::Completed)
+    };
+    let brief = domain::brief::Brief {
+        format: domain::format::Format::Png,
+        ..Default::default()
+    };
+    let same = made(
+        "A",
+        serde_json::json!({ "size": brief.size, "background": brief.background }),
+    );
+    let other = made("B", serde_json::json!({ "size": "400x400" }));
+    let page = |pictures: Vec<Entry>| {
+        let manifest = Manifest {
+            brief: brief.clone(),
+            ..manifest(pictures)
+        };
+        render(&manifest).unwrap()
+    };
+    assert!(page(vec![same.clone()]).contains("studio engine</p>"));
+    let mixed = page(vec![same, other]);
+    assert!(
+        mixed.contains("studio engine; 1 picture made earlier with other settings</p>"),
+        "{mixed}"
+    );
+    assert!(mixed.contains("<title>Contact sheet, 2 pictures</title>"));
 }

@@ -94,11 +94,12 @@ impl Job<'_> {
             }
             failures.push(format!("\n  {source}: {error:#}"));
         }
-        bail!(
-            "{name} could not be fetched{}\n{}",
-            failures.concat(),
-            way_out(self.card)
-        )
+        let what = if failures.is_empty() {
+            format!("{name} has nothing to fetch it from")
+        } else {
+            format!("{name} could not be fetched{}", failures.concat())
+        };
+        bail!("{what}\n{}", way_out(self.card))
     }
 
     fn fetch_address(&self, url: &str) -> anyhow::Result<()> {

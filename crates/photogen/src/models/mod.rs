@@ -57,7 +57,11 @@ pub(crate) fn ensure(wanted: &str) -> anyhow::Result<ModelFile> {
     let catalogue = Catalogue::load(home())?;
     let card = catalogue.find(wanted)?;
     if !fetch::is_complete(&catalogue, card) {
-        eprintln!("{} ({}) is not here yet: pulling it", card.name, card.about);
+        let why = match state(&catalogue, card, place::glance) {
+            State::Wrong => "has wrong bytes",
+            _ => "is not here yet",
+        };
+        eprintln!("{} ({}) {why}: pulling it", card.name, card.about);
         fetch::complete(&catalogue, card, None)?;
     }
     Ok(ModelFile {
@@ -91,7 +95,7 @@ enum Action {
     },
     /// Read every byte of what is here and compare it with the pinned hash
     Verify {
-        /// Names from `photogen models list`; a named one must be there
+        /// Names from `photogen models list`: each must be there. Without names, one or more must be, and all whole
         names: Vec<String>,
     },
     /// Print where a model's file or the photos' folder is, after pulling it if it is missing
@@ -211,7 +215,6 @@ fn report_pulled(catalogue: &Catalogue, card: &Card, origin: &Origin, json: bool
 }
 
 fn verify(catalogue: &Catalogue, names: &[String], json: bool) -> anyhow::Result<ExitCode> {
-    let mut good = true;
     let cards = if names.is_empty() {
         catalogue.cards.iter().collect()
     } else {
@@ -220,28 +223,41 @@ fn verify(catalogue: &Catalogue, names: &[String], json: bool) -> anyhow::Result
             .map(|name| catalogue.find(name))
             .collect::<anyhow::Result<Vec<_>>>()?
     };
+    let mut states = Vec::new();
     for card in cards {
         let state = state(catalogue, card, place::inspect);
-        good &= state == State::Present || (state == State::Missing && names.is_empty());
+        states.push(state);
         if json {
             println!(
                 "{}",
                 json!({ "name": card.name, "state": word(state), "path": catalogue.path(card) })
             );
-        } else if state == State::Wrong {
-            println!(
-                "{}: wrong bytes; run `photogen models pull {}` to replace them",
-                card.name, card.name
-            );
         } else {
-            println!("{}: {}", card.name, word(state));
+            println!("{}: {}{}", card.name, word(state), remedy(card, state));
         }
     }
-    Ok(if good {
-        ExitCode::SUCCESS
+    let is_whole = !states.contains(&State::Wrong);
+    let is_there = if names.is_empty() {
+        states.contains(&State::Present)
     } else {
-        ExitCode::FAILURE
-    })
+        !states.contains(&State::Missing)
+    };
+    Ok(ExitCode::from(u8::from(!(is_whole && is_there))))
+}
+
+/// What to do about a card in this state.
+fn remedy(card: &Card, state: State) -> String {
+    let name = &card.name;
+    let from = if card.sources.is_empty() {
+        " --from DIR"
+    } else {
+        ""
+    };
+    match state {
+        State::Present => String::new(),
+        State::Missing => format!("; run `photogen models pull {name}{from}` to fetch it"),
+        State::Wrong => format!(" bytes; run `photogen models pull {name}{from}` to replace them"),
+    }
 }
 
 /// The worst state among a card's files.

@@ -132,7 +132,11 @@ fn only_files(path: &Path) -> Result<(), Trouble> {
 }
 
 fn unreadable(error: &io::Error) -> Trouble {
-    Trouble::new(ProblemKind::Unreadable, format!("cannot be read: {error}"))
+    let what = match error.kind() {
+        io::ErrorKind::PermissionDenied => "; give your user the right to read it (chmod u+r), or copy it",
+        _ => "",
+    };
+    Trouble::new(ProblemKind::Unreadable, format!("cannot be read: {error}{what}"))
 }
 
 fn trouble(error: &DecodeError) -> Trouble {

@@ -6,6 +6,7 @@ use domain::product::{Product, View};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{Preflight, Problem, Severity, problem::one_line};
+use crate::counted::{counted, grouped};
 
 /// Products shown before the rest is counted.
 const ROWS_MAX: usize = 40;
@@ -74,24 +75,6 @@ fn common_root(preflight: &Preflight) -> &str {
             .unwrap_or(0)
     });
     &first[..folder(shared)]
-}
-
-/// `1 photo`, `2,400 photos`.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// 12345 as `12,345`.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn product_rows(preflight: &Preflight, width: usize) -> String {

@@ -83,8 +83,12 @@ struct Walker {
 
 impl Walker {
     fn argument(&mut self, argument: &Path) {
-        if fs::symlink_metadata(argument).is_ok() {
-            return self.named(argument);
+        match fs::symlink_metadata(argument) {
+            Ok(_) => return self.named(argument),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return self.folder_unreadable(argument.parent().unwrap_or(argument), &error);
+            }
+            Err(_) => {}
         }
         let pattern = argument.to_str().filter(|text| text.contains(['*', '?', '[']));
         let Some(pattern) = pattern else {
@@ -223,10 +227,14 @@ impl Walker {
     }
 
     fn folder_unreadable(&mut self, folder: &Path, error: &io::Error) {
+        let what = match error.kind() {
+            io::ErrorKind::PermissionDenied => "; give your user the right to open it (chmod u+rx)",
+            _ => "",
+        };
         self.error(
             ProblemKind::FolderUnreadable,
             folder,
-            &format!("the folder cannot be listed: {error}"),
+            &format!("the folder cannot be listed: {error}{what}"),
         );
     }
 

@@ -46,7 +46,8 @@ pub(crate) struct Args {
     /// No shadow under the product, as some marketplaces ask for their main picture
     #[arg(long)]
     no_shadow: bool,
-    /// Canvas in pixels: 1500 for a square, or WIDTHxHEIGHT
+    /// Canvas in pixels: 1500 for a square, or WIDTHxHEIGHT. Close-ups keep its shape and are smaller where the photo
+    /// holds fewer pixels
     #[arg(long, default_value_t, value_name = "PIXELS")]
     size: Size,
     /// webp, webp-lossless, png, png16, jpeg, tiff (16 bit) or avif
@@ -58,7 +59,7 @@ pub(crate) struct Args {
     /// Add slight turns to the left and right, computed from the front photo and labelled so
     #[arg(long)]
     slight_turn: bool,
-    /// Reject pictures that a lock doubts instead of marking them for review
+    /// Reject every picture that would be marked for review, whether a check or the engine doubts it
     #[arg(long)]
     strict: bool,
     /// The shoot's seed: every picture's own seed derives from it
@@ -67,9 +68,9 @@ pub(crate) struct Args {
     /// Words for engines that read them
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
-    /// Pictures made at once [default: one a core]
-    #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    /// Pictures made at once, 1 to 256 [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
     /// Check the photos and show the plan; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -108,7 +109,6 @@ impl Args {
     /// Pictures made at once: 1 or more.
     pub(crate) fn slots(&self) -> usize {
         self.jobs
-            .unwrap_or_else(|| available_parallelism().map_or(1, usize::from))
-            .max(1)
+            .map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
     }
 }

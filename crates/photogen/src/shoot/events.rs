@@ -12,7 +12,10 @@ use store::{generations::AttemptEnd, shoots::Submitted};
 use worker::Ended;
 
 use super::report::Report;
-use crate::preflight::{Preflight, render_table};
+use crate::{
+    counted::counted,
+    preflight::{Preflight, render_table},
+};
 
 /// Prints a line to standard output. A reader that went away ends the output, not the shoot.
 macro_rules! say {
@@ -71,9 +74,13 @@ impl Events {
         if self.json {
             return;
         }
-        say!("Plan: {to_make} pictures of {}.", products_of(products.len()));
+        say!(
+            "Plan: up to {} of {}.",
+            counted(to_make, "picture"),
+            counted(products.len(), "product")
+        );
         for (pose, count, why) in by_reason {
-            say!("  {pose} skipped for {}: {why}", products_of(count));
+            say!("  {pose} skipped for {}: {why}", counted(count, "product"));
         }
     }
 
@@ -139,20 +146,21 @@ impl Events {
         };
         let word = if left > 0 { "Stopped" } else { "Done" };
         say!(
-            "{word} in {took}: {} pictures ({} to look at), {} failed, {} rejected, {} skipped.",
-            counts.completed,
+            "{word} in {took}: {} ({} to look at), {} failed, {} rejected, {} skipped.",
+            counted(counts.completed, "picture"),
             counts.to_review,
             counts.failed,
             counts.rejected,
             counts.skipped
         );
         if left > 0 {
-            say!("{left} are left: run the same command again to go on.");
+            let left = counted(left, "picture");
+            say!("Not made yet: {left}. Run the same command again to go on.");
         }
         if report.removed > 0 {
             say!(
-                "{} files of earlier settings were replaced and removed.",
-                report.removed
+                "Replaced and removed: {} of earlier settings.",
+                counted(report.removed, "file")
             );
         }
         for line in &report.troubles {
@@ -160,6 +168,16 @@ impl Events {
         }
         say!("Look:     {}", out.join("index.html").display());
         say!("Manifest: {}", out.join("manifest.json").display());
+    }
+
+    /// Front and back photos that gave no picture.
+    pub(crate) fn unusable(self, count: usize) {
+        if count > 0 && !self.json {
+            say!(
+                "No picture of {}: their reasons are in the contact sheet.",
+                counted(count, "front or back photo")
+            );
+        }
     }
 }
 
@@ -183,14 +201,6 @@ fn by_reason(planned: &[PlannedGeneration], products: &[Product]) -> Vec<(&'stat
         }
     }
     rows
-}
-
-fn products_of(count: usize) -> String {
-    if count == 1 {
-        "1 product".to_owned()
-    } else {
-        format!("{count} products")
-    }
 }
 
 fn text_width() -> usize {

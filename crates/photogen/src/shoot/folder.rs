@@ -2,13 +2,14 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use domain::{clock::Clock as _, ids::WorkspaceId, product::Product};
-use store::{Store, blobs::local::LocalBlobs, ids::Ids, workspaces::NewWorkspace};
+use store::{Store, StoreError, blobs::local::LocalBlobs, ids::Ids, workspaces::NewWorkspace};
 
 use crate::clock::SystemClock;
 
@@ -32,13 +33,41 @@ pub(crate) fn check_apart(out: &Path, products: &[Product]) -> anyhow::Result<()
     Ok(())
 }
 
+/// Fails when nothing could be written to the folder, without leaving anything there.
+pub(crate) fn check_usable(out: &Path) -> anyhow::Result<()> {
+    check_ours(out)?;
+    let nearest = std::path::absolute(out)?;
+    let Some(nearest) = nearest.ancestors().find(|folder| folder.exists()) else {
+        return Ok(());
+    };
+    tempfile::tempfile_in(nearest).map_err(|error| cannot_write(out, &error))?;
+    Ok(())
+}
+
+/// The way out of an output folder that cannot be written.
+fn cannot_write(out: &Path, error: &io::Error) -> anyhow::Error {
+    let what = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "choose an --out in a folder that you may write to"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "a file is in the way; choose another --out"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "the disk is full; free some space, or choose an --out on another disk"
+        }
+        _ => "choose another --out",
+    };
+    anyhow!("cannot write to {}: {error}; {what}", out.display())
+}
+
 /// Fails when the folder was never a catalogue and holds files a catalogue would overwrite.
-fn check_ours(out: &Path, state: &Path) -> anyhow::Result<()> {
+fn check_ours(out: &Path) -> anyhow::Result<()> {
     let foreign = ["manifest.json", "index.html"]
         .into_iter()
         .find(|name| out.join(name).exists());
     match foreign {
-        Some(name) if !state.exists() => bail!(
+        Some(name) if !out.join(STATE_FOLDER).exists() => bail!(
             "{} holds a {name} that photogen did not write; choose an empty or new --out",
             out.display()
         ),
@@ -64,10 +93,10 @@ impl Folder {
     /// Makes the folder if needed and holds it until the process ends, however it ends.
     pub(crate) fn open(out: &Path) -> anyhow::Result<Self> {
         let state = out.join(STATE_FOLDER);
-        check_ours(out, &state)?;
-        fs::create_dir_all(&state).with_context(|| format!("cannot make the folder {}", out.display()))?;
+        check_ours(out)?;
+        fs::create_dir_all(&state).map_err(|error| cannot_write(out, &error))?;
         let path = state.join("lock");
-        let held = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let held = File::create(&path).map_err(|error| cannot_write(&path, &error))?;
         match held.try_lock() {
             Ok(()) => Ok(Self {
                 out: out.to_owned(),
@@ -91,21 +120,21 @@ impl Folder {
     /// Opens the state. Jobs that a killed process held are made available again.
     pub(crate) async fn state(&self) -> anyhow::Result<State> {
         let folder = self.out.join(STATE_FOLDER);
-        let store = Store::open(&folder.join("state.db")).await.with_context(|| {
-            format!(
-                "cannot open the state of an earlier shoot in {}",
-                folder.display()
-            )
-        })?;
+        let store = Store::open(&folder.join("state.db"))
+            .await
+            .map_err(|error| unreadable_state(&folder, error))?;
         let workspace = WorkspaceId("local".to_owned());
         let new = NewWorkspace {
             id: workspace.clone(),
             name: "this folder",
             metered: false,
         };
-        store.ensure_workspace(&new, SystemClock.now_ms()).await?;
         let ids = Ids::new(Arc::new(SystemClock));
-        store.rescue_all(&ids, SystemClock.now_ms()).await?;
+        let ready = async {
+            store.ensure_workspace(&new, SystemClock.now_ms()).await?;
+            store.rescue_all(&ids, SystemClock.now_ms()).await
+        };
+        ready.await.map_err(|error| unreadable_state(&folder, error))?;
         let blobs = LocalBlobs::open(&self.out, &folder.join("unfinished"))?;
         Ok(State {
             store,
@@ -114,4 +143,23 @@ impl Folder {
             workspace,
         })
     }
+}
+
+/// What to do about a state that cannot be opened; its file is never touched.
+fn unreadable_state(folder: &Path, error: StoreError) -> anyhow::Error {
+    let file = folder.join("state.db");
+    let file = file.display();
+    let what = match &error {
+        error if error.is_damaged() => "is damaged",
+        StoreError::Migration(_) | StoreError::Row { .. } => {
+            "was written by another version of photogen, or is damaged"
+        }
+        _ => return anyhow!(error).context(format!("cannot open {file}")),
+    };
+    anyhow!(
+        "{file} {what}. It only remembers what is done; the pictures are not in it. Move the files `state.db*` out of \
+         {folder} (for example: mkdir old && mv {folder}/state.db* old/) and run the same command again: it makes \
+         every picture anew",
+        folder = folder.display()
+    )
 }

@@ -8,10 +8,17 @@ mod order;
 mod progress;
 mod report;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{collections::HashSet, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use domain::{clock::Clock as _, plan::plan};
+use domain::{
+    clock::Clock as _,
+    generation::Status,
+    manifest::Manifest,
+    plan::{PlannedGeneration, plan},
+    pose::PoseName,
+    product::Product,
+};
 use engines::SharedEngine;
 use store::shoots::{Submission, Submitted};
 use worker::{Environment, Stop, run_until_idle};
@@ -29,13 +36,14 @@ use self::{events::Events, folder::Folder, order::orders, progress::Progress};
 /// How often a picture is tried when its engine fails in passing.
 const ATTEMPTS_MAX: u32 = 3;
 
-/// Shoots, or with `--dry-run` says what would be shot. Exit code 0: everything asked for is there; 1: some
-/// photos could not be used or some pictures could not be made.
+/// Shoots, or with `--dry-run` says what would be shot. Exit code 0: everything that the photos can give is there; 1:
+/// some photos could not be used, or some pictures failed or were rejected.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let events = Events::new(args.json);
     let brief = args.brief()?;
     let slots = args.slots();
     let entry = engines::find(&brief.engine.0).with_context(|| order::unknown_engine(&brief.engine))?;
+    folder::check_usable(&args.out)?;
     let checked = check_photos(args, &brief, slots, events);
     if checked.usable() == 0 {
         bail!("no photo can be used: name a folder with product photos, for example SKU123_front.jpg");
@@ -59,7 +67,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let all_made = runtime.block_on(async {
+    let (manifest, some_failed) = runtime.block_on(async {
         let state = folder.state().await?;
         let submission = Submission {
             workspace: &state.workspace,
@@ -79,7 +87,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         events.submitted(&submitted);
         work(&folder, state, engine, kit, &submitted, &events, slots).await
     })?;
-    Ok(exit_code(photos_failed || !all_made))
+    let unusable = unusable_photos(&planned, &checked.products, &manifest);
+    events.unusable(unusable);
+    Ok(exit_code(photos_failed || some_failed || unusable > 0))
+}
+
+/// Front and back pictures that were planned because their photo is there, and that the engine refused to make of it.
+fn unusable_photos(planned: &[PlannedGeneration], products: &[Product], manifest: &Manifest) -> usize {
+    let refused: HashSet<(&str, PoseName)> = manifest
+        .pictures
+        .iter()
+        .filter(|entry| entry.status == Status::Skipped)
+        .map(|entry| (entry.sku.as_str(), entry.pose))
+        .collect();
+    let own_photo = |picture: &&PlannedGeneration| {
+        picture.skip.is_none() && matches!(picture.pose.as_str(), "FRONT" | "BACK")
+    };
+    planned
+        .iter()
+        .filter(own_photo)
+        .filter(|picture| refused.contains(&(products[picture.product].sku.as_str(), picture.pose)))
+        .count()
 }
 
 fn exit_code(some_failed: bool) -> ExitCode {
@@ -98,7 +126,7 @@ fn check_photos(args: &Args, brief: &domain::brief::Brief, slots: usize, events:
     checked
 }
 
-/// Runs the queue empty and writes the report. Whether every picture that could be made was made.
+/// Runs the queue empty and writes the report. The manifest, and whether a picture failed, was rejected or is left.
 async fn work(
     folder: &Folder,
     state: folder::State,
@@ -107,7 +135,7 @@ async fn work(
     submitted: &Submitted,
     events: &Events,
     slots: usize,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<(Manifest, bool)> {
     let progress = Arc::new(Progress::new(submitted.to_make, *events));
     let worker = state.ids.next();
     let environment = Arc::new(Environment {
@@ -124,21 +152,25 @@ async fn work(
     let stop = Stop::default();
     let signal = tokio::spawn(stop_on_interrupt(stop.clone()));
     let ran = run_until_idle(&environment, &stop).await;
-    signal.abort();
     progress.end();
-    let report = report::write(&environment, &state.workspace, folder.out()).await;
+    // Who stopped the pictures still wants to see them; only an interrupt from now on leaves small copies out.
+    let was_stopped = stop.is_asked();
+    let is_stopped = || stop.is_asked() && !was_stopped;
+    let report = report::write(&environment, &state.workspace, folder.out(), &is_stopped).await;
     environment.store.close().await;
+    signal.abort();
     ran?;
     let (failed, left) = progress.failed_and_left();
-    events.finished(&report?, folder.out(), progress.elapsed_ms(), left);
-    Ok(failed + left + submitted.already_rejected == 0)
+    let report = report?;
+    events.finished(&report, folder.out(), progress.elapsed_ms(), left);
+    Ok((report.manifest, failed + left + submitted.already_rejected > 0))
 }
 
 /// The first interrupt finishes what is begun; the second ends the process.
 async fn stop_on_interrupt(stop: Stop) {
     if tokio::signal::ctrl_c().await.is_ok() {
         eprintln!(
-            "\nstopping after the pictures in work; press Ctrl-C again to stop now (nothing finished is lost)"
+            "\nstopping after what is in work; press Ctrl-C again to stop now (nothing finished is lost)"
         );
         stop.ask();
     }

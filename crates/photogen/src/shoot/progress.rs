@@ -46,7 +46,7 @@ impl Progress {
         let is_terminal = stderr().is_terminal() && !events.is_json();
         let bar = ProgressBar::with_draw_target(Some(to_make as u64), ProgressDrawTarget::stderr());
         bar.set_style(style(
-            "{bar:30} {pos}/{len} pictures  {msg}  {elapsed} elapsed, {eta} left",
+            "pictures {bar:30} {pos}/{len}  {msg}  {elapsed} elapsed, {eta} left",
         ));
         if is_terminal && to_make > 0 {
             bar.enable_steady_tick(Duration::from_millis(250));
@@ -148,7 +148,7 @@ impl Listener for Progress {
             let left_s = self.elapsed_ms() as f64 / 1000.0 / tally.ended().max(1) as f64
                 * self.to_make.saturating_sub(tally.ended()) as f64;
             eprintln!(
-                "{}/{} pictures: {}, {left_s:.0} s left",
+                "pictures {}/{}: {}, {left_s:.0} s left",
                 tally.ended(),
                 self.to_make,
                 self.words(&tally)

@@ -28,6 +28,7 @@ pub(crate) async fn write(
     environment: &Environment,
     workspace: &WorkspaceId,
     out: &Path,
+    is_stopped: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<Report> {
     let mut troubles = Vec::new();
     let pictures = environment.store.entries(workspace).await?;
@@ -44,13 +45,19 @@ pub(crate) async fn write(
         pictures,
     };
     let sources = environment.store.sources(workspace).await?;
-    troubles.extend(contact_sheet::write_previews(&mut manifest, &sources, out));
+    troubles.extend(contact_sheet::write_previews(
+        &mut manifest,
+        &sources,
+        out,
+        is_stopped,
+    ));
     let json = serde_json::to_string_pretty(&manifest)? + "\n";
     replace(&out.join("manifest.json"), json.as_bytes())?;
     replace(
         &out.join("index.html"),
         contact_sheet::render(&manifest)?.as_bytes(),
     )?;
+    troubles.extend(contact_sheet::sweep_previews(&manifest, out));
     let removed = remove_replaced(environment, workspace, &mut troubles).await?;
     Ok(Report {
         manifest,

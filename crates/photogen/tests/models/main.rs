@@ -4,6 +4,7 @@
 
 mod address;
 mod folder;
+mod own;
 mod package;
 mod server;
 mod states;

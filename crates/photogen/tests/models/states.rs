@@ -92,8 +92,21 @@ fn damage_is_found_and_repaired() {
 }
 
 #[test]
-fn verify_fails_for_a_named_model_that_is_not_there() {
-    world().models(&["verify", "tiny"]).assert(1, &[]);
+fn verify_fails_for_a_named_model_that_is_not_there_and_where_nothing_is() {
+    let world = world();
+    for names in [&["verify", "tiny"][..], &["verify"]] {
+        let said = world.models(names);
+        said.assert(1, &[]);
+        assert!(
+            said.out
+                .contains("tiny: missing; run `photogen models pull tiny` to fetch it"),
+            "{}",
+            said.out
+        );
+    }
+    world.models(&["pull", "tiny"]).assert(0, &[]);
+    world.models(&["verify"]).assert(0, &[]);
+    world.models(&["verify", "u2netp"]).assert(1, &[]);
 }
 
 #[test]

@@ -33,9 +33,9 @@ pub(super) fn make(kit: &Kit, shot: &Shot) -> Result<Reply, NoPhoto> {
     }
     let Some(front) = shot.product.photo(View::Front) else {
         return Ok(Reply::Refused(format!(
-            "{sku} has {count} detail photos and no front photo to take more close-ups from; add {sku}_front.jpg",
+            "{sku} has {count} and no front photo to take more close-ups from; add {sku}_front.jpg",
             sku = shot.product.sku,
-            count = details.len()
+            count = counted(details.len(), "detail photo"),
         )));
     };
     let subject = Subject::of(kit, front)?;
@@ -44,10 +44,15 @@ pub(super) fn make(kit: &Kit, shot: &Shot) -> Result<Reply, NoPhoto> {
     match found.get(take - 1 - details.len()) {
         Some(region) => Ok(render::region(kit, shot, front, &subject, &study, region)),
         None => Ok(Reply::Refused(format!(
-            "the front photo shows only {count} regions worth a close-up; \
+            "the front photo shows only {count} worth a close-up; \
              a detail photo ({sku}_detail.jpg) would give more",
             sku = shot.product.sku,
-            count = found.len()
+            count = counted(found.len(), "region"),
         ))),
     }
+}
+
+/// `1 region`, `2 regions`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,121 +1,21 @@
 //! `photogen shoot` as a person runs it: the binary, a folder of photos, a catalogue.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bench;
+mod edges;
+
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    path::Path,
+    process::{Command, Stdio},
     thread::sleep,
     time::Duration,
 };
 
-use domain::{
-    generation::Status,
-    manifest::{Entry, Manifest},
-};
-use testkit::{Garment, Kind, Print};
+use domain::generation::Status;
 
-/// A folder of drawn product photos and the catalogue made of it.
-struct Bench {
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    /// Three SKUs, one with a back; none when the cut-out model is not here.
-    fn new() -> Option<Self> {
-        testkit::model("u2netp.onnx")?;
-        let bench = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        fs::create_dir(bench.photos()).unwrap();
-        let shirt = Garment {
-            side: 512,
-            print: Print::Badge([240, 240, 240]),
-            tilt_deg: 3.0,
-            ..Garment::default()
-        };
-        bench.photo("TEE1_front.png", &shirt);
-        bench.photo(
-            "TEE1_back.png",
-            &Garment {
-                print: Print::Plain,
-                ..shirt.clone()
-            },
-        );
-        bench.photo(
-            "TEE2.png",
-            &Garment {
-                print: Print::Stripes([230, 60, 40]),
-                ..shirt.clone()
-            },
-        );
-        bench.photo(
-            "DRESS_front.png",
-            &Garment {
-                kind: Kind::Dress,
-                colour: [120, 30, 60],
-                ..shirt
-            },
-        );
-        Some(bench)
-    }
-
-    fn photos(&self) -> PathBuf {
-        self.folder.path().join("photos")
-    }
-
-    fn out(&self) -> PathBuf {
-        self.folder.path().join("out")
-    }
-
-    fn photo(&self, name: &str, garment: &Garment) {
-        let photo = image::DynamicImage::ImageRgba16(garment.photo()).to_rgb8();
-        photo.save(self.photos().join(name)).unwrap();
-    }
-
-    fn command(&self, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_photogen"));
-        command
-            .arg("shoot")
-            .arg(self.photos())
-            .arg("--out")
-            .arg(self.out())
-            .args(["--size", "400"])
-            .args(more);
-        command
-    }
-
-    fn shoot(&self, more: &[&str]) -> Output {
-        self.command(more).output().unwrap()
-    }
-
-    fn manifest(&self) -> Manifest {
-        serde_json::from_slice(&fs::read(self.out().join("manifest.json")).unwrap()).unwrap()
-    }
-
-    fn delivered(&self) -> Vec<(Entry, Vec<u8>)> {
-        let completed = self
-            .manifest()
-            .pictures
-            .into_iter()
-            .filter(|entry| entry.status == Status::Completed);
-        completed
-            .map(|entry| {
-                let bytes = fs::read(self.out().join(&entry.file.as_ref().unwrap().path)).unwrap();
-                (entry, bytes)
-            })
-            .collect()
-    }
-}
-
-fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
+use bench::{Bench, text};
 
 #[test]
 fn a_folder_becomes_a_catalogue_and_every_pose_is_accounted_for() {
