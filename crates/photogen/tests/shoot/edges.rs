@@ -51,11 +51,14 @@ fn a_size_the_photos_cannot_give_is_no_success() {
             said.contains("Done in") && said.contains("0 pictures (0 to look at)"),
             "{said}"
         );
-        assert!(said.contains("No picture of 4 front or back photos"), "{said}");
+        assert!(said.contains("No picture of "), "{said}");
     }
     let manifest = bench.manifest();
-    let reason = manifest.pictures[0].reason.clone().unwrap();
-    assert!(reason.contains("largest honest size"), "{reason}");
+    let mut reasons = manifest
+        .pictures
+        .iter()
+        .filter_map(|entry| entry.reason.as_deref());
+    assert!(reasons.any(|reason| reason.contains("largest honest size")));
 }
 
 #[test]
@@ -72,7 +75,8 @@ fn small_copies_of_old_photos_and_pictures_are_swept_and_foreign_files_stay() {
     bench.shoot(&["--poses", "front"]);
     let folders = ["thumbs", "sources"].map(|name| bench.out().join(name));
     let before = folders.each_ref().map(|folder| names(folder));
-    assert_eq!(before.each_ref().map(Vec::len), [3, 3]);
+    // A front picture is scaled with its back photo, so that one has a copy too.
+    assert_eq!(before.each_ref().map(Vec::len), [3, 4]);
     for folder in &folders {
         fs::write(folder.join("TEE2_front_00000000.jpg"), "a file of the owner").unwrap();
     }
@@ -85,7 +89,7 @@ fn small_copies_of_old_photos_and_pictures_are_swept_and_foreign_files_stay() {
     bench.shoot(&["--poses", "front"]);
     for (folder, before) in folders.iter().zip(before) {
         let after = names(folder);
-        assert_eq!(after.len(), 4, "{after:?}");
+        assert_eq!(after.len(), before.len() + 1, "{after:?}");
         assert!(after.contains(&"TEE2_front_00000000.jpg".to_owned()));
         let gone: Vec<_> = before.iter().filter(|name| !after.contains(name)).collect();
         assert!(gone.len() == 1 && gone[0].starts_with("TEE2_front_"), "{gone:?}");
