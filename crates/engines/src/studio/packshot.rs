@@ -198,9 +198,11 @@ impl Sizing {
         }
         let other_fill = fill::fill(shot.product.category, other);
         let other_scale = fill::scale(&other_fill, other, shot.brief.size);
-        let drawn = |scale: f64, height: f64| scale.min(fill::ENLARGEMENT_MAX) * height;
-        let drawn_height = drawn(self.scale, height).min(drawn(other_scale, other_height));
-        self.scale = drawn_height / height;
+        let allowed = |scale: f64| fill::allow(scale, shot.brief.size).map(|allowed| allowed.scale);
+        // A photo too small for this size is refused, and a picture that will not be there is not matched.
+        if let (Ok(own), Ok(others)) = (allowed(self.scale), allowed(other_scale)) {
+            self.scale = (own * height).min(others * other_height) / height;
+        }
         self
     }
 }

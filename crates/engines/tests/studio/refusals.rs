@@ -112,6 +112,20 @@ fn a_rejected_back_does_not_spoil_the_front() {
 }
 
 #[test]
+fn a_pair_too_small_for_the_size_is_refused_and_a_small_back_does_not_shrink_the_front() {
+    let pair = Bench::with_front(&garment(400)).photo(View::Back, None, &garment(410), CLEAN);
+    for pose in ["FRONT", "BACK"] {
+        let reason = pair.clone().size("4000").refused(pose, 1);
+        assert!(reason.contains("largest honest size"), "{pose}: {reason}");
+    }
+    let scale_of = |bench: &Bench| bench.made("FRONT", 1).recipe["place"]["scale"].as_f64().unwrap();
+    let alone = Bench::with_front(&garment(1200)).size("1500");
+    let with_back = alone.clone().photo(View::Back, None, &garment(400), CLEAN);
+    assert!(with_back.refused("BACK", 1).contains("largest honest size"));
+    assert_eq!(scale_of(&with_back), scale_of(&alone));
+}
+
+#[test]
 fn a_photo_that_changed_since_planning_is_an_error_that_says_so() {
     let mut bench = Bench::with_front(&garment(400)).size("500");
     bench.overwrite_files();
