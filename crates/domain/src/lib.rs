@@ -20,4 +20,5 @@ pub mod prompt;
 pub mod seed;
 pub mod shot;
 pub mod size;
+pub mod threshold;
 pub mod verdict;

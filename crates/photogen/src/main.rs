@@ -20,6 +20,7 @@ mod memory;
 mod models;
 mod preflight;
 mod shoot;
+mod thresholds;
 
 /// Turns product photos into a finished fashion catalogue, on this machine, without a key.
 #[derive(Parser)]
@@ -36,6 +37,7 @@ enum Command {
     Check(check::Args),
     Cutout(cutout::Args),
     Finish(finish::Args),
+    Thresholds(thresholds::Args),
     Models(models::Args),
     Doctor(doctor::Args),
     Bench(bench::Args),
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
+        Command::Thresholds(args) => thresholds::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Bench(args) => bench::run(&args),

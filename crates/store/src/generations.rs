@@ -8,7 +8,7 @@ use domain::{
     ids::{GenerationId, WorkspaceId},
     manifest::{DeliveredFile, Entry, Input},
     shot::Shot,
-    verdict::{Outcome, Verdict},
+    verdict::Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -216,15 +216,7 @@ impl Store {
         .await?;
         let mut by_generation: HashMap<String, Vec<Verdict>> = HashMap::new();
         for (generation, lock, score, threshold, outcome, evidence) in rows {
-            let outcome: Outcome = from_json("outcome", &format!("\"{outcome}\""))?;
-            let evidence = from_json("evidence", &evidence)?;
-            let verdict = Verdict {
-                lock,
-                score,
-                threshold,
-                outcome,
-                evidence,
-            };
+            let verdict = verdict(lock, score, threshold, &outcome, &evidence)?;
             by_generation.entry(generation).or_default().push(verdict);
         }
         Ok(by_generation)
@@ -367,4 +359,21 @@ fn entry(
 
 fn file_name(source: &str) -> &str {
     source.rsplit(['/', '\\']).next().unwrap_or(source)
+}
+
+/// A stored verdict from its columns.
+pub(crate) fn verdict(
+    lock: String,
+    score: Option<f64>,
+    threshold: f64,
+    outcome: &str,
+    evidence: &str,
+) -> Result<Verdict> {
+    Ok(Verdict {
+        lock,
+        score,
+        threshold,
+        outcome: from_json("outcome", &format!("\"{outcome}\""))?,
+        evidence: from_json("evidence", evidence)?,
+    })
 }

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod products;
 pub mod queue;
 pub mod shoots;
+pub mod thresholds;
 pub mod workspaces;
 
 /// Why the store could not do what was asked.

@@ -8,11 +8,12 @@ use std::{
     time::Duration,
 };
 
-use domain::{clock::EpochMs, verdict::Verdict};
+use domain::{clock::EpochMs, threshold::Thresholds, verdict::Verdict};
 use store::{
     StoreError,
     generations::{Attempt, AttemptEnd},
     queue::Lease,
+    thresholds::Scope,
 };
 use thiserror::Error;
 use tokio::task::JoinSet;
@@ -104,7 +105,9 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
         begun => begun?,
     };
     let heartbeat = tokio::spawn(keep_alive(Arc::clone(environment), lease.clone()));
-    let made = make(environment, &lease, &attempt).await;
+    let scope = Scope::workspace(&lease.workspace);
+    let thresholds = environment.store.thresholds(scope).await?;
+    let made = make(environment, &lease, &attempt, thresholds).await;
     let ended = end(environment, &lease, &attempt, made).await;
     heartbeat.abort();
     let (verdicts, end, ended_ms) = match ended {
@@ -121,9 +124,14 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
 }
 
 /// Runs the picture's work on a thread where it may block; a panic there is that picture's failure alone.
-async fn make(environment: &Arc<Environment>, lease: &Lease, attempt: &Attempt) -> Made {
+async fn make(
+    environment: &Arc<Environment>,
+    lease: &Lease,
+    attempt: &Attempt,
+    thresholds: Thresholds,
+) -> Made {
     let (worker, held, shot) = (Arc::clone(environment), lease.clone(), attempt.shot.clone());
-    let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held, &shot));
+    let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held, &shot, &thresholds));
     work.await.unwrap_or_else(|panic| {
         Made::nothing(AttemptEnd::Failed(format!(
             "the picture's work broke down: {panic}"

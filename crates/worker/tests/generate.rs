@@ -28,6 +28,7 @@ use store::{
     blobs::local::LocalBlobs,
     ids::Ids,
     shoots::{Order, Submission},
+    thresholds::{Judged, Scope},
     workspaces::NewWorkspace,
 };
 use worker::{Ended, Environment, Judge, Listener, Stop, run_until_idle};
@@ -122,6 +123,7 @@ struct Ran {
     calls: u32,
     available: i64,
     file: Option<Vec<u8>>,
+    judged: Vec<Judged>,
 }
 
 /// Takes every job from its worker while the first candidate is judged, and looks whether that worker wrote its file.
@@ -230,6 +232,11 @@ async fn shoot_judged(
         calls: engine.calls.load(Ordering::Relaxed),
         available: balance.available,
         file,
+        judged: environment
+            .store
+            .last_judged(&workspace, "product", 100)
+            .await
+            .unwrap(),
     }
 }
 
@@ -415,4 +422,47 @@ async fn a_worker_that_lost_its_lease_writes_neither_file_nor_row() {
     assert!(!thief.stale_file_seen.load(Ordering::SeqCst));
     assert_eq!((ran.entries[0].status, ran.available), (Status::Completed, 98));
     assert_eq!(ran.heard.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_threshold_set_while_the_worker_runs_holds_for_the_next_picture() {
+    /// Scores 0.1 where 0.5 is asked, and lowers the line to 0.1 once it has judged the first picture.
+    struct Lowering {
+        store: Store,
+        judged: AtomicU32,
+    }
+    impl Judge for Lowering {
+        fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+            if self.judged.fetch_add(1, Ordering::SeqCst) == 0 {
+                let workspace = WorkspaceId("w".into());
+                let value = Some("0.1".parse().unwrap());
+                let set = self
+                    .store
+                    .set_threshold(Scope::workspace(&workspace), "product", value, 0);
+                tokio::runtime::Handle::current().block_on(set).unwrap();
+            }
+            Always(Outcome::Failed).judge(shot, candidate)
+        }
+    }
+    let judge = |around: &Around<'_>| {
+        Arc::new(Lowering {
+            store: around.store.clone(),
+            judged: AtomicU32::new(0),
+        }) as Arc<dyn Judge>
+    };
+    let ran = shoot_judged(&["A", "B"], |_| picture(), false, 1, judge).await;
+    let statuses: Vec<Status> = ran.entries.iter().map(|entry| entry.status).collect();
+    assert_eq!(statuses, [Status::Rejected, Status::Completed]);
+    assert_eq!(ran.entries[1].verdicts[0].threshold, 0.1);
+    let judged = ran.judged;
+    assert_eq!(judged.len(), 2);
+    let would_pass = |at: &str| {
+        let threshold = at.parse().unwrap();
+        let passes = |judged: &&Judged| judged.verdict.outcome_at(threshold) == Outcome::Passed;
+        judged.iter().filter(passes).count()
+    };
+    assert_eq!(
+        (would_pass("0.1"), would_pass("0.05"), would_pass("0.2")),
+        (2, 2, 0)
+    );
 }

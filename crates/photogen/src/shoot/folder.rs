@@ -15,6 +15,8 @@ use crate::clock::SystemClock;
 
 /// Where the state is kept, under the output folder.
 pub(crate) const STATE_FOLDER: &str = ".photogen";
+/// Its rows, in there.
+const STATE_FILE: &str = "state.db";
 
 /// Fails when photos lie in the output folder: a delivered picture could take the place of the photo it was made from.
 pub(crate) fn check_apart(out: &Path, products: &[Product]) -> anyhow::Result<()> {
@@ -75,6 +77,27 @@ fn check_ours(out: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// The rows of a catalogue that is there, also while a shoot is at work in it.
+pub(crate) async fn existing(out: &Path) -> anyhow::Result<(Store, WorkspaceId)> {
+    let folder = out.join(STATE_FOLDER);
+    let rows = folder.join(STATE_FILE);
+    if !rows.is_file() {
+        bail!(
+            "{} is no catalogue: name the folder that photogen shoot was given as --out",
+            out.display()
+        );
+    }
+    let store = Store::open(&rows)
+        .await
+        .map_err(|error| unreadable_state(&folder, error))?;
+    Ok((store, local()))
+}
+
+/// The one workspace of a folder.
+fn local() -> WorkspaceId {
+    WorkspaceId("local".to_owned())
+}
+
 /// An output folder held by this process.
 pub(crate) struct Folder {
     out: PathBuf,
@@ -120,10 +143,10 @@ impl Folder {
     /// Opens the state. Jobs that a killed process held are made available again.
     pub(crate) async fn state(&self) -> anyhow::Result<State> {
         let folder = self.out.join(STATE_FOLDER);
-        let store = Store::open(&folder.join("state.db"))
+        let store = Store::open(&folder.join(STATE_FILE))
             .await
             .map_err(|error| unreadable_state(&folder, error))?;
-        let workspace = WorkspaceId("local".to_owned());
+        let workspace = local();
         let new = NewWorkspace {
             id: workspace.clone(),
             name: "this folder",

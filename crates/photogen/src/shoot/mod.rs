@@ -2,7 +2,7 @@
 
 mod args;
 mod events;
-mod folder;
+pub(crate) mod folder;
 mod judge;
 mod order;
 mod progress;

@@ -4,6 +4,7 @@ use domain::{
     manifest::DeliveredFile,
     pose::Framing,
     shot::Shot,
+    threshold::Thresholds,
     verdict::{Outcome, Verdict},
 };
 use engines::{Candidate, EngineError, Reply};
@@ -43,12 +44,12 @@ impl Made {
 }
 
 /// Makes, checks and finishes one picture. Blocks, and writes nothing.
-pub fn run(environment: &Environment, lease: &Lease, shot: &Shot) -> Made {
+pub fn run(environment: &Environment, lease: &Lease, shot: &Shot, thresholds: &Thresholds) -> Made {
     let candidate = match start(environment, lease, shot) {
         Ok(candidate) => candidate,
         Err(end) => return Made::nothing(end),
     };
-    let verdicts = environment.judge.judge(shot, &candidate);
+    let verdicts = at_thresholds(environment.judge.judge(shot, &candidate), thresholds);
     if let Some(reason) = rejection(&verdicts).or_else(|| withheld(shot, &candidate, &verdicts)) {
         return Made {
             verdicts,
@@ -66,6 +67,15 @@ pub fn run(environment: &Environment, lease: &Lease, shot: &Shot) -> Made {
             ..Made::nothing(AttemptEnd::Failed(error.to_string()))
         },
     }
+}
+
+/// The verdicts as the workspace's thresholds make them.
+fn at_thresholds(verdicts: Vec<Verdict>, thresholds: &Thresholds) -> Vec<Verdict> {
+    let at = |verdict: Verdict| match thresholds.get(&verdict.lock) {
+        Some(threshold) => verdict.at(*threshold),
+        None => verdict,
+    };
+    verdicts.into_iter().map(at).collect()
 }
 
 fn start(environment: &Environment, lease: &Lease, shot: &Shot) -> Result<Box<Candidate>, AttemptEnd> {
