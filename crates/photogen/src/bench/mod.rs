@@ -1,7 +1,10 @@
 //! `photogen bench`: the measurements behind the numbers in the documents, for anyone to repeat.
 
+mod cpu;
 mod identity;
 mod locks;
+mod ssim;
+mod statistics;
 
 use std::process::ExitCode;
 
@@ -17,6 +20,7 @@ pub(crate) struct Args {
 enum Bench {
     Locks(locks::Args),
     Identity(identity::Args),
+    Ssim(ssim::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -24,5 +28,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.bench {
         Bench::Locks(args) => locks::run(args),
         Bench::Identity(args) => identity::run(args),
+        Bench::Ssim(args) => ssim::run(args),
     }
 }

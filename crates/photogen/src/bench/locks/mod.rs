@@ -1,12 +1,10 @@
 //! `photogen bench locks`: how well the product lock tells faithful pictures from tampered ones, beside simpler judges.
 
-mod cpu;
 mod garments;
 mod generated;
 mod real;
 mod report;
 mod rivals;
-mod statistics;
 mod trial;
 
 use std::{fs, path::PathBuf, process::ExitCode, thread};

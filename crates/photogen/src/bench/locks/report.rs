@@ -6,8 +6,8 @@ use domain::verdict::Outcome;
 use serde::Serialize;
 
 use super::{
+    super::statistics::{auc, kept_at, median, worst},
     rivals,
-    statistics::{auc, kept_at, median, worst},
     trial::Trial,
 };
 

@@ -4,7 +4,7 @@ use domain::{pose::Framing, verdict::Outcome};
 use image::RgbImage;
 use imaging::{Picture, locks::product};
 
-use super::{cpu, garments::Garment, rivals};
+use super::{super::cpu, garments::Garment, rivals};
 
 /// What a picture is ranked by that could not be judged: the middle of the scale.
 const UNDECIDED: f64 = 0.5;

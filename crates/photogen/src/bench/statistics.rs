@@ -2,7 +2,7 @@
 
 /// The chance that a judge gives a faithful picture more than a tampered one, ties counting half: the area under the
 /// ROC curve. None without pictures of both sorts.
-pub(super) fn auc(faithful: &[f64], tampered: &[f64]) -> Option<f64> {
+pub(crate) fn auc(faithful: &[f64], tampered: &[f64]) -> Option<f64> {
     if faithful.is_empty() || tampered.is_empty() {
         return None;
     }
@@ -19,7 +19,7 @@ pub(super) fn auc(faithful: &[f64], tampered: &[f64]) -> Option<f64> {
 }
 
 /// The share of faithful pictures that a judge keeps when its threshold lets `passes` of the tampered through.
-pub(super) fn kept_at(faithful: &[f64], tampered: &[f64], passes: f64) -> Option<f64> {
+pub(crate) fn kept_at(faithful: &[f64], tampered: &[f64], passes: f64) -> Option<f64> {
     if faithful.is_empty() || tampered.is_empty() {
         return None;
     }
@@ -31,14 +31,14 @@ pub(super) fn kept_at(faithful: &[f64], tampered: &[f64], passes: f64) -> Option
 }
 
 /// The middle value, the lower of two; none of none.
-pub(super) fn median(values: &[f64]) -> Option<f64> {
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len().saturating_sub(1) / 2).copied()
 }
 
 /// The largest value; none of none.
-pub(super) fn worst(values: &[f64]) -> Option<f64> {
+pub(crate) fn worst(values: &[f64]) -> Option<f64> {
     values.iter().copied().max_by(f64::total_cmp)
 }
 
