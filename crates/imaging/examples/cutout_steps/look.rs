@@ -95,7 +95,7 @@ fn laid_on(ground: [u8; 3], [r, g, b, alpha]: [u16; 4]) -> Rgb<u8> {
 struct Sums {
     width: u32,
     height: u32,
-    sums: Vec<f64>,
+    doubt: Vec<f64>,
 }
 
 impl Sums {
@@ -110,13 +110,17 @@ impl Sums {
                 sums[here] = sums[here - stride] + row;
             }
         }
-        Self { width, height, sums }
+        Self {
+            width,
+            height,
+            doubt: sums,
+        }
     }
 
     fn place(&self, left: u32, top: u32) -> f64 {
         let at = |x: u32, y: u32| {
             let (x, y) = (x.min(self.width) as usize, y.min(self.height) as usize);
-            self.sums[y * (self.width as usize + 1) + x]
+            self.doubt[y * (self.width as usize + 1) + x]
         };
         let (right, low) = (left + PLACE, top + PLACE);
         at(right, low) - at(left, low) - at(right, top) + at(left, top)

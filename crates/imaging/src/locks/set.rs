@@ -96,7 +96,7 @@ pub fn check(members: &[Member<'_>], same_face: f64) -> Verdict {
             "{} pictures with a product in them are too few: 3 are needed",
             described.len()
         );
-        return verdict(None, Outcome::NotApplicable, &reason, Value::Null);
+        return verdict(None, Outcome::NotApplicable, &reason, &Value::Null);
     }
     let worst = Trait::ALL
         .into_iter()
@@ -110,13 +110,13 @@ pub fn check(members: &[Member<'_>], same_face: f64) -> Verdict {
             None,
             Outcome::NotApplicable,
             "there is nothing to compare",
-            Value::Null,
+            &Value::Null,
         );
     };
     let score = 1.0 / (1.0 + steps);
     if score >= THRESHOLD {
         let reason = format!("the {} pictures belong together", described.len());
-        return verdict(Some(score), Outcome::Passed, &reason, Value::Null);
+        return verdict(Some(score), Outcome::Passed, &reason, &Value::Null);
     }
     let name = members[index].name;
     let reason = format!("{name} {} the other {}", which.differs(), described.len() - 1);
@@ -126,7 +126,7 @@ pub fn check(members: &[Member<'_>], same_face: f64) -> Verdict {
         Outcome::Doubtful
     };
     let outlier = json!({ "name": name, "part": which.name(), "steps": steps });
-    verdict(Some(score), outcome, &reason, outlier)
+    verdict(Some(score), outcome, &reason, &outlier)
 }
 
 /// How many noticeable steps each picture lies from the median of the others.
@@ -244,7 +244,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-fn verdict(score: Option<f64>, outcome: Outcome, reason: &str, outlier: Value) -> Verdict {
+fn verdict(score: Option<f64>, outcome: Outcome, reason: &str, outlier: &Value) -> Verdict {
     Verdict {
         lock: LOCK.name.to_owned(),
         score,

@@ -1,5 +1,7 @@
 //! The sample people, three pictures each of four: who passes for whom.
 
+use std::fmt::Write as _;
+
 use std::fs;
 
 use domain::verdict::{Outcome, Verdict};
@@ -100,7 +102,7 @@ fn one_person_is_always_nearer_than_two_and_no_stranger_passes() {
                 row += "     -";
                 continue;
             };
-            row += &format!("  {score:.2}");
+            write!(row, "  {score:.2}").unwrap();
             if candidate.name == reference.name {
                 assert_eq!(verdict.outcome, Outcome::Passed);
             } else if candidate.person == reference.person {

@@ -94,7 +94,7 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
         .then(|| Flat::of(reference, &candidate, framing))
         .flatten();
     let is_exact = flat.as_ref().is_some_and(Flat::is_exact);
-    let flat_says_wrong = flat.as_ref().is_some_and(|flat| flat.looks_wrong());
+    let flat_says_wrong = flat.as_ref().is_some_and(flat::Flat::looks_wrong);
     let worn = (framing == Framing::Full && !is_exact)
         .then(|| {
             Worn::of(

@@ -7,6 +7,10 @@
 //! `SSIM = (1 - (mx - my)^2 / (mx^2 + my^2 + C1)) * (1 - var(x - y) / (var(x) + var(y) + C2))`,
 //!
 //! flat areas, where single precision would cancel, have nothing to cancel.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatched function is compiled for the processor's vectors"
+)]
 
 use std::ops::Range;
 
@@ -49,7 +53,7 @@ impl<F: FnMut(usize, &Row)> WithSimd for Strip<'_, F> {
         let taps = taps(simd);
         let formula = Formula::new(simd, &self.one);
         let mut source = [[0.0; STRIP + 2 * RADIUS]; FIELDS];
-        let mut ring = [[[0.0; STRIP]; FIELDS]; SLOTS];
+        let mut ring = vec![[[0.0; STRIP]; FIELDS]; SLOTS];
         let mut down = [[[0.0; STRIP]; FIELDS]; 2];
         let mut similarities = [0.0; STRIP];
         for step in 0..self.rows.len() + TAPS {
@@ -125,7 +129,7 @@ fn across<S: Simd>(simd: S, taps: &[S::f32s; RADIUS + 1], from: &Wide, into: &mu
 fn down_two<S: Simd>(
     simd: S,
     taps: &[S::f32s; RADIUS + 1],
-    ring: &[[Row; FIELDS]; SLOTS],
+    ring: &[[Row; FIELDS]],
     oldest: usize,
     field: usize,
     [first, second]: [&mut Row; 2],

@@ -1,4 +1,8 @@
 //! One channel of a picture, read row by row as single-precision numbers around zero.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatched function is compiled for the processor's vectors"
+)]
 
 use super::kernel::Wide;
 
