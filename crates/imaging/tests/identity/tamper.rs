@@ -38,8 +38,14 @@ fn moved(picture: &Picture, colour: impl Fn([f32; 2]) -> [f32; 3]) -> Picture {
 pub(crate) fn blended(picture: &Picture, face: &Face, other: &Picture, other_face: &Face) -> Picture {
     let middle = |face: &Face| {
         let five = face.shape.as_ref().unwrap().five();
-        let eyes = [five[0][0].midpoint(five[1][0]), five[0][1].midpoint(five[1][1])];
-        let mouth = [five[3][0].midpoint(five[4][0]), five[3][1].midpoint(five[4][1])];
+        let eyes = [
+            f32::midpoint(five[0][0], five[1][0]),
+            f32::midpoint(five[0][1], five[1][1]),
+        ];
+        let mouth = [
+            f32::midpoint(five[3][0], five[4][0]),
+            f32::midpoint(five[3][1], five[4][1]),
+        ];
         (eyes, [mouth[0] - eyes[0], mouth[1] - eyes[1]])
     };
     let ((eyes, [dx, dy]), (to, [ex, ey])) = (middle(face), middle(other_face));

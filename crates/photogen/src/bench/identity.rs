@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, ensure};
+use domain::verdict::{Outcome, Verdict};
 use imaging::{
     locks::identity::{self, References},
     vision::face::{FaceEmbedder, Limits, Sighting},
@@ -113,10 +114,11 @@ fn look(embedder: &dyn FaceEmbedder, person: String, path: &Path) -> anyhow::Res
     })
 }
 
-/// Scores of pairs: of one person, and of two.
+/// Scores of pairs: of one person, and of two; and how many of each the lock passes, which asks more than a score.
 struct Pairs {
     same: Vec<f64>,
     different: Vec<f64>,
+    passed: [usize; 2],
 }
 
 /// Prints the score of every picture against every reference, and gathers those of different photos.
@@ -124,16 +126,21 @@ fn matrix(looked: &[Looked], limits: Limits) -> Pairs {
     let mut pairs = Pairs {
         same: Vec::new(),
         different: Vec::new(),
+        passed: [0; 2],
     };
     for candidate in looked {
         let mut row = format!("{:<16}", candidate.name);
         for reference in looked {
-            let score = score(reference, candidate, limits);
+            let verdict = judged(reference, candidate, limits);
+            let score = verdict.as_ref().and_then(|verdict| verdict.score);
             row += &score.map_or("    -".to_owned(), |score| format!(" {score:.2}"));
-            let (Some(score), true) = (score, candidate.name != reference.name) else {
+            let (Some(verdict), Some(score), true) = (verdict, score, candidate.name != reference.name)
+            else {
                 continue;
             };
-            if candidate.person == reference.person {
+            let is_same = candidate.person == reference.person;
+            pairs.passed[usize::from(!is_same)] += usize::from(verdict.outcome == Outcome::Passed);
+            if is_same {
                 pairs.same.push(score);
             } else {
                 pairs.different.push(score);
@@ -144,13 +151,20 @@ fn matrix(looked: &[Looked], limits: Limits) -> Pairs {
     pairs
 }
 
-/// None where one of them cannot be judged.
-fn score(reference: &Looked, candidate: &Looked, limits: Limits) -> Option<f64> {
+/// None where the reference cannot be one.
+fn judged(reference: &Looked, candidate: &Looked, limits: Limits) -> Option<Verdict> {
     let references = References::new(vec![(reference.name.clone(), reference.seen.clone())]).ok()?;
-    identity::check(&references, &candidate.seen, limits).score
+    Some(identity::check(&references, &candidate.seen, limits))
 }
 
-fn rates(Pairs { same, different }: &Pairs, limits: Limits) -> anyhow::Result<()> {
+fn rates(
+    Pairs {
+        same,
+        different,
+        passed,
+    }: &Pairs,
+    limits: Limits,
+) -> anyhow::Result<()> {
     ensure!(!same.is_empty() && !different.is_empty(), "no pairs to compare");
     let below = |scores: &[f64], bar: f64| {
         let count = scores.iter().filter(|&&score| score < bar).count();
@@ -163,6 +177,10 @@ fn rates(Pairs { same, different }: &Pairs, limits: Limits) -> anyhow::Result<()
     println!(
         "pairs of two people    {:>6}, highest {highest:.3}",
         different.len()
+    );
+    println!(
+        "the lock passes        {:>6} of one person, {} of two people",
+        passed[0], passed[1]
     );
     let mut bars: Vec<f64> = same.iter().chain(different).copied().collect();
     bars.sort_by(f64::total_cmp);

@@ -8,7 +8,7 @@ use super::{
     landmarks::five,
     pixels::{Pixels, gray},
 };
-use crate::vision::raster::{Field, gaussian::blur, percentile};
+use crate::vision::raster::{Field, gaussian::blur};
 
 /// Side of the upright picture that detail is compared on, in pixels.
 const SIDE: usize = 112;
@@ -22,13 +22,10 @@ const TEMPLATE: [Point; 5] = [
 ];
 /// Detail is what lies between these two blurs (standard deviations in pixels): lines and spots, not light.
 const BLURS: [f32; 2] = [1.0, 6.0];
-/// Detail is compared patch by patch, each a square of this side,
-const PATCH: usize = 24;
-/// with these left and upper edges: the face without hair and ground,
-const LEFTS: [usize; 4] = [18, 35, 52, 69];
-const TOPS: [usize; 4] = [20, 40, 60, 80];
-/// wherever it lies within so many pixels: a face that was squeezed or twisted is found again, patch for patch.
-const SLACK: isize = 6;
+/// The part compared, left, top, width and height: the face without hair and ground.
+const PART: [usize; 4] = [18, 20, 76, 85];
+/// The upright pictures are compared within so many pixels of each other, for points are a pixel or two off.
+const SLACK: isize = 4;
 
 /// A face's points and the detail between them. Biometric data; it does not print itself.
 #[derive(Clone)]
@@ -83,42 +80,33 @@ impl Shape {
         stretch(&other.points, &self.points).unwrap_or(f32::INFINITY)
     }
 
-    /// How far the detail of two faces agrees, -1..=1, when each patch of one is looked for in the other: near 1 when one
-    /// picture was made from the other. The median over the patches.
+    /// How far the detail of two faces agrees, -1..=1: near 1 when one picture was made from the other. The best
+    /// correlation over small shifts.
     pub fn agreement(&self, other: &Self) -> f32 {
-        let places = TOPS
-            .iter()
-            .flat_map(|&top| LEFTS.iter().map(move |&left| (left, top)));
-        let mut found: Vec<f32> = places
-            .map(|(left, top)| found_again(&patch(&self.detail, left, top), &other.detail, left, top))
-            .collect();
-        percentile(&mut found, 0.5)
+        let mine = part(&self.detail, 0, 0);
+        let shifts = (-SLACK..=SLACK).flat_map(|down| (-SLACK..=SLACK).map(move |across| (across, down)));
+        shifts
+            .map(|(across, down)| {
+                let theirs = part(&other.detail, across, down);
+                mine.iter().zip(&theirs).map(|(a, b)| a * b).sum()
+            })
+            .fold(-1.0, f32::max)
     }
 }
 
-/// The best correlation of a patch with the detail around its own place.
-fn found_again(wanted: &[f32], detail: &Field, left: usize, top: usize) -> f32 {
-    let shifts = (-SLACK..=SLACK).flat_map(|down| (-SLACK..=SLACK).map(move |across| (across, down)));
-    shifts
-        .map(|(across, down)| {
-            let there = patch(
-                detail,
-                left.saturating_add_signed(across),
-                top.saturating_add_signed(down),
-            );
-            wanted.iter().zip(&there).map(|(a, b)| a * b).sum()
-        })
-        .fold(-1.0, f32::max)
-}
-
-/// A patch with mean 0 and length 1.
-fn patch(detail: &Field, left: usize, top: usize) -> Vec<f32> {
-    let rows = (top..top + PATCH).flat_map(|y| &detail.row(y)[left..left + PATCH]);
-    let mut patch: Vec<f32> = rows.copied().collect();
-    let mean = patch.iter().sum::<f32>() / patch.len() as f32;
-    let length = patch.iter().map(|v| (v - mean).powi(2)).sum::<f32>().sqrt();
-    for v in &mut patch {
+/// The compared part, shifted, with mean 0 and length 1.
+fn part(detail: &Field, across: isize, down: isize) -> Vec<f32> {
+    let [left, top, width, height] = PART;
+    let (left, top) = (
+        left.saturating_add_signed(across),
+        top.saturating_add_signed(down),
+    );
+    let rows = (top..top + height).flat_map(|y| &detail.row(y)[left..left + width]);
+    let mut part: Vec<f32> = rows.copied().collect();
+    let mean = part.iter().sum::<f32>() / part.len() as f32;
+    let length = part.iter().map(|v| (v - mean).powi(2)).sum::<f32>().sqrt();
+    for v in &mut part {
         *v = (*v - mean) / length.max(f32::MIN_POSITIVE);
     }
-    patch
+    part
 }
