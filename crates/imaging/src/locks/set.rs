@@ -10,7 +10,7 @@ use domain::verdict::{Outcome, Verdict};
 use serde_json::{Value, json};
 
 use super::{Lock, ciede2000::ciede2000, colour::Linear};
-use crate::Picture;
+use crate::{Picture, vision::face::Embedding};
 
 /// The register's line.
 pub const LOCK: Lock = Lock {
@@ -36,8 +36,8 @@ pub struct Member<'a> {
     pub name: &'a str,
     /// The picture.
     pub picture: &'a Picture,
-    /// The face it shows, as a vector of length 1, where one was found.
-    pub face: Option<&'a [f32]>,
+    /// The face it shows, where one was found.
+    pub face: Option<&'a Embedding>,
 }
 
 /// What is compared across a set.
@@ -205,7 +205,7 @@ impl Traits {
 
 /// A face lies one step away when its best likeness among the others is exactly `same_face`.
 fn face_steps(members: &[Member<'_>], same_face: f64) -> Vec<(usize, f64)> {
-    let faces: Vec<(usize, &[f32])> = members
+    let faces: Vec<(usize, &Embedding)> = members
         .iter()
         .enumerate()
         .filter_map(|(index, member)| Some((index, member.face?)))
@@ -217,14 +217,12 @@ fn face_steps(members: &[Member<'_>], same_face: f64) -> Vec<(usize, f64)> {
         .iter()
         .map(|(index, face)| {
             let others = faces.iter().filter(|(other, _)| other != index);
-            let best = others.map(|(_, other)| cosine(face, other)).fold(-1.0, f64::max);
+            let best = others
+                .filter_map(|(_, other)| face.cosine(other))
+                .fold(-1.0, f64::max);
             (*index, (1.0 - best) / (1.0 - same_face).max(1e-6))
         })
         .collect()
-}
-
-fn cosine(one: &[f32], other: &[f32]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| f64::from(a * b)).sum()
 }
 
 fn median_colour(colours: impl Iterator<Item = [f64; 3]>) -> Option<[f64; 3]> {
@@ -273,7 +271,7 @@ mod tests {
     const RED: [u16; 3] = [170, 40, 50];
 
     /// A set of four: three alike, and this one.
-    fn with(odd: &Picture, faces: [Option<&[f32]>; 4]) -> Verdict {
+    fn with(odd: &Picture, faces: [Option<&Embedding>; 4]) -> Verdict {
         let alike = [
             packshot(255, RED, 0.8),
             packshot(255, [166, 42, 52], 0.82),
@@ -312,7 +310,8 @@ mod tests {
     #[test]
     fn another_face_fails_and_missing_ones_say_nothing() {
         let same = packshot(255, RED, 0.8);
-        let (one, near, other): ([f32; 2], [f32; 2], [f32; 2]) = ([1.0, 0.0], [0.8, 0.6], [0.0, 1.0]);
+        let [one, near, other] =
+            [[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]].map(|direction| Embedding::new(&direction).unwrap());
         let verdict = with(&same, [Some(&one), Some(&near), Some(&one), None]);
         assert_eq!(verdict.outcome, Outcome::Passed);
         let verdict = with(&same, [Some(&one), Some(&other), Some(&one), None]);

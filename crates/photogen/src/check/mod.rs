@@ -1,6 +1,9 @@
 //! `photogen check`: one lock alone, on files.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use domain::{
@@ -8,14 +11,17 @@ use domain::{
     verdict::{Outcome, Verdict},
 };
 use imaging::{
-    locks::product::{self, Reference},
+    locks::product::{self, Examination, Reference},
     vision::Cutter,
 };
 use serde_json::{Map, Value, json};
 
 use crate::{files, models};
 
+mod background;
 mod identity;
+mod no_op;
+mod set;
 
 /// Runs one check on files and says what it found.
 #[derive(clap::Args)]
@@ -29,6 +35,10 @@ pub(crate) struct Args {
 enum Lock {
     Product(ProductArgs),
     Identity(identity::Args),
+    Background(background::Args),
+    #[command(name = "no_op")]
+    NoOp(no_op::Args),
+    Set(set::Args),
 }
 
 /// Is the garment in a picture the garment of a product photo?
@@ -37,6 +47,9 @@ struct ProductArgs {
     /// The product photo: one product on a plain ground.
     #[arg(long, value_name = "PHOTO")]
     reference: PathBuf,
+    /// A photo of its back: whichever side the picture shows better is judged.
+    #[arg(long, value_name = "PHOTO")]
+    reference_back: Option<PathBuf>,
     /// The picture to judge.
     #[arg(long, value_name = "PICTURE")]
     candidate: PathBuf,
@@ -56,6 +69,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.lock {
         Lock::Product(args) => product(args),
         Lock::Identity(args) => identity::run(args),
+        Lock::Background(args) => background::run(args),
+        Lock::NoOp(args) => no_op::run(args),
+        Lock::Set(args) => set::run(args),
     }
 }
 
@@ -64,19 +80,29 @@ fn product(args: &ProductArgs) -> anyhow::Result<ExitCode> {
         files::check_png(path)?;
         files::check_output(path, &[&args.reference, &args.candidate])?;
     }
-    let photo = files::open(&args.reference)?.pixels;
     let candidate = files::open(&args.candidate)?.pixels;
     let model = models::ensure("cutout")?;
     let cutter = Cutter::load(&model.path, model.input()?)?;
-    let cutout = cutter
-        .cut(&photo)
-        .with_context(|| args.reference.display().to_string())?;
     let framing = if args.close_up {
         Framing::CloseUp
     } else {
         Framing::Full
     };
-    let examination = product::examine(&Reference::new(&cutout), &candidate, framing);
+    let against = |side: &str, photo: &Path| -> anyhow::Result<Examination> {
+        let cutout = cutter
+            .cut(&files::open(photo)?.pixels)
+            .with_context(|| photo.display().to_string())?;
+        let mut examination = product::examine(&Reference::new(&cutout), &candidate, framing);
+        examination.verdict.evidence["reference"] = json!(side);
+        Ok(examination)
+    };
+    let mut examination = against("front", &args.reference)?;
+    if let Some(photo) = &args.reference_back {
+        let back = against("back", photo)?;
+        if back.verdict.score > examination.verdict.score {
+            examination = back;
+        }
+    }
     if let Some(path) = &args.heatmap {
         files::write_png(path, &examination.heatmap(&candidate))?;
     }
