@@ -41,6 +41,9 @@ const FIT_MIN: f32 = 0.4;
 
 /// A fit this good leaves no room for drape: the tight limits judge.
 const EXCELLENT_FIT: f32 = 0.84;
+/// A fit this good, and a region of which this share shows the ground, is a garment cut short.
+const GOOD_FIT: f32 = 0.8;
+const LOST: f32 = 0.9;
 
 /// A pair, measured at its best place.
 pub(super) struct Flat {
@@ -79,11 +82,17 @@ impl Flat {
 
     /// The tight limits may judge this pair: it lies exactly, or shows nothing at all.
     pub(super) fn is_exact(&self) -> bool {
-        self.pair.fit >= EXCELLENT_FIT || self.right() || self.empty()
+        self.pair.fit >= EXCELLENT_FIT || self.right() || self.empty() || self.cut_off()
     }
 
     fn right(&self) -> bool {
         worst_of(&parts(&self.measures)).score() >= THRESHOLD && self.pair.fit >= FIT_MIN
+    }
+
+    /// All else lies in place, and a whole region shows the ground: a shorter hem, not drape.
+    fn cut_off(&self) -> bool {
+        let lost = self.measures.against_ground.map_or(0.0, |found| found.lost.value);
+        self.pair.fit >= GOOD_FIT && lost >= LOST
     }
 
     /// The garment could be told from the ground, and is not there.
