@@ -98,8 +98,7 @@ impl Linear {
 }
 
 impl Lab {
-    /// Of linear light.
-    pub(crate) fn of(rgb: &[Plane; 3]) -> Self {
+    fn of(rgb: &[Plane; 3]) -> Self {
         let (width, height) = (rgb[0].width, rgb[0].height);
         let mut lab = Self {
             l: Plane::new(width, height, 0.0),

@@ -3,7 +3,7 @@
 use super::{
     align::{correlation, normalised, refined},
     map::Map,
-    repeats::repeats,
+    repeats::peaks,
     search::{Range, Template, search},
 };
 use crate::locks::{
@@ -131,7 +131,7 @@ impl Hunt<'_> {
         let own = normalised(&template.lightness_over(self.ground));
         let other = normalised(&moving.lightness_over(self.ground));
         let map = map.resized(own_long, other_long);
-        repeats(&own, &(self.weight)(&template), &other, map)
+        peaks(&own, &(self.weight)(&template), &other, map)
             .into_iter()
             .map(|(dx, dy)| map.after_shift(dx, dy).resized(1.0 / own_long, 1.0 / other_long))
             .collect()

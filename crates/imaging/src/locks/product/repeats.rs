@@ -14,18 +14,13 @@ const REPEATS_MAX: usize = 10;
 
 /// Shifts in template pixels at which the moving picture, seen through the map, correlates with the template: local
 /// maxima, best first.
-pub(super) fn repeats(template: &Plane, weight: &Plane, moving: &Plane, map: Map) -> Vec<(f32, f32)> {
-    let reach = (REACH * template.width.max(template.height) as f32) as usize;
-    let seen = padded(moving, map, (template.width, template.height), reach as isize);
-    peaks(template, weight, &seen, reach)
-}
-
-/// The same for a picture that already lies over the template, with a margin of `reach` pixels around.
-pub(super) fn peaks(template: &Plane, weight: &Plane, seen: &Plane, reach: usize) -> Vec<(f32, f32)> {
-    let side = 2 * reach + 1;
+pub(super) fn peaks(template: &Plane, weight: &Plane, moving: &Plane, map: Map) -> Vec<(f32, f32)> {
+    let reach = (REACH * template.width.max(template.height) as f32) as isize;
+    let side = (2 * reach + 1) as usize;
+    let seen = padded(moving, map, (template.width, template.height), reach);
     let mut surface = Plane::new(side, side, 0.0);
     for (index, value) in surface.data.iter_mut().enumerate() {
-        *value = correlation_at(template, weight, seen, (index % side, index / side));
+        *value = correlation_at(template, weight, &seen, (index % side, index / side));
     }
     let best = surface.data.iter().copied().fold(0.0, f32::max);
     let mut found: Vec<(f32, usize, usize)> = Vec::new();
@@ -39,7 +34,7 @@ pub(super) fn peaks(template: &Plane, weight: &Plane, seen: &Plane, reach: usize
     }
     found.sort_by(|one, two| two.0.total_cmp(&one.0));
     found.truncate(REPEATS_MAX);
-    let shift = |at: usize| at as f32 - reach as f32;
+    let shift = |at: usize| (at as isize - reach) as f32;
     found.into_iter().map(|(_, x, y)| (shift(x), shift(y))).collect()
 }
 
@@ -98,7 +93,7 @@ mod tests {
                 .collect(),
         };
         let weight = Plane::new(60, 60, 1.0);
-        let found = repeats(
+        let found = peaks(
             &stripes(60, 30.0),
             &weight,
             &stripes(120, 0.0),
