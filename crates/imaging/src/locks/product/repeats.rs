@@ -12,6 +12,9 @@ const REPEAT_MIN: f32 = 0.5;
 /// Repeats brought back at most.
 const REPEATS_MAX: usize = 10;
 
+/// Places closer than this, in template pixels, are one.
+const BESIDE: f32 = 4.0;
+
 /// Shifts in template pixels at which the moving picture, seen through the map, correlates with the template: local
 /// maxima, best first.
 pub(super) fn peaks(template: &Plane, weight: &Plane, moving: &Plane, map: Map) -> Vec<(f32, f32)> {
@@ -32,10 +35,21 @@ pub(super) fn peaks(template: &Plane, weight: &Plane, moving: &Plane, map: Map) 
             }
         }
     }
-    found.sort_by(|one, two| two.0.total_cmp(&one.0));
-    found.truncate(REPEATS_MAX);
     let shift = |at: usize| (at as isize - reach) as f32;
-    found.into_iter().map(|(_, x, y)| (shift(x), shift(y))).collect()
+    // Along a stripe every place fits alike: of equals the nearest comes first, and stands for those beside it.
+    let order = |&(value, x, y): &(f32, usize, usize)| ((value * -1000.0).round(), shift(x).hypot(shift(y)));
+    found.sort_by(|one, two| {
+        let (one, two) = (order(one), order(two));
+        one.0.total_cmp(&two.0).then(one.1.total_cmp(&two.1))
+    });
+    let mut kept: Vec<(f32, f32)> = Vec::new();
+    for place in found.into_iter().map(|(_, x, y)| (shift(x), shift(y))) {
+        let beside = |other: &(f32, f32)| (other.0 - place.0).hypot(other.1 - place.1) < BESIDE;
+        if kept.len() < REPEATS_MAX && !kept.iter().any(beside) {
+            kept.push(place);
+        }
+    }
+    kept
 }
 
 /// The moving picture in the template's frame, with a margin of `reach` pixels.
