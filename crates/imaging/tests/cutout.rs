@@ -241,16 +241,43 @@ fn white_cloth_that_reaches_the_hem_is_kept() {
     for y in (170..290).step_by(10) {
         assert_eq!(cutout.pixels.get_pixel(200, y).0[3], u16::MAX, "row {y}");
     }
+    assert_eq!(cutout.gate.filled_gaps, 0.0);
+}
+
+/// A dark block with square places of the ground's own colour, and a network that takes all of it for product.
+fn with_places(ground: f32, centres: &[(f32, f32)]) -> Cutout {
+    let place = |x: f32, y: f32| {
+        centres
+            .iter()
+            .any(|(cx, cy)| (x - cx).abs() < 12.0 && (y - cy).abs() < 12.0)
+    };
+    let ground = |x: f32, y: f32| [ground + if place(x, y) { ringing(x, y) } else { 0.0 }; 3];
+    let (photo, _) = drawn(SIDE, ground, [0.12; 3], |x, y| in_block(x, y) && !place(x, y));
+    cut_seen_whole(&photo)
 }
 
 #[test]
-fn a_print_of_the_grounds_colour_is_not_a_gap() {
-    let badge = |x: f32, y: f32| (x - 200.0).abs() < 12.0 && (y - 200.0).abs() < 12.0;
-    let ground = |x: f32, y: f32| [EVEN_GROUND + if badge(x, y) { ringing(x, y) } else { 0.0 }; 3];
-    let (photo, _) = drawn(SIDE, ground, [0.12; 3], |x, y| in_block(x, y) && !badge(x, y));
-    let cutout = cut_seen_whole(&photo);
+fn a_place_of_the_grounds_colour_is_kept_and_told() {
+    let cutout = with_places(EVEN_GROUND, &[(200.0, 200.0)]);
     assert_eq!(cutout.pixels.get_pixel(200, 200).0[3], u16::MAX);
-    assert_ne!(cutout.gate.quality, Quality::Reject);
+    assert_eq!(cutout.gate.quality, Quality::Clean);
+    let wanted = 24.0 * 24.0 / 40_000.0;
+    let found = cutout.gate.filled_gaps;
+    assert!((0.3 * wanted..=wanted).contains(&found), "{found} of {wanted}");
+    assert!(
+        cutout.gate.reasons.join(" ").contains("use white"),
+        "{:?}",
+        cutout.gate.reasons
+    );
+}
+
+#[test]
+fn a_print_in_the_grounds_colour_is_no_gap() {
+    let print: Vec<(f32, f32)> = (0..9)
+        .map(|i| (140.0 + 50.0 * (i % 3) as f32, 140.0 + 50.0 * (i / 3) as f32))
+        .collect();
+    let cutout = with_places(EVEN_GROUND, &print);
+    assert_eq!(cutout.gate.filled_gaps, 0.0, "{:?}", cutout.gate);
 }
 
 /// A network that always sees the same, by position 0..=1.

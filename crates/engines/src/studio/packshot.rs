@@ -27,6 +27,9 @@ const SHAPE_DIFFERENCE_MAX: f64 = 0.25;
 /// L* below which a ground counts as dark for an outline that only suits light ones.
 const LIGHT_GROUND_MIN: f32 = 85.0;
 
+/// Lightness (L*) from which a patch of white does not show.
+const WHITE_MIN: f32 = 99.0;
+
 /// A photo's garment, measured.
 pub(super) struct Subject {
     pub(super) cutout: Arc<Cutout>,
@@ -148,6 +151,15 @@ pub(super) fn doubts(shot: &Shot, cutout: &Cutout) -> Vec<String> {
         doubts.push(
             "the photo cuts the garment off at its frame; a photo that shows it whole is better".into(),
         );
+    }
+    if gate.quality == Quality::Clean
+        && gate.filled_gaps > 0.0
+        && lightness(shot.brief.background) < WHITE_MIN
+    {
+        doubts.push(format!(
+            "a gap inside the garment keeps the photo's white ground, which shows on {}; white suits this photo",
+            shot.brief.background
+        ));
     }
     if gate.light_ground_only && lightness(shot.brief.background) < LIGHT_GROUND_MIN {
         doubts.push(format!(

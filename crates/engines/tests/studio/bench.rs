@@ -157,6 +157,7 @@ impl Bench {
 #[derive(Clone, Copy)]
 pub(crate) struct TestGate {
     pub(crate) quality: Quality,
+    pub(crate) filled_gaps: f32,
     pub(crate) light_ground_only: bool,
     pub(crate) touches_frame: bool,
 }
@@ -164,6 +165,7 @@ pub(crate) struct TestGate {
 /// A cut-out without fault.
 pub(crate) const CLEAN: TestGate = TestGate {
     quality: Quality::Clean,
+    filled_gaps: 0.0,
     light_ground_only: false,
     touches_frame: false,
 };
@@ -176,6 +178,7 @@ impl TestGate {
             weak_edge: 0.0,
             iou: 1.0,
             softness: 1.5,
+            filled_gaps: self.filled_gaps,
             light_ground_only: self.light_ground_only,
             touches_frame: self.touches_frame,
         }

@@ -177,6 +177,14 @@ fn a_doubtful_outline_a_cut_off_garment_or_an_unsuited_ground_go_to_review() {
             "#2b4a3f",
             "light gray suits",
         ),
+        (
+            TestGate {
+                filled_gaps: 0.004,
+                ..CLEAN
+            },
+            "light-gray",
+            "a gap inside the garment",
+        ),
     ];
     for (gate, background, words) in gates {
         let bench = Bench::new()
@@ -189,6 +197,14 @@ fn a_doubtful_outline_a_cut_off_garment_or_an_unsuited_ground_go_to_review() {
             made.notes
         );
     }
+    let gap = TestGate {
+        filled_gaps: 0.004,
+        ..CLEAN
+    };
+    let bench = Bench::new()
+        .photo(View::Front, None, &garment(600), gap)
+        .size("700");
+    assert!(!bench.background("white").made("FRONT", 1).needs_review);
     let light = TestGate {
         light_ground_only: true,
         ..CLEAN

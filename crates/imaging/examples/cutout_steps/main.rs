@@ -97,11 +97,12 @@ fn cut(cutter: &Cutter, path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let gate = &cutout.gate;
     costs.push(format!("rest {:.0}", cpu_ms() - last));
     println!(
-        "{name} {:?} weak {:.3} iou {:.3} soft {:.2} light-only {} frame {} | {:.0} ms: {} | {}",
+        "{name} {:?} weak {:.3} iou {:.3} soft {:.2} gaps {:.4} light-only {} frame {} | {:.0} ms: {} | {}",
         gate.quality,
         gate.weak_edge,
         gate.iou,
         gate.softness,
+        gate.filled_gaps,
         gate.light_ground_only,
         gate.touches_frame,
         cpu_ms() - start,

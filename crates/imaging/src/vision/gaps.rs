@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Ringing moves single pixels of ground by up to this much (Lab); their mean stays.
-const RINGING: f32 = 6.0;
+pub(super) const RINGING: f32 = 6.0;
 
 /// Mean difference from the ground (Lab) above which a gap is not the ground's colour ...
 const MEAN_MAX: f32 = 1.2;
@@ -69,7 +69,7 @@ pub(super) fn gaps(scene: &Scene<'_>, strong: &Mask, ground: &Mask) -> Mask {
 }
 
 /// Length of the mean difference from the ground around each pixel, over what can be ground.
-fn evened(scene: &Scene<'_>, can_be: &Mask) -> Field {
+pub(super) fn evened(scene: &Scene<'_>, can_be: &Mask) -> Field {
     let d = &scene.d;
     let weighted = can_be.same_size(|i| {
         if can_be.is(i) {
@@ -87,22 +87,22 @@ fn evened(scene: &Scene<'_>, can_be: &Mask) -> Field {
 
 /// What the pixels a little way off a part are, in the four directions.
 #[derive(Clone, Default)]
-struct Rim {
+pub(super) struct Rim {
     /// Product that is told from the ground by its colour.
-    sharp: u32,
+    pub(super) sharp: u32,
     /// Product that is not.
-    dull: u32,
+    pub(super) dull: u32,
     /// Ground found before.
-    ground: u32,
+    pub(super) ground: u32,
 }
 
 impl Rim {
-    fn is_edge(&self, share: f32) -> bool {
+    pub(super) fn is_edge(&self, share: f32) -> bool {
         self.sharp as f32 >= share * (self.sharp + self.dull) as f32
     }
 }
 
-fn rims(scene: &Scene<'_>, parts: &components::Parts, ground: &Mask, strong: &Mask) -> Vec<Rim> {
+pub(super) fn rims(scene: &Scene<'_>, parts: &components::Parts, ground: &Mask, strong: &Mask) -> Vec<Rim> {
     let (width, height) = (ground.width, ground.height);
     let reach = (ACROSS * scene.unit()).round().max(1.0) as usize;
     let mut rims = vec![Rim::default(); parts.size.len()];

@@ -3,9 +3,9 @@
 use super::{
     Gate, Quality,
     edge::Edge,
-    lab,
+    filled, lab,
     raster::{Field, Mask, Plane, gaussian},
-    working::Working,
+    scene::Scene,
 };
 
 /// Inside and outside differ by less than this (Lab): the outline is weak there.
@@ -27,10 +27,8 @@ pub(super) const TOUCHES_FRAME: &str = "the product runs out of the frame: it wi
 
 /// What the verdict is made from.
 pub(super) struct Evidence<'a> {
-    pub(super) working: &'a Working,
+    pub(super) scene: &'a Scene<'a>,
     pub(super) edge: &'a Edge,
-    /// The network's mask.
-    pub(super) soft_mask: &'a Field,
     /// Partly covered pixels at full size.
     pub(super) soft_pixels: usize,
 }
@@ -38,29 +36,32 @@ pub(super) struct Evidence<'a> {
 /// Measures and judges.
 pub(super) fn judge(evidence: &Evidence<'_>) -> Gate {
     let Evidence {
-        working,
+        scene,
         edge,
-        soft_mask,
         soft_pixels,
     } = evidence;
+    let working = scene.working;
+    let filled_gaps = filled::filled_gaps(scene, edge);
     let outline = outline(&edge.mask);
     let lab = lab::lab_plane(&working.rgb);
     let weak_edge = weak_edge(edge, &lab, &outline);
-    let iou = overlap(&edge.mask, soft_mask);
+    let iou = overlap(&edge.mask, scene.m);
     // At working size, so that a photo and its reduction are judged alike.
     let softness = *soft_pixels as f32 * working.scale.powi(2) / outline.len().max(1) as f32;
     let light_ground_only = rim(edge, &lab, &outline) > RIM_MAX;
     let on_frame = edge.mask.border(1).filter(|&i| edge.mask.is(i)).count();
     let touches_frame = on_frame as f32 >= FRAME_RUN_MIN * working.unit;
-    verdict(Gate {
+    let gate = Gate {
         quality: Quality::Clean,
         reasons: Vec::new(),
         weak_edge,
         iou,
         softness,
+        filled_gaps,
         light_ground_only,
         touches_frame,
-    })
+    };
+    verdict(gate, scene.flat)
 }
 
 /// The verdict on a product that colour cannot tell from its ground, cut along the network's outline instead: never
@@ -77,7 +78,8 @@ pub(super) fn guessed(gate: &Gate) -> Gate {
 }
 
 /// Turns the measurements into a verdict with its reasons.
-fn verdict(mut gate: Gate) -> Gate {
+/// A filled gap of pure white does not show on white; any other always shows.
+fn verdict(mut gate: Gate, white_ground: bool) -> Gate {
     let weak = gate.weak_edge > WEAK_MAX;
     let mut say = |quality: Quality, reason: &str| {
         gate.reasons.push(reason.to_owned());
@@ -105,6 +107,17 @@ fn verdict(mut gate: Gate) -> Gate {
         say(
             Quality::Review,
             "the outline is soft (blurred photo or sheer cloth): check it on the chosen ground",
+        );
+    }
+    if gate.filled_gaps > 0.0 && !white_ground {
+        say(
+            Quality::Review,
+            "a gap seems filled with the old ground: check between sleeve and body, between legs and under straps",
+        );
+    } else if gate.filled_gaps > 0.0 {
+        gate.reasons.push(
+            "a gap in the outline keeps its white ground, which shows on any other ground: use white"
+                .to_owned(),
         );
     }
     if gate.light_ground_only {

@@ -8,6 +8,7 @@ mod cutter;
 mod edge;
 mod error;
 pub mod face;
+mod filled;
 mod gaps;
 mod garment;
 mod gate;
@@ -60,6 +61,9 @@ pub struct Gate {
     pub iou: f32,
     /// Partly transparent pixels per outline pixel.
     pub softness: f32,
+    /// Share of the product, 0..=1, that is probably old ground in gaps the cut filled. On a clean cut-out that ground is
+    /// pure white: deliver it on white only.
+    pub filled_gaps: f32,
     /// The outline would show on a dark ground: use white or light gray.
     pub light_ground_only: bool,
     /// The product runs out of the frame.

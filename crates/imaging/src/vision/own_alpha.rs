@@ -42,6 +42,7 @@ pub(super) fn cut(photo: &Picture) -> Option<Cutout> {
         weak_edge: 0.0,
         iou: 1.0,
         softness: 1.0,
+        filled_gaps: 0.0,
         light_ground_only: false,
         touches_frame,
     };

@@ -42,17 +42,13 @@ pub(super) fn cut(
 ) -> Result<Cutout, VisionError> {
     let soft_mask = soft_mask::soft_mask(working, card, network)?;
     show(watch, "1 soft mask", &soft_mask);
-    let cutout = clean(
-        photo,
-        working,
-        &soft_mask,
-        outline(working, &soft_mask, watch),
-        watch,
-    )?;
+    let scene = Scene::new(working, &soft_mask);
+    let mask = outline(&scene, watch);
+    let cutout = clean(photo, &scene, mask, watch)?;
     if cutout.gate.quality != Quality::Reject || !is_decided(&soft_mask) {
         return Ok(cutout);
     }
-    let guess = clean(photo, working, &soft_mask, soft_mask.mask(|m| m > 0.5), watch)?;
+    let guess = clean(photo, &scene, soft_mask.mask(|m| m > 0.5), watch)?;
     Ok(Cutout {
         gate: gate::guessed(&guess.gate),
         ..guess
@@ -69,22 +65,20 @@ fn is_decided(soft_mask: &Field) -> bool {
 /// Steps 11 and 12, and the verdict, for a mask at working size.
 fn clean(
     photo: &Picture,
-    working: &Working,
-    soft_mask: &Field,
+    scene: &Scene<'_>,
     mask: Mask,
     watch: &mut dyn FnMut(&Step<'_>),
 ) -> Result<Cutout, VisionError> {
     if (mask.count() as f32) < AREA_MIN * mask.data.len() as f32 {
         return Err(VisionError::NoProduct);
     }
-    let edge = Edge::new(mask, working);
+    let edge = Edge::new(mask, scene.working);
     show(watch, "11 edge", &edge.thin);
-    let cleaned = alpha::clean(photo, working, &edge);
+    let cleaned = alpha::clean(photo, scene.working, &edge);
     show(watch, "12 alpha", &edge.distance);
     let evidence = Evidence {
-        working,
+        scene,
         edge: &edge,
-        soft_mask,
         soft_pixels: cleaned.soft,
     };
     let gate = gate::judge(&evidence);
@@ -97,8 +91,7 @@ fn clean(
 }
 
 /// Steps 2 to 10: from the network's rough answer to the product's mask at working size.
-fn outline(working: &Working, soft_mask: &Field, watch: &mut dyn FnMut(&Step<'_>)) -> Mask {
-    let scene = Scene::new(working, soft_mask);
+fn outline(scene: &Scene<'_>, watch: &mut dyn FnMut(&Step<'_>)) -> Mask {
     show(
         watch,
         "2 ground",
@@ -109,16 +102,16 @@ fn outline(working: &Working, soft_mask: &Field, watch: &mut dyn FnMut(&Step<'_>
         "3 texture",
         &scene.texture.same_size(|i| scene.texture.data[i] / 4.0),
     );
-    let strong = Strong::new(&scene);
+    let strong = Strong::new(scene);
     show_mask(watch, "4 strong", &strong.mask);
-    let zone = strong::zone(&scene, &strong.mask);
-    let outside = outside::outside(&scene, &strong.mask);
+    let zone = strong::zone(scene, &strong.mask);
+    let outside = outside::outside(scene, &strong.mask);
     show_mask(watch, "5 outside", &outside);
-    let garment = Garment::new(&scene);
-    let ground = shadow::with_shadow(&scene, &garment, &strong, &outside);
+    let garment = Garment::new(scene);
+    let ground = shadow::with_shadow(scene, &garment, &strong, &outside);
     show_mask(watch, "7 shadow", &ground);
     let strong = strong.beside(&ground);
-    let islands = islands::islands(&scene, &strong, &ground).or(&gaps::gaps(&scene, &strong, &ground));
+    let islands = islands::islands(scene, &strong, &ground).or(&gaps::gaps(scene, &strong, &ground));
     show_mask(watch, "8 islands", &islands);
     let found = Found {
         strong: &strong,
@@ -127,9 +120,9 @@ fn outline(working: &Working, soft_mask: &Field, watch: &mut dyn FnMut(&Step<'_>
         ground: &ground,
         islands: &islands,
     };
-    let mask = cut::cut(&scene, &garment, &found);
+    let mask = cut::cut(scene, &garment, &found);
     show_mask(watch, "9 cut", &mask);
-    let product = keep::keep_product(&scene, &strong, &mask);
+    let product = keep::keep_product(scene, &strong, &mask);
     show_mask(watch, "10 product", &product);
     product
 }

@@ -70,6 +70,7 @@ pub(crate) fn whole(pixels: Picture) -> Cutout {
             weak_edge: 0.0,
             iou: 1.0,
             softness: 1.0,
+            filled_gaps: 0.0,
             light_ground_only: false,
             touches_frame: false,
         },
