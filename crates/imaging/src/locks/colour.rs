@@ -98,7 +98,8 @@ impl Linear {
 }
 
 impl Lab {
-    fn of(rgb: &[Plane; 3]) -> Self {
+    /// Of linear light.
+    pub(crate) fn of(rgb: &[Plane; 3]) -> Self {
         let (width, height) = (rgb[0].width, rgb[0].height);
         let mut lab = Self {
             l: Plane::new(width, height, 0.0),

@@ -144,7 +144,7 @@ fn a_verdict_names_the_part_and_the_place() {
     let mirrored = judge(&tamper::mirrored(&cutout));
     assert!(reason(&mirrored).contains("mirrored"), "{}", reason(&mirrored));
     let other = judge(&shirt(Cloth::Stripes, [0.9, 0.9, 0.88], 4));
-    assert_eq!(other.evidence["same_product"], false);
+    assert!(other.evidence["same_product"].as_f64().unwrap() < 0.5);
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl Judge for Locks {
 /// A computed turn bends the garment on purpose, which the lock sees as a fault: of the same product, that is a doubt.
 fn eased(shot: &Shot, mut verdict: Verdict) -> Verdict {
     let is_computed = !shot.pose.pose().in_all;
-    if is_computed && verdict.outcome == Outcome::Failed && verdict.evidence["same_product"] == true {
+    let same_product = verdict.evidence["same_product"].as_f64().unwrap_or(0.0);
+    if is_computed && verdict.outcome == Outcome::Failed && same_product >= 0.5 {
         verdict.outcome = Outcome::Doubtful;
     }
     verdict

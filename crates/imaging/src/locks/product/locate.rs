@@ -3,7 +3,7 @@
 use super::{
     align::{correlation, normalised, refined},
     map::Map,
-    repeats::peaks,
+    repeats::repeats,
     search::{Range, Template, search},
 };
 use crate::locks::{
@@ -131,7 +131,7 @@ impl Hunt<'_> {
         let own = normalised(&template.lightness_over(self.ground));
         let other = normalised(&moving.lightness_over(self.ground));
         let map = map.resized(own_long, other_long);
-        peaks(&own, &(self.weight)(&template), &other, map)
+        repeats(&own, &(self.weight)(&template), &other, map)
             .into_iter()
             .map(|(dx, dy)| map.after_shift(dx, dy).resized(1.0 / own_long, 1.0 / other_long))
             .collect()

@@ -196,7 +196,7 @@ fn apart(one: [f32; 3], two: [f32; 3]) -> f32 {
     squares.sum::<f32>().sqrt()
 }
 
-fn bounds(mask: &Plane) -> Region {
+pub(super) fn bounds(mask: &Plane) -> Region {
     let (mut left, mut top, mut right, mut low) = (f32::MAX, f32::MAX, 0.0_f32, 0.0_f32);
     for (index, _) in mask.data.iter().enumerate().filter(|(_, m)| **m >= 0.5) {
         let (x, y) = ((index % mask.width) as f32, (index / mask.width) as f32);
@@ -207,7 +207,7 @@ fn bounds(mask: &Plane) -> Region {
 }
 
 /// The largest mean over a square that lies at least half in the mask.
-fn worst(values: &Plane, mask: &Plane, radius: usize) -> Worst {
+pub(super) fn worst(values: &Plane, mask: &Plane, radius: usize) -> Worst {
     let covered = mask.box_mean(radius);
     let totals = values.with(mask, |v, m| v * m).box_mean(radius);
     let mut worst = Worst::default();
@@ -232,7 +232,7 @@ fn region_mean(plane: &Plane, [left, top, width, height]: Region) -> f32 {
 }
 
 /// sRGB-encoded luma, 0..=1, from lightness: the gray axis carries both.
-fn luma(lab: &Lab) -> Plane {
+pub(super) fn luma(lab: &Lab) -> Plane {
     lab.l.map(|l| {
         let f = (l + 16.0) / 116.0;
         let y = if l > 8.0 { f.powi(3) } else { l * 27.0 / 24389.0 };

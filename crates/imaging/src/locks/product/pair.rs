@@ -29,6 +29,9 @@ const NATURAL_FIT: f32 = 0.5;
 /// Places on the garment at which a close-up is measured.
 const PLACES: usize = 6;
 
+/// Share of a border of one colour that makes a ground even.
+const EVEN_SHARE: f32 = 0.9;
+
 /// Windows around garment pixels reach this far, in frame pixels.
 const NEAR: usize = 8;
 
@@ -37,6 +40,8 @@ pub(super) struct Candidate {
     pub(super) image: Linear,
     /// The colour it stands on, linear RGB.
     pub(super) ground: [f32; 3],
+    /// Nearly all of the border has the ground's colour, as around a flat picture.
+    pub(super) even_ground: bool,
     /// Pixels of the candidate per pixel of `image`.
     pub(super) reduction: f32,
 }
@@ -50,8 +55,10 @@ impl Candidate {
             *plane = plane.with(&image.alpha, |colour, alpha| colour + 1.0 - alpha);
         }
         image.alpha = image.alpha.map(|_| 1.0);
+        let (ground, share) = ground(&image);
         Self {
-            ground: ground(&image),
+            ground,
+            even_ground: share >= EVEN_SHARE,
             reduction: picture.width().max(picture.height()) as f32 / image.long_side() as f32,
             image,
         }

@@ -1,5 +1,8 @@
 //! The product as its own photo shows it, prepared once for all pictures of it.
 
+use std::sync::OnceLock;
+
+use super::draped::Master;
 use crate::{
     locks::{colour::Linear, plane::Plane},
     vision::{Cutout, Quality},
@@ -19,6 +22,8 @@ pub struct Reference {
     pub(super) distrust: Option<String>,
     /// Pixels of the cut-out per pixel of `image`.
     pub(super) reduction: f32,
+    /// Prepared when a picture first asks for it.
+    master: OnceLock<Master>,
 }
 
 impl Reference {
@@ -34,7 +39,16 @@ impl Reference {
             image: with_margin(&garment, margin),
             distrust: distrust(cutout, empty),
             reduction,
+            master: OnceLock::new(),
         }
+    }
+
+    /// The garment as the draped road compares it.
+    pub(super) fn master(&self) -> &Master {
+        self.master.get_or_init(|| {
+            let long = self.image.long_side() as f32;
+            Master::new(&self.image, long / (1.0 + 2.0 * MARGIN))
+        })
     }
 
     /// The product seen in a mirror.
@@ -44,7 +58,9 @@ impl Reference {
                 rgb: self.image.rgb.each_ref().map(mirrored),
                 alpha: mirrored(&self.image.alpha),
             },
-            ..self.clone()
+            distrust: self.distrust.clone(),
+            reduction: self.reduction,
+            master: OnceLock::new(),
         }
     }
 }

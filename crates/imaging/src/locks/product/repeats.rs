@@ -17,13 +17,18 @@ const BESIDE: f32 = 4.0;
 
 /// Shifts in template pixels at which the moving picture, seen through the map, correlates with the template: local
 /// maxima, best first.
-pub(super) fn peaks(template: &Plane, weight: &Plane, moving: &Plane, map: Map) -> Vec<(f32, f32)> {
-    let reach = (REACH * template.width.max(template.height) as f32) as isize;
-    let side = (2 * reach + 1) as usize;
-    let seen = padded(moving, map, (template.width, template.height), reach);
+pub(super) fn repeats(template: &Plane, weight: &Plane, moving: &Plane, map: Map) -> Vec<(f32, f32)> {
+    let reach = (REACH * template.width.max(template.height) as f32) as usize;
+    let seen = padded(moving, map, (template.width, template.height), reach as isize);
+    peaks(template, weight, &seen, reach)
+}
+
+/// The same for a picture that already lies over the template, with a margin of `reach` pixels around.
+pub(super) fn peaks(template: &Plane, weight: &Plane, seen: &Plane, reach: usize) -> Vec<(f32, f32)> {
+    let side = 2 * reach + 1;
     let mut surface = Plane::new(side, side, 0.0);
     for (index, value) in surface.data.iter_mut().enumerate() {
-        *value = correlation_at(template, weight, &seen, (index % side, index / side));
+        *value = correlation_at(template, weight, seen, (index % side, index / side));
     }
     let best = surface.data.iter().copied().fold(0.0, f32::max);
     let mut found: Vec<(f32, usize, usize)> = Vec::new();
@@ -35,7 +40,7 @@ pub(super) fn peaks(template: &Plane, weight: &Plane, moving: &Plane, map: Map) 
             }
         }
     }
-    let shift = |at: usize| (at as isize - reach) as f32;
+    let shift = |at: usize| at as f32 - reach as f32;
     // Along a stripe every place fits alike: of equals the nearest comes first, and stands for those beside it.
     let order = |&(value, x, y): &(f32, usize, usize)| ((value * -1000.0).round(), shift(x).hypot(shift(y)));
     found.sort_by(|one, two| {
@@ -107,7 +112,7 @@ mod tests {
                 .collect(),
         };
         let weight = Plane::new(60, 60, 1.0);
-        let found = peaks(
+        let found = repeats(
             &stripes(60, 30.0),
             &weight,
             &stripes(120, 0.0),

@@ -7,14 +7,18 @@ use super::{
     measure::{Measures, Region},
 };
 
-/// Structure below which it is another garment, not a fault of the same one.
+/// Structure, and mean colour difference, at which it is as likely another garment as a fault of the same one; and how
+/// far from there the chances are 3 to 1.
 const OTHER_SSIM: f32 = 0.45;
-/// Mean colour difference above which it is another garment.
+const OTHER_SSIM_STEP: f32 = 0.08;
 const OTHER_COLOUR: f32 = 15.0;
+const OTHER_COLOUR_STEP: f32 = 2.0;
 
-/// Whether the two show one product at all, faults aside. Only as sure as a first look.
-pub(super) fn same_product(measures: &Measures) -> bool {
-    measures.ssim >= OTHER_SSIM && measures.colour_mean <= OTHER_COLOUR
+/// How likely the two show one product at all, faults aside, 0..=1. Only as sure as a first look.
+pub(super) fn same_product(measures: &Measures) -> f64 {
+    let chance = |above: f32, step: f32| 1.0 / (1.0 + (-f64::from(above / step) * 3.0_f64.ln()).exp());
+    let structure = chance(measures.ssim - OTHER_SSIM, OTHER_SSIM_STEP);
+    structure.min(chance(OTHER_COLOUR - measures.colour_mean, OTHER_COLOUR_STEP))
 }
 
 /// Why the outcome is what it is.
@@ -29,7 +33,7 @@ pub(super) fn reason(measures: &Measures, worst: &Part, outcome: Outcome, mirror
     if mirrored {
         return format!("the garment is mirrored: {numbers}");
     }
-    if !same_product(measures) {
+    if same_product(measures) < 0.5 {
         return format!("another garment, or not laid over the reference: {numbers}");
     }
     let place = place(worst.worst.region, measures.garment);
@@ -62,7 +66,7 @@ fn detail(measures: &Measures) -> &'static str {
 }
 
 /// Where on the garment a region lies, as the viewer sees it.
-fn place(region: Region, garment: Region) -> String {
+pub(super) fn place(region: Region, garment: Region) -> String {
     let share = |axis: usize| {
         let middle = region[axis] + region[axis + 2] / 2.0;
         (middle - garment[axis]) / garment[axis + 2].max(1.0)

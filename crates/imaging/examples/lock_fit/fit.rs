@@ -1,0 +1,345 @@
+//! Fits the product lock's model on measured pairs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use imaging::locks::product::model::{Curve, Model, PartModel, Weight};
+
+use crate::Sample;
+
+/// Each part: the numbers it looks at, and the faults it is fitted to see.
+const PARTS: [(&str, &[&str], &[&str]); 6] = [
+    (
+        "colour",
+        &["chroma", "saturation", "palette", "lightness"],
+        &["recoloured", "desaturated", "swapped", "other-garment"],
+    ),
+    (
+        "panel",
+        &["panel_small", "panel_wide", "panel_total"],
+        &["part-recoloured", "swapped"],
+    ),
+    (
+        "structure",
+        &[
+            "fine_weighted",
+            "middle_high",
+            "coarse_high",
+            "middle_mean",
+            "apart",
+            "apart_small",
+            "lost",
+        ],
+        &[
+            "print-erased",
+            "print-mirrored",
+            "print-garbled",
+            "pattern-rescaled",
+            "swapped",
+            "details-removed",
+        ],
+    ),
+    (
+        "print",
+        &["print_unlike", "print_mirrored", "print_rough"],
+        &["print-erased", "print-mirrored", "print-garbled"],
+    ),
+    (
+        "pattern",
+        &["fine_energy_lost", "points_lost", "middle_mean"],
+        &["pattern-rescaled", "pattern-smoothed", "swapped"],
+    ),
+    (
+        "silhouette",
+        &["outline_missing", "hem", "side", "hem_moved", "bare"],
+        &["shortened"],
+    ),
+];
+/// Numbers that say whether it is the same product; those of the second list speak for it.
+const AGAINST: [&str; 5] = [
+    "coarse_weighted",
+    "palette_raw",
+    "medians",
+    "chroma",
+    "middle_mean",
+];
+const FOR: [&str; 3] = ["agreeing", "agreeing_share", "place_value"];
+/// Other products.
+const OTHERS: [&str; 2] = ["swapped", "other-garment"];
+/// A kind with fewer samples counts half as much.
+const FEW: usize = 12;
+/// Strength of the pull towards no rise.
+const PULL: f64 = 0.004;
+const STEPS: usize = 4000;
+
+/// Chances of the same product below which it is another, and from which it is this one.
+const SAME_FAIL: f64 = 0.3;
+const SAME_PASS: f64 = 0.6;
+/// Loss of structure above which drape hides faults (the recipe's limit; half of the generated hard warps lie below).
+const DRAPE_MAX: f64 = 0.18;
+/// Shares of the tampered pictures that may pass, and of the faithful ones that may fail, in the cross-fit.
+const FALSE_PASS: f64 = 0.04;
+const FALSE_REJECT: f64 = 0.03;
+
+/// Fits on these samples; the limits are set on models that did not see the garment they judge.
+pub(crate) fn fitted_with_limits(samples: &[&Sample], fitted_on: String) -> Model {
+    let crossed = cross_fitted(samples);
+    let faults = |wanted: &dyn Fn(&Sample) -> bool| {
+        let own = samples.iter().zip(&crossed).filter(|(s, _)| wanted(s));
+        let mut faults: Vec<f64> = own.map(|(s, model)| -model.margin(&s.values)).collect();
+        faults.sort_by(f64::total_cmp);
+        faults
+    };
+    // What hangs too far from the photo does not fail, whatever the numbers say.
+    let comparable = |s: &Sample| s.is_faithful() && f64::from(s.values["middle_mean"]) <= DRAPE_MAX;
+    let fault_pass = quantile(&faults(&|s| !s.is_faithful()), FALSE_PASS);
+    Model {
+        fitted_on,
+        fault_pass: rounded(fault_pass),
+        fault_fail: rounded(quantile(&faults(&comparable), 1.0 - FALSE_REJECT).max(fault_pass + 0.5)),
+        ..fitted(samples)
+    }
+}
+
+/// Fits on these samples.
+fn fitted(samples: &[&Sample]) -> Model {
+    let parts = PARTS.map(|(name, numbers, kinds)| (name.to_owned(), part(samples, numbers, kinds)));
+    let (same_bias, same) = same(samples);
+    Model {
+        fitted_on: String::new(),
+        parts: parts.into_iter().collect(),
+        same_bias,
+        same,
+        same_fail: SAME_FAIL,
+        same_pass: SAME_PASS,
+        fault_pass: 0.0,
+        fault_fail: 0.0,
+        drape_max: DRAPE_MAX,
+    }
+}
+
+/// Every kind weighs the same, faithful pictures as much as all faults together.
+fn weights(kinds: &[&str], faithful: &[bool]) -> Vec<f64> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (kind, faithful) in kinds.iter().zip(faithful) {
+        *counts.entry(if *faithful { "" } else { kind }).or_default() += 1;
+    }
+    let mass = |kind: &str, count: usize| {
+        if kind.is_empty() {
+            1.0
+        } else if count < FEW {
+            0.5
+        } else {
+            1.0
+        }
+    };
+    let faults: f64 = counts
+        .iter()
+        .filter(|(k, _)| !k.is_empty())
+        .map(|(k, c)| mass(k, *c))
+        .sum();
+    let share = |kind: &str| {
+        let count = counts[kind];
+        if kind.is_empty() {
+            0.5 / count as f64
+        } else {
+            0.5 * mass(kind, count) / faults / count as f64
+        }
+    };
+    kinds
+        .iter()
+        .zip(faithful)
+        .map(|(kind, f)| share(if *f { "" } else { kind }))
+        .collect()
+}
+
+/// The value below which this share lies; 0 of nothing.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    if sorted.is_empty() {
+        return 0.0;
+    }
+    sorted[((sorted.len() - 1) as f64 * share).round() as usize]
+}
+
+fn part(samples: &[&Sample], numbers: &[&str], kinds: &[&str]) -> PartModel {
+    let own: Vec<&&Sample> = samples
+        .iter()
+        .filter(|s| s.is_faithful() || kinds.contains(&s.kind.as_str()))
+        .collect();
+    let faithful: Vec<bool> = own.iter().map(|s| s.is_faithful()).collect();
+    let weights = weights(
+        &own.iter().map(|s| s.kind.as_str()).collect::<Vec<_>>(),
+        &faithful,
+    );
+    let knots: Vec<Vec<f64>> = numbers.iter().map(|name| knots(&own, name)).collect();
+    // One column per piece of each curve: how far the number has gone along it, 0..=1.
+    let rows: Vec<Vec<f64>> = own
+        .iter()
+        .map(|sample| {
+            let pieces = numbers.iter().zip(&knots).flat_map(|(name, knots)| {
+                let value = f64::from(sample.values[*name]);
+                knots
+                    .windows(2)
+                    .map(move |ends| ((value - ends[0]) / (ends[1] - ends[0])).clamp(0.0, 1.0))
+            });
+            pieces.collect()
+        })
+        .collect();
+    let labels: Vec<f64> = faithful.iter().map(|f| f64::from(u8::from(!f))).collect();
+    let (bias, rises) = logistic(&rows, &labels, &weights, PULL);
+    let mut rises = rises.into_iter();
+    let curves = numbers.iter().zip(knots).map(|(name, knots)| {
+        let rises = rises.by_ref().take(knots.len() - 1).map(rounded).collect();
+        (
+            (*name).to_owned(),
+            Curve {
+                knots: knots.into_iter().map(rounded).collect(),
+                rises,
+            },
+        )
+    });
+    PartModel {
+        curves: curves.collect(),
+        bias: rounded(bias),
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e5).round() / 1e5
+}
+
+fn knots(own: &[&&Sample], name: &str) -> Vec<f64> {
+    let sorted = |wanted: bool| {
+        let mut values: Vec<f64> = own
+            .iter()
+            .filter(|s| s.is_faithful() == wanted)
+            .map(|s| f64::from(s.values[name]))
+            .collect();
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let (right, wrong) = (sorted(true), sorted(false));
+    let mut knots: Vec<f64> = [0.05, 0.5, 0.8, 0.92, 0.98]
+        .map(|share| quantile(&right, share))
+        .to_vec();
+    knots.push(quantile(&wrong, 0.9));
+    knots.sort_by(f64::total_cmp);
+    let reach = (knots[knots.len() - 1] - knots[0]).max(1e-6);
+    let mut kept: Vec<f64> = Vec::new();
+    for knot in knots {
+        if kept.last().is_none_or(|last| knot > last + 0.02 * reach) {
+            kept.push(knot);
+        }
+    }
+    if kept.len() < 2 {
+        kept.push(kept[0] + reach);
+    }
+    kept
+}
+
+/// Logistic regression with weights of at least 0, by Adam with projection.
+fn logistic(rows: &[Vec<f64>], labels: &[f64], weights: &[f64], pull: f64) -> (f64, Vec<f64>) {
+    let width = rows[0].len();
+    let mut at = vec![0.0; width + 1];
+    let (mut first, mut second) = (vec![0.0; width + 1], vec![0.0; width + 1]);
+    for step in 1..=STEPS {
+        let mut slope = vec![0.0; width + 1];
+        for ((row, label), weight) in rows.iter().zip(labels).zip(weights) {
+            let odds: f64 = at[width] + row.iter().zip(&at).map(|(x, a)| x * a).sum::<f64>();
+            let error = weight * (1.0 / (1.0 + (-odds).exp()) - label);
+            for (slope, x) in slope.iter_mut().zip(row) {
+                *slope += error * x;
+            }
+            slope[width] += error;
+        }
+        let rate = 0.05 * (1.0 - 0.9 * step as f64 / STEPS as f64);
+        for index in 0..=width {
+            let slope = slope[index] + if index < width { pull * at[index] } else { 0.0 };
+            first[index] = 0.9 * first[index] + 0.1 * slope;
+            second[index] = 0.999 * second[index] + 0.001 * slope * slope;
+            let m = first[index] / (1.0 - 0.9_f64.powi(step as i32));
+            let v = second[index] / (1.0 - 0.999_f64.powi(step as i32));
+            at[index] -= rate * m / (v.sqrt() + 1e-9);
+            if index < width {
+                at[index] = at[index].max(0.0);
+            }
+        }
+    }
+    let bias = at.pop().unwrap_or(0.0);
+    (bias, at)
+}
+
+fn same(samples: &[&Sample]) -> (f64, BTreeMap<String, Weight>) {
+    // A tampered picture still shows the product; only a faithful one or another garment teaches sameness.
+    let own: Vec<&&Sample> = samples
+        .iter()
+        .filter(|s| s.is_faithful() || OTHERS.contains(&s.kind.as_str()))
+        .collect();
+    let is_same: Vec<bool> = own.iter().map(|s| s.is_faithful()).collect();
+    let signs: Vec<(&str, f64)> = AGAINST
+        .map(|n| (n, -1.0))
+        .into_iter()
+        .chain(FOR.map(|n| (n, 1.0)))
+        .collect();
+    let moments: Vec<(f64, f64)> = signs
+        .iter()
+        .map(|(name, _)| {
+            let values: Vec<f64> = own.iter().map(|s| f64::from(s.values[*name])).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let spread = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;
+            (mean, spread.sqrt().max(1e-6))
+        })
+        .collect();
+    let rows: Vec<Vec<f64>> = own
+        .iter()
+        .map(|s| {
+            let columns = signs.iter().zip(&moments);
+            columns
+                .map(|((name, sign), (mean, spread))| {
+                    sign * ((f64::from(s.values[*name]) - mean) / spread).clamp(-4.0, 4.0)
+                })
+                .collect()
+        })
+        .collect();
+    let labels: Vec<f64> = is_same.iter().map(|s| f64::from(u8::from(*s))).collect();
+    let count = |wanted: bool| is_same.iter().filter(|s| **s == wanted).count().max(1) as f64;
+    let (yes, no) = (count(true), count(false));
+    let weights: Vec<f64> = is_same.iter().map(|s| 0.5 / if *s { yes } else { no }).collect();
+    let (bias, found) = logistic(&rows, &labels, &weights, 0.01);
+    let weights = signs
+        .iter()
+        .zip(moments)
+        .zip(found)
+        .map(|(((name, sign), (mean, spread)), weight)| {
+            let weight = Weight {
+                mean: rounded(mean),
+                spread: rounded(spread),
+                weight: rounded(sign * weight),
+            };
+            ((*name).to_owned(), weight)
+        });
+    (rounded(bias), weights.collect())
+}
+
+/// Garments in five folds; each judged by a model that never saw it.
+pub(crate) fn cross_fitted(samples: &[&Sample]) -> Vec<Model> {
+    let garments: BTreeSet<&str> = samples.iter().map(|s| s.garment.as_str()).collect();
+    let fold: BTreeMap<&str, usize> = garments
+        .into_iter()
+        .enumerate()
+        .map(|(i, g)| (g, i % 5))
+        .collect();
+    let models: Vec<Model> = (0..5)
+        .map(|held| {
+            let rest: Vec<&Sample> = samples
+                .iter()
+                .copied()
+                .filter(|s| fold[s.garment.as_str()] != held)
+                .collect();
+            fitted(&rest)
+        })
+        .collect();
+    samples
+        .iter()
+        .map(|s| models[fold[s.garment.as_str()]].clone())
+        .collect()
+}

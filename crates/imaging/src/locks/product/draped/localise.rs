@@ -1,0 +1,191 @@
+//! Where the garment is in a picture: by its key points, and by its colours and shape on a thumbnail.
+
+use super::{
+    affine::Affine,
+    field::Field,
+    key_points::key_points,
+    master::{LOCAL_SIGMA, Master, SIDE, evened},
+    matching::movement,
+    refine::{correlation, over_surroundings},
+};
+use crate::locks::{
+    colour::{Lab, Linear},
+    plane::Plane,
+    product::{
+        repeats::peaks,
+        search::{Range, Template, search},
+    },
+};
+
+/// Longer side at which a candidate is searched for key points, in pixels.
+const PICTURE_SIDE: f32 = 640.0;
+/// Key points kept of a candidate.
+const POINTS_MAX: usize = 1200;
+/// With this many agreeing key points the thumbnail is not searched.
+const SURE: usize = 25;
+/// Guesses of the thumbnail search that are tried.
+const GUESSES: usize = 4;
+/// What one agreeing key point adds to a place's value, and how many count.
+const POINT_VALUE: f32 = 0.02;
+const POINTS_COUNTED: usize = 20;
+
+/// Repeats of the cloth are looked for up to this share of the garment's longer side; so many are tried; and one of
+/// them must be better by this much.
+const REPEAT_REACH: f32 = 0.15;
+const REPEATS_TRIED: usize = 4;
+const REPEAT_GAIN: f32 = 0.03;
+
+/// The best place.
+pub(super) struct Place {
+    /// From frame pixels to pixels of the searched picture.
+    pub(super) map: Affine,
+    /// Agreeing key points at that place; 0 when the thumbnail found it.
+    pub(super) agreeing: usize,
+    /// How well structure and colour agree there, about 0..=1.8.
+    pub(super) value: f32,
+}
+
+/// The candidate at search size.
+pub(super) struct Searched {
+    pub(super) image: Linear,
+    pub(super) lab: Lab,
+}
+
+impl Searched {
+    pub(super) fn new(image: &Linear) -> Self {
+        let image = image.scaled((PICTURE_SIDE / image.long_side() as f32).min(1.0));
+        Self {
+            lab: Lab::of(&image.rgb),
+            image,
+        }
+    }
+}
+
+/// The best of all hypotheses, `others` (frame to searched picture) among them.
+pub(super) fn localised(
+    master: &Master,
+    reference: &Linear,
+    searched: &Searched,
+    others: &[Affine],
+) -> Option<Place> {
+    let points = key_points(&evened(&searched.lab.l, LOCAL_SIGMA), None, 1.0, POINTS_MAX);
+    let found = movement(&master.points, &points, SIDE);
+    let agreeing = found.as_ref().map_or(0, |movement| movement.agreeing);
+    let mut places: Vec<(Affine, usize)> = found
+        .map(|movement| (movement.map, movement.agreeing))
+        .into_iter()
+        .collect();
+    places.extend(others.iter().map(|map| (*map, 0)));
+    if agreeing < SURE {
+        places.extend(
+            guessed(reference, master, searched)
+                .into_iter()
+                .map(|map| (map, 0)),
+        );
+    }
+    let valued = |(map, agreeing): (Affine, usize)| Place {
+        value: value(master, &searched.lab, &map) + POINT_VALUE * agreeing.min(POINTS_COUNTED) as f32,
+        map,
+        agreeing,
+    };
+    let best = |places: Vec<(Affine, usize)>| {
+        let valued = places.into_iter().map(valued);
+        valued.max_by(|one, two| one.value.total_cmp(&two.value))
+    };
+    let first = best(places)?;
+    // Stripes and checks fit again one repeat further: the outline tells which repeat it is.
+    let repeats = repeats(master, &searched.lab.l, &first.map);
+    let again = best(repeats.into_iter().map(|map| (map, first.agreeing)).collect());
+    Some(
+        again
+            .filter(|again| again.value > first.value + REPEAT_GAIN)
+            .unwrap_or(first),
+    )
+}
+
+/// The place moved to where structure correlates again.
+fn repeats(master: &Master, lightness: &Plane, map: &Affine) -> Vec<Affine> {
+    let (width, height) = (master.width() / 4, master.height() / 4);
+    let quarter = |plane: &Plane| plane.resized(width, height);
+    let weight = quarter(&master.core);
+    // The surroundings say nothing about the cloth's repeats.
+    let own = evened(&quarter(&master.lab.l), LOCAL_SIGMA / 4.0);
+    let reach = (REPEAT_REACH * SIDE / 4.0) as usize;
+    let seen = Field::of(
+        &map.shifted(-(reach as f32) * 4.0, -(reach as f32) * 4.0)
+            .resized(0.25, 1.0),
+        (width + 2 * reach, height + 2 * reach),
+    )
+    .look(lightness);
+    let found = peaks(&own, &weight, &evened(&seen, LOCAL_SIGMA / 4.0), reach);
+    let moved = found.into_iter().filter(|(dx, dy)| dx.abs() + dy.abs() >= 2.0);
+    moved
+        .map(|(dx, dy)| map.shifted(4.0 * dx, 4.0 * dy))
+        .take(REPEATS_TRIED)
+        .collect()
+}
+
+fn guessed(reference: &Linear, master: &Master, searched: &Searched) -> Vec<Affine> {
+    let template = |size: usize| {
+        let small = reference.scaled(size as f32 / reference.long_side() as f32);
+        Template {
+            weight: small.alpha.map(|v| f32::from(u8::from(v >= 0.5))),
+            lab: small.over([0.5; 3]),
+        }
+    };
+    let picture = searched
+        .image
+        .scaled(256.0 / searched.image.long_side() as f32)
+        .over([1.0; 3]);
+    let range = Range {
+        share_min: 0.25,
+        share_max: 1.3,
+        angles: &[-8.0, 0.0, 8.0],
+    };
+    let (own, other) = (
+        master.width().max(master.height()) as f32,
+        searched.image.long_side() as f32,
+    );
+    search(template, &picture, &range, GUESSES)
+        .into_iter()
+        .map(|guess| Affine::from(guess.map.resized(own, other)))
+        .collect()
+}
+
+/// How well structure and colour agree at a place, on half of the frame.
+fn value(master: &Master, picture: &Lab, map: &Affine) -> f32 {
+    let (width, height) = (master.width() / 2, master.height() / 2);
+    let field = Field::of(&map.resized(0.5, 1.0), (width, height));
+    let seen = field.look_in_colour(picture);
+    let small = |plane: &Plane| plane.resized(width, height);
+    let reference = master.lab.map(small);
+    let mask = small(&master.mask).with(&field.inside((picture.width(), picture.height())), |m, i| {
+        f32::from(u8::from(m > 0.5 && i > 0.5))
+    });
+    let garment = small(&master.mask).map(|m| f32::from(u8::from(m > 0.5)));
+    let stood = {
+        let large = seen.l.resized(master.width(), master.height());
+        small(&over_surroundings(&master.lab.l, master, &large))
+    };
+    let mean = |plane: &Plane| (plane.with(&mask, |v, m| v * m).sum() / garment.sum().max(1.0)) as f32;
+    let alike = |radius| mean(&correlation(&stood, &seen.l, radius));
+    let structure = f32::midpoint(alike(4), alike(9));
+    let lighter = {
+        let apart = reference.l.with(&seen.l, |r, s| r - s);
+        let kept = apart.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5);
+        let mut values: Vec<f32> = kept.map(|(v, _)| *v).collect();
+        let at = values.len() / 2;
+        if values.is_empty() {
+            0.0
+        } else {
+            *values.select_nth_unstable_by(at, f32::total_cmp).1
+        }
+    };
+    let mut close = mask.clone();
+    for (index, value) in close.data.iter_mut().enumerate() {
+        let ([l, a, b], [ol, oa, ob]) = (reference.at(index), seen.at(index));
+        let d = (a - oa).hypot(b - ob) + 0.5 * (l - ol - lighter).abs();
+        *value = (-(d / 15.0).powi(2)).exp();
+    }
+    structure + 0.6 * mean(&close)
+}

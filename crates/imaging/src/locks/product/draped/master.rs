@@ -1,0 +1,106 @@
+//! The reference garment in the frame that everything is compared in, prepared once per product.
+
+use super::{
+    key_points::{KeyPoint, key_points},
+    print::{Print, prints},
+};
+use crate::locks::{
+    colour::{Lab, Linear},
+    plane::Plane,
+};
+
+/// The garment's longer side in the frame, in pixels.
+pub(super) const SIDE: f32 = 320.0;
+/// Key points are looked for on a frame this much larger.
+const POINTS_SCALE: f32 = 1.6;
+/// Key points kept of the reference.
+const POINTS_MAX: usize = 1000;
+/// Key points keep this far from the outline, in frame pixels.
+const POINTS_RIM: f32 = 3.0;
+/// The outline is left out by this much: edges misfit for honest reasons.
+const RIM: usize = 5;
+const RIM_THIN: usize = 3;
+/// Share of the garment that must be left inside the wide rim.
+const CORE_MIN: f64 = 0.3;
+/// Lightness is normalised over this sigma, in frame pixels, before key points are looked for.
+pub(super) const LOCAL_SIGMA: f32 = 14.0;
+/// Added to the local spread, in L units, so that the grain of plain cloth stays small.
+pub(super) const SPREAD_FLOOR: f32 = 2.0;
+
+/// The garment in its frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Master {
+    /// Its colours; meaningless outside of the garment.
+    pub(super) lab: Lab,
+    /// Coverage, 0..=1.
+    pub(super) alpha: Plane,
+    /// 1 on the garment, else 0.
+    pub(super) mask: Plane,
+    /// 1 on the garment without its rim, else 0.
+    pub(super) core: Plane,
+    pub(super) points: Vec<KeyPoint>,
+    pub(super) prints: Vec<Print>,
+}
+
+impl Master {
+    /// From a garment with empty space around it, its longer side (without the space) `garment` pixels.
+    pub(crate) fn new(image: &Linear, garment: f32) -> Self {
+        let small = image.scaled((SIDE / garment).min(2.0));
+        let alpha = small.alpha.clone();
+        let lab = opaque(&small);
+        let mask = alpha.map(|v| f32::from(u8::from(v >= 0.5)));
+        let thick = mask.eroded(RIM);
+        let core = if thick.sum() >= CORE_MIN * mask.sum() {
+            thick
+        } else {
+            mask.eroded(RIM_THIN)
+        };
+        let prints = prints(&lab, &mask, &core);
+        Self {
+            points: points(image, garment),
+            prints,
+            lab,
+            alpha,
+            mask,
+            core,
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.mask.width
+    }
+
+    pub(super) fn height(&self) -> usize {
+        self.mask.height
+    }
+}
+
+fn points(image: &Linear, garment: f32) -> Vec<KeyPoint> {
+    let wanted = POINTS_SCALE * SIDE / garment;
+    let large = image.scaled(wanted.min(1.0));
+    let unit = SIDE / garment / wanted.min(1.0);
+    let mask = large.alpha.eroded((POINTS_RIM / unit).round() as usize);
+    let picture = evened(&opaque(&large).l, LOCAL_SIGMA / unit);
+    key_points(&picture, Some(&mask), unit, POINTS_MAX)
+}
+
+/// Colours without their coverage; where there is none, the garment's mean colour.
+fn opaque(image: &Linear) -> Lab {
+    let covered = image.alpha.sum().max(1.0);
+    let mean = image.rgb.each_ref().map(|plane| (plane.sum() / covered) as f32);
+    let channel = |c: usize| {
+        image.rgb[c].with(
+            &image.alpha,
+            |v, alpha| if alpha > 0.02 { v / alpha } else { mean[c] },
+        )
+    };
+    Lab::of(&[channel(0), channel(1), channel(2)])
+}
+
+/// Lightness without its local mean, in units of its local spread.
+pub(super) fn evened(lightness: &Plane, sigma: f32) -> Plane {
+    let mean = lightness.blurred(sigma);
+    let away = lightness.with(&mean, |v, m| v - m);
+    let spread = away.map(|v| v * v).blurred(sigma);
+    away.with(&spread, |v, s| v / (s.max(0.0).sqrt() + SPREAD_FLOOR))
+}

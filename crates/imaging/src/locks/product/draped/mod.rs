@@ -1,0 +1,122 @@
+//! The road for pictures that are not our own flat packshots: photos on a person, and what engines make.
+//!
+//! 1. The garment is found by its key points, or by colour and shape on a thumbnail. See `localise`.
+//! 2. A map from the reference to the picture is bent as far as cloth bends, and no further. See `refine`.
+//! 3. Arms are left out and light is evened. See `laid`.
+//! 4. The worst region of every part gives a few numbers. See `numbers`.
+//! 5. A fitted model turns them into two: is it the same product, and is there a fault. See `model`.
+
+mod affine;
+mod colour_differences;
+mod field;
+mod flow;
+mod key_points;
+mod laid;
+mod light;
+mod localise;
+mod master;
+mod matching;
+pub mod model;
+mod numbers;
+mod occlusion;
+mod orientation;
+mod outline;
+mod print;
+mod refine;
+mod structure_loss;
+
+use std::collections::BTreeMap;
+
+pub(crate) use self::master::Master;
+use self::{
+    affine::Affine,
+    field::Field,
+    laid::Laid,
+    localise::{Searched, localised},
+    model::Values,
+    numbers::Numbers,
+    refine::refined,
+};
+use super::{
+    map::Map,
+    measure::{Region, bounds, luma},
+};
+use crate::locks::{
+    colour::{Lab, Linear},
+    plane::Plane,
+    ssim::planes::{masked_mean, ssim_map},
+};
+
+/// Candidate pixels per frame pixel that are looked at, at most: a larger candidate is reduced.
+const SHARP_MAX: f32 = 1.15;
+
+/// What was measured on the draped road.
+pub(super) struct Draped {
+    /// The numbers, by name.
+    pub(super) values: Values,
+    /// Each part's worst region, frame pixels.
+    pub(super) regions: BTreeMap<&'static str, Region>,
+    /// What differs, per frame pixel, in about CIEDE2000 units.
+    pub(super) difference: Plane,
+    /// Where each frame pixel lies in the candidate image.
+    field: Field,
+    /// The box around the garment, frame pixels.
+    pub(super) garment: Region,
+    /// Masked SSIM of luma, in the reference's light.
+    pub(super) ssim: f32,
+    /// Share of the garment's core that could be compared.
+    pub(super) seen: f32,
+    /// Candidate image pixels per frame pixel.
+    pub(super) scale: f32,
+}
+
+impl Draped {
+    /// Finds and measures the garment in a candidate; nothing where it is not found or too little can be compared.
+    /// `flat` is where the flat road laid the reference: reference image to candidate image pixels.
+    pub(super) fn of(
+        master: &Master,
+        reference: &Linear,
+        candidate: &Linear,
+        flat: Option<Map>,
+    ) -> Option<Self> {
+        let searched = Searched::new(candidate);
+        let own = master.width() as f32 / reference.width() as f32;
+        let other = searched.image.long_side() as f32 / candidate.long_side() as f32;
+        let flat = flat.map(|map| Affine::from(map.resized(own, other)));
+        let place = localised(master, reference, &searched, flat.as_slice())?;
+        // The candidate at the size at which its pixels are those of the frame.
+        let sharp = place.map.scale() * candidate.long_side() as f32 / searched.image.long_side() as f32;
+        let reduced = candidate.scaled((SHARP_MAX / sharp).min(1.0));
+        let lab = Lab::of(&reduced.rgb);
+        let by = reduced.long_side() as f32 / searched.image.long_side() as f32;
+        let map = place.map.resized(1.0, by);
+        let refined = refined(master, &lab.l, &map);
+        let laid = Laid::new(master, &lab, &refined, map.scale());
+        let numbers = Numbers::of(master, &laid, &place, &refined, by)?;
+        let back = candidate.long_side() as f32 / reduced.long_side() as f32;
+        Some(Self {
+            values: numbers
+                .values
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            regions: numbers.regions,
+            difference: numbers.difference,
+            field: refined.field.scaled(back),
+            garment: bounds(&master.mask),
+            ssim: masked_mean(&ssim_map(&luma(&laid.reference), &luma(&laid.lit))?, &laid.ok)? as f32,
+            seen: laid.seen,
+            scale: map.scale() * back,
+        })
+    }
+
+    /// The garment's longer side in candidate image pixels.
+    pub(super) fn side(&self) -> f32 {
+        self.garment[2].max(self.garment[3]) * self.scale
+    }
+
+    /// Where a frame position lies in the candidate image.
+    pub(super) fn at(&self, x: f32, y: f32) -> (f32, f32) {
+        self.field.at(x, y)
+    }
+}

@@ -1,0 +1,133 @@
+//! The fitted model: from numbers to two judgements, as data in `model.json`.
+//!
+//! A part's badness is a sum of curves, one per number, that never fall: a number that grows never makes a picture
+//! look better. The fault is the worst part, softly: log(sum(exp(badness))). Whether it is the same product is a sum of
+//! weighted numbers of one sign each. `examples/lock_fit.rs` fits both and writes the file.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+/// How much more than a fault another product counts.
+const SAME_COUNTS: f64 = 2.0;
+
+/// Numbers by name, as measured.
+pub type Values = BTreeMap<String, f32>;
+
+/// A curve of straight pieces that never falls: 0 up to the first knot, and flat after the last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Curve {
+    /// Where the pieces meet, rising, in the number's own unit.
+    pub knots: Vec<f64>,
+    /// How much the curve rises over each piece, at least 0: one fewer than knots.
+    pub rises: Vec<f64>,
+}
+
+/// One part of the garment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PartModel {
+    /// Badness of a picture that is right in every number.
+    pub bias: f64,
+    /// A curve per number.
+    pub curves: BTreeMap<String, Curve>,
+}
+
+/// A weighted number of the sameness sum.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Weight {
+    /// Mean and spread over the pairs it was fitted on.
+    pub mean: f64,
+    /// See `mean`.
+    pub spread: f64,
+    /// Weight per spread; positive speaks for the same product.
+    pub weight: f64,
+}
+
+/// The whole model.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Model {
+    /// What it was fitted on.
+    pub fitted_on: String,
+    /// By part name.
+    pub parts: BTreeMap<String, PartModel>,
+    /// Log odds of the same product when every number is at its mean.
+    pub same_bias: f64,
+    /// By number.
+    pub same: BTreeMap<String, Weight>,
+    /// Probability of the same product: below `same_fail` another product, from `same_pass` on surely this one.
+    pub same_fail: f64,
+    /// See `same_fail`.
+    pub same_pass: f64,
+    /// Log odds of a fault up to which a picture passes, and from which it fails where the fault can be trusted.
+    pub fault_pass: f64,
+    /// See `fault_pass`.
+    pub fault_fail: f64,
+    /// Mean loss of structure above which cloth is draped too far for its details to be compared.
+    pub drape_max: f64,
+}
+
+impl Curve {
+    fn at(&self, value: f64) -> f64 {
+        let pieces = self.knots.windows(2).zip(&self.rises);
+        pieces
+            .map(|(ends, rise)| rise * ((value - ends[0]) / (ends[1] - ends[0]).max(1e-9)).clamp(0.0, 1.0))
+            .sum()
+    }
+}
+
+impl PartModel {
+    /// Log odds that this part is wrong.
+    pub fn badness(&self, values: &Values) -> f64 {
+        let curves = self.curves.iter().filter_map(|(name, curve)| {
+            let value = values.get(name.as_str())?;
+            Some(curve.at(f64::from(*value)))
+        });
+        self.bias + curves.sum::<f64>()
+    }
+}
+
+impl Model {
+    /// The shipped model.
+    pub fn shipped() -> &'static Self {
+        static MODEL: OnceLock<Model> = OnceLock::new();
+        MODEL.get_or_init(|| {
+            serde_json::from_str(include_str!("model.json")).expect("the shipped model is read by every test")
+        })
+    }
+
+    /// Log odds of a fault, part by part.
+    pub fn badness(&self, values: &Values) -> BTreeMap<&str, f64> {
+        let parts = self.parts.iter();
+        parts
+            .map(|(name, part)| (name.as_str(), part.badness(values)))
+            .collect()
+    }
+
+    /// Log odds of a fault: the worst part, softly.
+    pub fn fault(&self, values: &Values) -> f64 {
+        let parts = self.parts.values();
+        parts.map(|part| part.badness(values).exp()).sum::<f64>().ln()
+    }
+
+    /// How far a picture is from just passing, log odds: at least 0 passes.
+    pub fn margin(&self, values: &Values) -> f64 {
+        let odds = |chance: f64| (chance / (1.0 - chance)).ln();
+        let same = odds(self.same_product(values).clamp(1e-9, 1.0 - 1e-9)) - odds(self.same_pass);
+        let fault = self.fault_pass - self.fault(values);
+        if same < 0.0 {
+            fault.min(0.0) + SAME_COUNTS * same
+        } else {
+            fault
+        }
+    }
+
+    /// Probability that both show one product, faults aside.
+    pub fn same_product(&self, values: &Values) -> f64 {
+        let weighted = self.same.iter().filter_map(|(name, weight)| {
+            let value = f64::from(*values.get(name.as_str())?);
+            Some(weight.weight * ((value - weight.mean) / weight.spread).clamp(-4.0, 4.0))
+        });
+        let odds = self.same_bias + weighted.sum::<f64>();
+        1.0 / (1.0 + (-odds).exp())
+    }
+}

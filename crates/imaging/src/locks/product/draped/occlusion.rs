@@ -1,0 +1,200 @@
+//! Arms, hands and hair before the garment: skin that comes in over the outline, and whatever goes on outside of it in
+//! another colour than the ground.
+
+use crate::locks::{colour::Lab, plane::Plane};
+
+/// What skin of any tone looks like: lightness, hue in degrees, chroma.
+const LIGHTNESS: std::ops::RangeInclusive<f32> = 18.0..=92.0;
+const HUE_DEGREES: std::ops::RangeInclusive<f32> = 22.0..=80.0;
+const CHROMA: std::ops::RangeInclusive<f32> = 9.0..=48.0;
+/// It differs from the reference by more than this.
+const APART: f32 = 9.0;
+/// Smaller islands are no arms, in frame pixels.
+const AREA_MIN: usize = 60;
+/// Share of the garment an arm may cover.
+const SHARE_MAX: f32 = 0.16;
+/// Skin touches the garment's outermost rim of this width.
+const RIM: usize = 6;
+/// Width of the ring around the garment in which things that go on are looked for, in frame pixels.
+const OUTSIDE: usize = 8;
+/// The ground is averaged over this sigma, in frame pixels.
+const GROUND_SIGMA: f32 = 30.0;
+/// Two colours that differ clearly, and two neighbours without a step between them, in L*a*b* units.
+const CLEARLY: f32 = 14.0;
+const SMOOTH: f32 = 8.0;
+/// As close to the ground as this is the ground itself.
+const BARE: f32 = 10.0;
+/// Around an arm lies a shadow of this width.
+const SHADOW: usize = 5;
+
+/// 1 where skin covers the garment, else 0.
+pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
+    let mut skin = mask.clone();
+    for (index, value) in skin.data.iter_mut().enumerate() {
+        let seen = *value > 0.5 && is_skin(candidate.at(index), reference.at(index));
+        *value = f32::from(u8::from(seen));
+    }
+    let skin = skin.eroded(2).dilated(3).with(mask, |s, m| s * m);
+    let inner = mask.eroded(RIM);
+    let area_max = (SHARE_MAX * mask.sum() as f32) as usize;
+    let mut covered = Plane::new(mask.width, mask.height, 0.0);
+    let mut seen = vec![false; mask.data.len()];
+    for start in 0..mask.data.len() {
+        if seen[start] || skin.data[start] < 0.5 {
+            continue;
+        }
+        let island = island(&skin, start, &mut seen);
+        let at_rim = island.iter().any(|&index| inner.data[index] < 0.5);
+        if at_rim && island.len() >= AREA_MIN && island.len() <= area_max {
+            for index in island {
+                covered.data[index] = 1.0;
+            }
+        }
+    }
+    let more = continued(reference, candidate, mask);
+    covered.with(&more, f32::max).dilated(SHADOW)
+}
+
+/// 1 on the garment where something lies over it that goes on outside: it differs from the ground around, and leads
+/// inwards without a step. A missing piece of cloth shows the ground itself, so it is none.
+fn continued(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
+    let (width, height) = (mask.width, mask.height);
+    let soft = candidate.map(|plane| plane.blurred(1.6));
+    let ring = mask
+        .dilated(OUTSIDE)
+        .with(&mask.dilated(2), |wide, near| wide - near);
+    let ground = Ground::new(&soft, &ring);
+    let mut out = Plane::new(width, height, 0.0);
+    let mut queue: Vec<usize> = (0..mask.data.len())
+        .filter(|&index| ring.data[index] > 0.5 && ground.differs(soft.at(index), index))
+        .collect();
+    for &index in &queue {
+        out.data[index] = 1.0;
+    }
+    let mut next = 0;
+    while next < queue.len() {
+        let index = queue[next];
+        next += 1;
+        let (x, y) = (index % width, index / width);
+        let around = [
+            (x > 0).then(|| index - 1),
+            (x + 1 < width).then(|| index + 1),
+            (y > 0).then(|| index - width),
+            (y + 1 < height).then(|| index + width),
+        ];
+        for other in around.into_iter().flatten() {
+            let leads = out.data[other] < 0.5
+                && distance(soft.at(index), soft.at(other)) < SMOOTH
+                && (mask.data[other] < 0.5 || distance(soft.at(other), reference.at(other)) > CLEARLY)
+                && (mask.data[other] > 0.5 || ring.data[other] > 0.5 || near(mask, other))
+                && ground.differs(soft.at(other), other);
+            if leads {
+                out.data[other] = 1.0;
+                queue.push(other);
+            }
+        }
+    }
+    let inner = out.with(mask, |o, m| o * m);
+    let share = (inner.sum() / mask.sum().max(1.0)) as f32;
+    if share > SHARE_MAX {
+        mask.map(|_| 0.0)
+    } else {
+        inner.eroded(1).dilated(1)
+    }
+}
+
+/// 1 where cloth is to be seen (`open`) and the candidate shows the ground around the garment instead.
+pub(super) fn bare(reference: &Lab, candidate: &Lab, mask: &Plane, open: &Plane) -> Plane {
+    let ring = mask
+        .dilated(OUTSIDE)
+        .with(&mask.dilated(2), |wide, near| wide - near);
+    let ground = Ground::new(candidate, &ring);
+    let mut out = open.clone();
+    for (index, value) in out.data.iter_mut().enumerate() {
+        let seen = candidate.at(index);
+        let is_bare = *value > 0.5
+            && distance(seen, reference.at(index)) > CLEARLY
+            && distance(seen, ground.mean.at(index)) < (1.2 * ground.spread.data[index]).clamp(4.0, BARE);
+        *value = f32::from(u8::from(is_bare));
+    }
+    out.eroded(1).dilated(2).with(open, |b, o| b * o)
+}
+
+/// Within the two pixels between the garment and the ring.
+fn near(mask: &Plane, index: usize) -> bool {
+    let (x, y) = (index % mask.width, index / mask.width);
+    let clamp = |at: usize, by: isize, side: usize| (at as isize + by).clamp(0, side as isize - 1) as usize;
+    [(-3, 0), (3, 0), (0, -3), (0, 3)]
+        .iter()
+        .any(|&(dx, dy)| mask.at(clamp(x, dx, mask.width), clamp(y, dy, mask.height)) > 0.5)
+}
+
+/// The colours around the garment, averaged so widely that an arm is not seen in them.
+struct Ground {
+    mean: Lab,
+    spread: Plane,
+}
+
+impl Ground {
+    fn new(candidate: &Lab, ring: &Plane) -> Self {
+        let weight = ring.blurred(GROUND_SIGMA).map(|w| w + 1e-5);
+        let mean = candidate.map(|plane| {
+            plane
+                .with(ring, |v, r| v * r)
+                .blurred(GROUND_SIGMA)
+                .with(&weight, |s, w| s / w)
+        });
+        let mut away = ring.clone();
+        for (index, value) in away.data.iter_mut().enumerate() {
+            *value *= distance(candidate.at(index), mean.at(index));
+        }
+        let spread = away.blurred(GROUND_SIGMA).with(&weight, |s, w| s / w);
+        Self { mean, spread }
+    }
+
+    fn differs(&self, colour: [f32; 3], index: usize) -> bool {
+        distance(colour, self.mean.at(index)) > (2.0 * self.spread.data[index]).max(CLEARLY)
+    }
+}
+
+fn distance(one: [f32; 3], two: [f32; 3]) -> f32 {
+    one.iter()
+        .zip(two)
+        .map(|(a, b)| (a - b).powi(2))
+        .sum::<f32>()
+        .sqrt()
+}
+
+fn is_skin([l, a, b]: [f32; 3], reference: [f32; 3]) -> bool {
+    let chroma = a.hypot(b);
+    let [dl, da, db] = [l - reference[0], a - reference[1], b - reference[2]];
+    LIGHTNESS.contains(&l)
+        && CHROMA.contains(&chroma)
+        && HUE_DEGREES.contains(&b.atan2(a).to_degrees())
+        && dl * dl + da * da + db * db > APART * APART
+}
+
+fn island(skin: &Plane, start: usize, seen: &mut [bool]) -> Vec<usize> {
+    let width = skin.width;
+    let mut island = vec![start];
+    seen[start] = true;
+    let mut next = 0;
+    while next < island.len() {
+        let index = island[next];
+        next += 1;
+        let (x, y) = (index % width, index / width);
+        let around = [
+            (x > 0).then(|| index - 1),
+            (x + 1 < width).then(|| index + 1),
+            (y > 0).then(|| index - width),
+            (y + 1 < skin.height).then(|| index + width),
+        ];
+        for index in around.into_iter().flatten() {
+            if !seen[index] && skin.data[index] > 0.5 {
+                seen[index] = true;
+                island.push(index);
+            }
+        }
+    }
+    island
+}

@@ -1,0 +1,195 @@
+//! Lines, prints, knit: how much of the reference's structure the candidate does not show, at three scales.
+
+use super::laid::Laid;
+use crate::locks::{
+    colour::Lab,
+    plane::Plane,
+    product::measure::{Worst, worst},
+};
+
+/// One scale: size of the pictures, blur before, window radius, contrast that counts as plain.
+struct Scale {
+    size: f32,
+    blur: f32,
+    radius: usize,
+    plain: f32,
+}
+
+const FINE: Scale = Scale {
+    size: 1.0,
+    blur: 0.0,
+    radius: 5,
+    plain: 14.0,
+};
+const MIDDLE: Scale = Scale {
+    size: 0.5,
+    blur: 0.8,
+    radius: 4,
+    plain: 10.0,
+};
+const COARSE: Scale = Scale {
+    size: 0.5,
+    blur: 1.6,
+    radius: 7,
+    plain: 8.0,
+};
+
+/// What is measured of one scale.
+struct Measured {
+    /// 1 - similarity around each pixel, 0 (same) ..= 2 (inverted).
+    loss: Plane,
+    /// Contrast that the two do not share, L*a*b* units.
+    apart: Plane,
+    own: Plane,
+    other: Plane,
+    ok: Plane,
+}
+
+/// The numbers.
+pub(super) struct Structure {
+    /// Mean loss, weighted by contrast, at the fine and the coarse scale.
+    pub(super) fine_weighted: f32,
+    pub(super) coarse_weighted: f32,
+    /// The loss that 5 % of the garment exceed, fine to coarse.
+    pub(super) high: [f32; 3],
+    /// Mean loss at the middle scale.
+    pub(super) middle_mean: f32,
+    /// The region with most contrast that is not shared.
+    pub(super) apart: Worst,
+    /// The same for details: at the fine scale, in a small region.
+    pub(super) apart_small: Worst,
+    /// The region that lost most of its contrast.
+    pub(super) lost: Worst,
+    /// Loss per frame pixel at the middle scale.
+    pub(super) map: Plane,
+}
+
+impl Structure {
+    pub(super) fn of(laid: &Laid) -> Self {
+        let [fine, middle, coarse] = [FINE, MIDDLE, COARSE].map(|scale| Measured::at(laid, &scale));
+        let apart = worst(&coarse.apart, &coarse.ok, 4);
+        let lost = worst(&coarse.lost(), &coarse.ok, 4);
+        Self {
+            apart_small: worst(&fine.apart, &fine.ok, 3),
+            fine_weighted: fine.weighted(),
+            coarse_weighted: coarse.weighted(),
+            high: [fine.high(), middle.high(), coarse.high()],
+            middle_mean: mean(&middle.loss, &middle.ok),
+            apart: doubled(apart),
+            lost: doubled(lost),
+            map: middle
+                .loss
+                .with(&middle.ok, |v, o| v * o)
+                .resized(laid.ok.width, laid.ok.height),
+        }
+    }
+}
+
+fn doubled(worst: Worst) -> Worst {
+    Worst {
+        value: worst.value,
+        region: worst.region.map(|v| 2.0 * v),
+    }
+}
+
+impl Measured {
+    fn at(laid: &Laid, scale: &Scale) -> Self {
+        let resized = |plane: &Plane| {
+            let side = |length: usize| (length as f32 * scale.size) as usize;
+            let small = if scale.size == 1.0 {
+                plane.clone()
+            } else {
+                plane.resized(side(plane.width), side(plane.height))
+            };
+            if scale.blur > 0.0 {
+                small.blurred(scale.blur)
+            } else {
+                small
+            }
+        };
+        let channels = |lab: &Lab| [&lab.l, &lab.a, &lab.b].map(resized);
+        let (one, two) = (channels(&laid.reference), channels(&laid.lit));
+        let mut covariance = one[0].map(|_| 0.0);
+        let (mut own, mut other) = (covariance.clone(), covariance.clone());
+        for (x, y) in one.iter().zip(&two) {
+            let mean = |plane: &Plane| plane.box_mean(scale.radius);
+            let (mx, my) = (mean(x), mean(y));
+            let add = |sum: &mut Plane, product: &Plane, means: (&Plane, &Plane)| {
+                let square = means.0.with(means.1, |a, b| a * b);
+                let spread = mean(product).with(&square, |p, m| p - m);
+                for (s, v) in sum.data.iter_mut().zip(&spread.data) {
+                    *s += v;
+                }
+            };
+            add(&mut covariance, &x.with(y, |p, q| p * q), (&mx, &my));
+            add(&mut own, &x.map(|p| p * p), (&mx, &mx));
+            add(&mut other, &y.map(|p| p * p), (&my, &my));
+        }
+        let own = own.map(|v| v.max(0.0));
+        let other = other.map(|v| v.max(0.0));
+        let total = own.with(&other, |p, q| p + q);
+        Self {
+            loss: covariance.with(&total, |c, t| 1.0 - (2.0 * c + scale.plain) / (t + scale.plain)),
+            apart: total.with(&covariance, |t, c| (t - 2.0 * c).max(0.0).sqrt()),
+            own,
+            other,
+            ok: resized(&laid.ok).map(|v| f32::from(u8::from(v > 0.7))),
+        }
+    }
+
+    fn weighted(&self) -> f32 {
+        let (mut total, mut weights) = (0.0, 1e-6);
+        for index in 0..self.ok.data.len() {
+            if self.ok.data[index] > 0.5 {
+                let weight = self.own.data[index].max(self.other.data[index]).sqrt();
+                total += weight * self.loss.data[index];
+                weights += weight;
+            }
+        }
+        total / weights
+    }
+
+    fn high(&self) -> f32 {
+        let kept = self
+            .loss
+            .data
+            .iter()
+            .zip(&self.ok.data)
+            .filter(|(_, o)| **o > 0.5);
+        let mut values: Vec<f32> = kept.map(|(v, _)| *v).collect();
+        if values.is_empty() {
+            return 0.0;
+        }
+        let at = values.len() * 95 / 100;
+        *values.select_nth_unstable_by(at, f32::total_cmp).1
+    }
+
+    /// Share of the reference's contrast that is gone, where it has any.
+    fn lost(&self) -> Plane {
+        self.own.with(&self.other, |own, other| {
+            if own > 20.0 {
+                (own - other).max(0.0) / (own + 12.0)
+            } else {
+                0.0
+            }
+        })
+    }
+}
+
+fn mean(values: &Plane, ok: &Plane) -> f32 {
+    (values.with(ok, |v, o| v * o).sum() / ok.sum().max(1.0)) as f32
+}
+
+/// Loss of the finest pattern's energy, log units: cloth that was smoothed.
+pub(super) fn fine_energy_lost(laid: &Laid) -> f32 {
+    let energy = |lab: &Lab| {
+        let band = |plane: &Plane| {
+            plane
+                .blurred(0.8)
+                .with(&plane.blurred(2.2), |n, w| (n - w).powi(2))
+        };
+        let total = [&lab.l, &lab.a, &lab.b].map(|plane| mean(&band(plane), &laid.ok));
+        total.iter().sum::<f32>() + 0.15
+    };
+    (energy(&laid.reference) / energy(&laid.lit)).ln()
+}

@@ -1,0 +1,283 @@
+//! The road for our own flat pictures: the reference turned, scaled and moved, nothing else, under tight limits.
+
+use domain::{
+    pose::Framing,
+    verdict::{Outcome, Verdict},
+};
+use serde_json::{Value, json};
+
+use super::{
+    LOCK, SIDE_MIN, SSIM_THRESHOLD,
+    judge::{Part, PartName, THRESHOLD, outcome, parts, worst_of},
+    map::Map,
+    measure::{Measures, Region},
+    pair::{Candidate, Pair},
+    palette,
+    reference::Reference,
+    rounded, words,
+};
+use crate::locks::plane::Plane;
+
+/// A whole picture at least this much alike,
+const SPECK_SSIM: f32 = 0.97;
+/// off by less than this on average (dE 2000),
+const SPECK_COLOUR_MEAN: f32 = 0.5;
+/// and by less than this where it is worst, differs by a speck.
+const SPECK_COLOUR_WORST: f32 = 8.0;
+
+/// Share of a close-up that must show the garment.
+const PART_MIN: f32 = 0.2;
+/// Share of the garment that must be visible against the ground.
+const VISIBLE_MIN: f32 = 0.3;
+/// A picture where less of the garment's place differs from the ground shows no garment.
+const PRESENT_MIN: f32 = 0.02;
+/// A place whose structure correlates this well, and this well against the best, is a rival of it.
+const RIVAL_FIT_MIN: f32 = 0.55;
+const RIVAL_FIT: f32 = 0.85;
+/// Up to this distance of palettes (L*a*b* units) two pictures may show the same cloth at different places.
+const SAME_PALETTE: f32 = 2.5;
+/// Structure must correlate this well before a place counts as found.
+const FIT_MIN: f32 = 0.4;
+
+/// A fit this good leaves no room for drape: the tight limits judge.
+const EXCELLENT_FIT: f32 = 0.84;
+/// A fit this good, and a region of which this share shows the ground, is a garment cut short.
+const GOOD_FIT: f32 = 0.8;
+const LOST: f32 = 0.9;
+
+/// A pair, measured at its best place.
+pub(super) struct Flat {
+    measures: Measures,
+    pair: Pair,
+    /// Other places whose structure fits nearly as well.
+    rivals: usize,
+}
+
+impl Flat {
+    /// Measures the places in order of their fit until one is right; else the one that comes nearest to it counts.
+    pub(super) fn of(reference: &Reference, candidate: &Candidate, framing: Framing) -> Option<Self> {
+        let pairs = Pair::find(reference, candidate, framing);
+        let fit_max = pairs.iter().map(|pair| pair.fit).fold(0.0, f32::max);
+        let rival_fit = RIVAL_FIT_MIN.max(RIVAL_FIT * fit_max);
+        let near = pairs.iter().filter(|pair| pair.fit >= rival_fit).count();
+        let mut best: Option<(f64, Measures, Pair)> = None;
+        for pair in pairs {
+            let Some(measures) = Measures::of(&pair) else {
+                continue;
+            };
+            let score = worst_of(&parts(&measures)).score();
+            if best.as_ref().is_none_or(|(other, ..)| score > *other) {
+                best = Some((score, measures, pair));
+            }
+            if score >= THRESHOLD {
+                break;
+            }
+        }
+        best.map(|(_, measures, pair)| Self {
+            measures,
+            pair,
+            rivals: near.saturating_sub(1),
+        })
+    }
+
+    /// The tight limits may judge this pair: it lies exactly, or shows nothing at all.
+    pub(super) fn is_exact(&self) -> bool {
+        self.pair.fit >= EXCELLENT_FIT || self.right() || self.empty() || self.cut_off()
+    }
+
+    fn right(&self) -> bool {
+        worst_of(&parts(&self.measures)).score() >= THRESHOLD && self.pair.fit >= FIT_MIN
+    }
+
+    /// All else lies in place, and a whole region shows the ground: a shorter hem, not drape.
+    fn cut_off(&self) -> bool {
+        let lost = self.measures.against_ground.map_or(0.0, |found| found.lost.value);
+        self.pair.fit >= GOOD_FIT && lost >= LOST
+    }
+
+    /// The garment could be told from the ground, and is not there.
+    fn empty(&self) -> bool {
+        let seen = self.measures.against_ground;
+        seen.is_some_and(|found| found.visible >= VISIBLE_MIN && found.present < PRESENT_MIN)
+    }
+
+    /// The tight limits would fail it: another garment, a fault, or drape.
+    pub(super) fn looks_wrong(&self) -> bool {
+        outcome(worst_of(&parts(&self.measures)).score()) == Outcome::Failed
+    }
+
+    /// From pixels of the reference's image to those of the candidate's.
+    pub(super) fn map(&self, reference: &Reference, candidate: &Candidate) -> Map {
+        let frame =
+            reference.image.long_side() as f32 / self.pair.alpha.width.max(self.pair.alpha.height) as f32;
+        self.pair.to_candidate.resized(frame, 1.0 / candidate.reduction)
+    }
+
+    /// The verdict under the tight limits.
+    pub(super) fn verdict(&self, reference: &Reference, candidate: &Candidate, framing: Framing) -> Verdict {
+        let (measures, pair) = (&self.measures, &self.pair);
+        let parts = parts(measures);
+        let worst = worst_of(&parts);
+        let score = worst.score();
+        let mut outcome = outcome(score);
+        let mirrored = outcome == Outcome::Failed && mirror_explains(reference, candidate, framing, measures);
+        let mut reason = words::reason(measures, worst, outcome, mirrored);
+        if self.empty() {
+            outcome = Outcome::Failed;
+            "there is no garment in the picture".clone_into(&mut reason);
+        } else if outcome != Outcome::Failed
+            && let Some(obstacle) = obstacle(reference, framing, measures, pair)
+        {
+            outcome = Outcome::Unverifiable;
+            reason = obstacle;
+        } else if pair.fit < FIT_MIN && (framing == Framing::CloseUp || outcome == Outcome::Passed) {
+            outcome = Outcome::Unverifiable;
+            reason = format!("its place on the garment was not found (fit {:.2})", pair.fit);
+        } else if outcome == Outcome::Failed && nearly(measures, framing, pair.fit) {
+            outcome = Outcome::Doubtful;
+        } else if outcome == Outcome::Failed && self.rivals > 0 && palette::distance(pair) <= SAME_PALETTE {
+            outcome = Outcome::Doubtful;
+            reason = format!(
+                "the cloth repeats itself: {} places fit nearly as well, so which part is shown is not sure; {reason}",
+                self.rivals + 1
+            );
+        }
+        let part = if mirrored { "print" } else { worst.name.name() };
+        Verdict {
+            lock: LOCK.name.to_owned(),
+            score: Some(score),
+            threshold: THRESHOLD,
+            outcome,
+            evidence: evidence(measures, pair, &parts, &reason, part, worst.worst.region),
+        }
+    }
+
+    /// What differs (CIEDE2000), in the candidate image's pixels.
+    pub(super) fn heat(&self, candidate: &Candidate) -> Plane {
+        let back = self
+            .pair
+            .to_candidate
+            .resized(1.0, 1.0 / candidate.reduction)
+            .inverse();
+        let difference = &self.measures.difference;
+        let mut heat = Plane::new(candidate.image.width(), candidate.image.height(), 0.0);
+        for (index, value) in heat.data.iter_mut().enumerate() {
+            let (x, y) = (index % candidate.image.width(), index / candidate.image.width());
+            let (u, v) = back.apply(x as f32 + 0.5, y as f32 + 0.5);
+            if u >= 0.0 && v >= 0.0 && u < difference.width as f32 && v < difference.height as f32 {
+                *value = difference.sample(u, v);
+            }
+        }
+        heat
+    }
+}
+
+/// Why a picture that looks right must not be called so.
+fn obstacle(reference: &Reference, framing: Framing, measures: &Measures, pair: &Pair) -> Option<String> {
+    let [_, _, width, height] = measures.garment;
+    let side = width.max(height) * pair.to_candidate.scale();
+    let seen = measures.compared / (pair.alpha.data.len() as f32);
+    if let Some(distrust) = &reference.distrust {
+        return Some(distrust.clone());
+    }
+    if side < SIDE_MIN {
+        return Some(format!(
+            "only {side:.0} px of the garment are in the picture; {SIDE_MIN:.0} are needed"
+        ));
+    }
+    if framing == Framing::CloseUp && seen < PART_MIN {
+        return Some(format!(
+            "the garment fills only {:.0} % of the close-up",
+            seen * 100.0
+        ));
+    }
+    let visible = measures.against_ground.map_or(1.0, |found| found.visible);
+    (visible < VISIBLE_MIN)
+        .then(|| "the garment cannot be told from the ground it stands on; use another background".to_owned())
+}
+
+/// Right as a whole, off in one region only: a person looks.
+///
+/// A crop without an outline to hold on to may lie half a pixel or one stripe off. A whole garment has its outline, so
+/// there only a speck of another structure, in the right colour, is doubted: a rim of the old ground, say.
+fn nearly(measures: &Measures, framing: Framing, fit: f32) -> bool {
+    match framing {
+        Framing::CloseUp => {
+            (f64::from(measures.ssim) >= SSIM_THRESHOLD || fit >= 0.9) && measures.colour_mean < 3.0
+        }
+        Framing::Full => {
+            measures.ssim >= SPECK_SSIM
+                && measures.colour_mean < SPECK_COLOUR_MEAN
+                && measures.panel.value < SPECK_COLOUR_WORST
+        }
+    }
+}
+
+/// A mirror image lies clearly better over the candidate than the reference does.
+fn mirror_explains(
+    reference: &Reference,
+    candidate: &Candidate,
+    framing: Framing,
+    measures: &Measures,
+) -> bool {
+    // A mirror changes structure, not colour.
+    if measures.colour_median > 6.0 || measures.structure.value < 0.6 {
+        return false;
+    }
+    let other = Pair::find(&reference.mirrored(), candidate, framing)
+        .into_iter()
+        .next();
+    other.and_then(|pair| Measures::of(&pair)).is_some_and(|other| {
+        other.structure.value < 0.6 * measures.structure.value && other.ssim > measures.ssim
+    })
+}
+
+fn evidence(
+    measures: &Measures,
+    pair: &Pair,
+    parts: &[Part; 4],
+    reason: &str,
+    part: &str,
+    region: Region,
+) -> Value {
+    let score = |name: PartName| {
+        let part = parts.iter().find(|part| part.name == name);
+        part.map(|part| rounded(part.score()))
+    };
+    let structure = score(PartName::Structure);
+    json!({
+        "reason": reason,
+        "road": "flat",
+        "same_product": rounded(words::same_product(measures)),
+        "ssim": rounded(measures.ssim),
+        "ssim_threshold": SSIM_THRESHOLD,
+        // Under tight limits, print and pattern are structure.
+        "parts": {
+            "colour": score(PartName::Colour),
+            "panel": score(PartName::Panel),
+            "structure": structure,
+            "print": structure,
+            "pattern": structure,
+            "silhouette": score(PartName::Silhouette),
+        },
+        "colour": {
+            "mean": rounded(measures.colour_mean),
+            "median": rounded(measures.colour_median),
+            "worst": rounded(measures.panel.value),
+        },
+        "worst": { "box": candidate_box(region, pair.to_candidate), "part": part },
+        "alignment": {
+            "scale": rounded(pair.scale),
+            "angle_degrees": rounded(pair.angle_degrees),
+            "fit": rounded(pair.fit),
+            "inside": rounded(measures.inside),
+        },
+    })
+}
+
+/// Left, top, width, height in candidate pixels of the upright box around a region of the frame.
+fn candidate_box([left, top, width, height]: Region, to_candidate: Map) -> [i64; 4] {
+    let (x, y) = to_candidate.apply(left + width / 2.0, top + height / 2.0);
+    let (w, h) = (width * to_candidate.scale(), height * to_candidate.scale());
+    [x - w / 2.0, y - h / 2.0, w, h].map(|v| v.round() as i64)
+}

@@ -1,0 +1,218 @@
+//! The verdict of the draped road: another product, a fault that can be trusted, or a drape that hides too much.
+
+use domain::verdict::{Outcome, Verdict};
+use serde_json::{Value, json};
+
+use super::{
+    LOCK, SIDE_MIN, SSIM_THRESHOLD,
+    draped::{Draped, model::Model},
+    judge::THRESHOLD,
+    map::Map,
+    measure::Region,
+    pair::Candidate,
+    reference::Reference,
+    rounded, words,
+};
+use crate::locks::plane::Plane;
+
+/// So many key points agree on one movement by chance in no other garment (at most 6 in 130 looked-at wrong pairs).
+const POINTS_SURE: f32 = 12.0;
+/// Share of the garment that must be seen to be judged.
+const SEEN_MIN: f32 = 0.3;
+
+/// The draped road's judgement of one candidate.
+pub(super) struct Worn<'a> {
+    draped: Draped,
+    model: &'a Model,
+    same: f64,
+    fault: f64,
+    /// Part and log odds that it is wrong, worst first.
+    parts: Vec<(&'a str, f64)>,
+}
+
+impl Worn<'static> {
+    /// Nothing where the garment is not found or too little of it can be compared.
+    /// `flat` is where the flat road laid the reference: reference image to candidate image pixels.
+    pub(super) fn of(reference: &Reference, candidate: &Candidate, flat: Option<Map>) -> Option<Self> {
+        let draped = Draped::of(reference.master(), &reference.image, &candidate.image, flat)?;
+        let model = Model::shipped();
+        let mut parts: Vec<(&str, f64)> = model.badness(&draped.values).into_iter().collect();
+        parts.sort_by(|one, two| two.1.total_cmp(&one.1));
+        Some(Self {
+            same: model.same_product(&draped.values),
+            fault: model.fault(&draped.values),
+            model,
+            parts,
+            draped,
+        })
+    }
+
+    /// `flat_says_wrong`: laid flat over the picture, too, the reference does not fit.
+    pub(super) fn verdict(
+        &self,
+        reference: &Reference,
+        candidate: &Candidate,
+        flat_says_wrong: bool,
+    ) -> Verdict {
+        let obstacle = self.obstacle(reference, candidate);
+        let judged = match self.outcome() {
+            Outcome::Doubtful if flat_says_wrong && self.is_doubted() => Outcome::Failed,
+            outcome => outcome,
+        };
+        let (outcome, reason) = match obstacle {
+            Some(obstacle) if judged != Outcome::Failed || reference.distrust.is_some() => {
+                (Outcome::Unverifiable, obstacle)
+            }
+            _ => (judged, self.reason(judged)),
+        };
+        Verdict {
+            lock: LOCK.name.to_owned(),
+            score: Some(rounded(self.score())),
+            threshold: THRESHOLD,
+            outcome,
+            evidence: self.evidence(candidate, &reason),
+        }
+    }
+
+    /// Another product: unlikely to be this one, and nothing of its detail found in place.
+    fn is_another(&self) -> bool {
+        let agreeing = self.draped.values["agreeing"].exp() - 1.0;
+        self.same < self.model.same_fail && agreeing < POINTS_SURE
+    }
+
+    /// It may be another product, and nothing of its detail was found in place.
+    fn is_doubted(&self) -> bool {
+        self.same < self.model.same_pass && self.draped.values["agreeing"].exp() - 1.0 < POINTS_SURE
+    }
+
+    /// What follows from the two numbers.
+    fn outcome(&self) -> Outcome {
+        let (model, drape) = (self.model, f64::from(self.draped.values["middle_mean"]));
+        if self.is_another() {
+            Outcome::Failed
+        } else if self.fault <= model.fault_pass && self.same >= model.same_pass {
+            Outcome::Passed
+        } else if self.fault < model.fault_fail || drape > model.drape_max {
+            Outcome::Doubtful
+        } else {
+            Outcome::Failed
+        }
+    }
+
+    /// 0..=1, 0.5 where a picture just passes.
+    fn score(&self) -> f64 {
+        chance(self.model.margin(&self.draped.values))
+    }
+
+    fn obstacle(&self, reference: &Reference, candidate: &Candidate) -> Option<String> {
+        if let Some(distrust) = &reference.distrust {
+            return Some(distrust.clone());
+        }
+        let side = self.draped.side() * candidate.reduction;
+        if side < SIDE_MIN {
+            return Some(format!(
+                "only {side:.0} px of the garment are in the picture; {SIDE_MIN:.0} are needed"
+            ));
+        }
+        (self.draped.seen < SEEN_MIN).then(|| {
+            format!(
+                "only {:.0} % of the garment can be seen",
+                self.draped.seen * 100.0
+            )
+        })
+    }
+
+    fn reason(&self, outcome: Outcome) -> String {
+        let (part, _) = self.parts[0];
+        let values = &self.draped.values;
+        let place = words::place(self.draped.regions[part], self.draped.garment);
+        let fault = match part {
+            "colour" => format!("the colour is off by dE {:.1}", values["medians"]),
+            "panel" => format!("a part {place} has another colour"),
+            "print" if values["print_mirrored"] > 0.35 => format!("the print {place} is mirrored"),
+            "print" => format!("the print {place} is missing or garbled"),
+            "pattern" => format!("the pattern is another, or of another size, most so {place}"),
+            "silhouette" => format!("the garment ends elsewhere, or is covered, {place}"),
+            _ => format!("detail differs {place}"),
+        };
+        let same = self.same * 100.0;
+        match outcome {
+            Outcome::Passed => format!("the same garment ({same:.0} % sure), and no fault was found"),
+            Outcome::Failed if self.is_doubted() => {
+                format!("another garment: only {same:.0} % likely to be this one")
+            }
+            Outcome::Failed => format!("this garment, but {fault}"),
+            _ if self.same < self.model.same_pass => {
+                format!("it may be another garment ({same:.0} % likely to be this one): please look")
+            }
+            _ if f64::from(values["middle_mean"]) > self.model.drape_max => format!(
+                "probably this garment ({same:.0} %), but it hangs too unlike the photo to compare details; \
+                 perhaps {fault}: please look"
+            ),
+            _ => format!("this garment ({same:.0} % sure), but perhaps {fault}: please look"),
+        }
+    }
+
+    fn evidence(&self, candidate: &Candidate, reason: &str) -> Value {
+        let score = |odds: f64| rounded(chance(self.model.fault_pass - odds));
+        let parts: serde_json::Map<String, Value> = self
+            .parts
+            .iter()
+            .map(|(name, odds)| ((*name).to_owned(), json!(score(*odds))))
+            .collect();
+        let (part, _) = self.parts[0];
+        json!({
+            "reason": reason,
+            "road": "draped",
+            "same_product": rounded(self.same),
+            "ssim": rounded(self.draped.ssim),
+            "ssim_threshold": SSIM_THRESHOLD,
+            "parts": parts,
+            "worst": { "box": self.candidate_box(self.draped.regions[part], candidate.reduction), "part": part },
+            "seen": rounded(self.draped.seen),
+        })
+    }
+
+    /// Left, top, width, height in candidate pixels of the upright box around a region of the frame.
+    fn candidate_box(&self, [left, top, width, height]: Region, reduction: f32) -> [i64; 4] {
+        let corners = [
+            (left, top),
+            (left + width, top),
+            (left, top + height),
+            (left + width, top + height),
+        ];
+        let corners = corners.map(|(x, y)| self.draped.at(x, y));
+        let low = corners
+            .iter()
+            .fold((f32::MAX, f32::MAX), |low, c| (low.0.min(c.0), low.1.min(c.1)));
+        let high = corners
+            .iter()
+            .fold((f32::MIN, f32::MIN), |high, c| (high.0.max(c.0), high.1.max(c.1)));
+        [low.0, low.1, high.0 - low.0, high.1 - low.1].map(|v| (v * reduction).round() as i64)
+    }
+
+    /// What differs (about CIEDE2000), in the candidate image's pixels.
+    pub(super) fn heat(&self, candidate: &Candidate) -> Plane {
+        let mut heat = Plane::new(candidate.image.width(), candidate.image.height(), 0.0);
+        let difference = &self.draped.difference;
+        // Steps small enough that no candidate pixel is left out.
+        let step = 0.7 / self.draped.scale.max(0.7);
+        let count = |length: usize| (length as f32 / step) as usize;
+        for j in 0..count(difference.height) {
+            for i in 0..count(difference.width) {
+                let (x, y) = ((i as f32 + 0.5) * step, (j as f32 + 0.5) * step);
+                let (u, v) = self.draped.at(x, y);
+                if u >= 0.0 && v >= 0.0 && u < heat.width as f32 && v < heat.height as f32 {
+                    let into = &mut heat.data[v as usize * candidate.image.width() + u as usize];
+                    *into = into.max(difference.sample(x, y));
+                }
+            }
+        }
+        heat
+    }
+}
+
+/// The chance that belongs to log odds.
+fn chance(odds: f64) -> f64 {
+    1.0 / (1.0 + (-odds).exp())
+}
