@@ -3,7 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{background::Background, engine::EngineName, format::Format, pose::PoseName, size::Size};
+use crate::{
+    background::Background,
+    engine::{EngineChoice, PictureQuality},
+    format::Format,
+    pose::PoseName,
+    size::Size,
+};
 
 /// A parsed, valid brief.
 ///
@@ -22,13 +28,28 @@ pub struct Brief {
     /// File format.
     pub format: Format,
     /// Which engine makes the pictures.
-    pub engine: EngineName,
+    pub engine: EngineChoice,
+    /// The quality asked of engines that have a choice.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub quality: PictureQuality,
     /// The shoot's seed: every picture's seed derives from it.
     pub seed: u64,
+    /// The brand's style in words, the same for every shoot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub style: Option<String>,
     /// Words of the customer for engines that read them.
     pub prompt: Option<String>,
     /// Reject every picture that a person would have to look at first, whether a lock or the engine doubts it.
     pub strict: bool,
+}
+
+// A brief of an older version and one that asks nothing new are the same text, so that their pictures are the same.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_usual(quality: &PictureQuality) -> bool {
+    *quality == PictureQuality::default()
 }
 
 impl Default for Brief {
@@ -39,8 +60,10 @@ impl Default for Brief {
             shadow: true,
             size: Size::default(),
             format: Format::default(),
-            engine: EngineName("studio".to_owned()),
+            engine: EngineChoice::of("studio"),
+            quality: PictureQuality::default(),
             seed: 0,
+            style: None,
             prompt: None,
             strict: false,
         }

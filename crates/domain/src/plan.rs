@@ -5,7 +5,6 @@ use crate::{
     engine::EngineCard,
     pose::{Framing, PoseName},
     product::{Product, View},
-    prompt::prompt,
     seed::picture_seed,
 };
 
@@ -20,8 +19,6 @@ pub struct PlannedGeneration {
     pub take: u32,
     /// The picture's own seed.
     pub seed: u64,
-    /// The words for engines that read them.
-    pub prompt: String,
     /// Why it will not be made and what would give it; `None` when it will.
     pub skip: Option<String>,
 }
@@ -40,7 +37,6 @@ pub fn plan(brief: &Brief, products: &[Product], card: &EngineCard) -> Vec<Plann
                 pose,
                 take,
                 seed: picture_seed(brief.seed, &product.sku, pose.as_str(), take),
-                prompt: prompt(product, pose, brief),
                 skip: skip.clone(),
             }));
         }
@@ -73,17 +69,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::{category::Category, product::PhotoRef};
+    use crate::{category::Category, engine::EngineName, product::PhotoRef};
 
-    const CARD: EngineCard = EngineCard {
-        name: "studio",
-        summary: "",
-        on_model: false,
-        needs_photo_of_view: true,
-        extra_poses: &[],
-        price_credits: 0,
-        local: true,
-    };
+    fn card() -> EngineCard {
+        EngineCard {
+            name: EngineName("studio".to_owned()),
+            packshot: true,
+            needs_photo_of_view: true,
+            ..EngineCard::default()
+        }
+    }
 
     fn product(sku: &str, views: &[View]) -> Product {
         let photo = |&view| PhotoRef {
@@ -104,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_front_photo_gives_the_front_and_close_ups_and_says_why_not_the_rest() {
-        let planned = plan(&Brief::default(), &[product("A1", &[View::Front])], &CARD);
+        let planned = plan(&Brief::default(), &[product("A1", &[View::Front])], &card());
         let made: Vec<_> = planned
             .iter()
             .filter(|g| g.skip.is_none())
@@ -140,7 +135,7 @@ mod tests {
             product("B", &[View::Back]),
             product("C", &[]),
         ];
-        let planned = plan(&Brief::default(), &products, &CARD);
+        let planned = plan(&Brief::default(), &products, &card());
         for (index, _) in products.iter().enumerate() {
             for pose in PoseName::all() {
                 assert!(

@@ -67,14 +67,14 @@ pub const POSES: &[Pose] = &[
         name: "LEFT",
         view: View::Side,
         photo_word: "left",
-        phrase: "turned so that the viewer sees the left side of the picture lead, in profile",
+        phrase: "in profile, turned towards the left edge of the picture",
         ..PACKSHOT
     },
     Pose {
         name: "RIGHT",
         view: View::Side,
         photo_word: "right",
-        phrase: "turned so that the viewer sees the right side of the picture lead, in profile",
+        phrase: "in profile, turned towards the right edge of the picture",
         ..PACKSHOT
     },
     Pose {

@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{brief::Brief, intake::file_stem, pose::PoseName, product::Product};
+use crate::{
+    brief::Brief,
+    engine::EngineCard,
+    intake::file_stem,
+    pose::PoseName,
+    product::{PhotoRef, Product},
+};
 
 /// One picture to make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,13 +22,19 @@ pub struct Shot {
     pub take: u32,
     /// The picture's seed.
     pub seed: u64,
-    /// The prompt, for engines that read one.
-    pub prompt: String,
+    /// Photos of the person who wears it; empty: the product alone, or a person of the engine's choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub person: Vec<PhotoRef>,
     /// Background, size, shadow and the rest of what was asked.
     pub brief: Brief,
 }
 
 impl Shot {
+    /// A person wears the product in this picture: one was given, or the pose needs one.
+    pub fn is_worn(&self, card: &EngineCard) -> bool {
+        card.on_model && (self.pose.pose().needs_person || !self.person.is_empty())
+    }
+
     /// The key of its delivered file: `A12/A12_front.webp`, later takes counted: `A12/A12_detail_close_up_2.webp`.
     pub fn file_key(&self) -> String {
         let stem = file_stem(&self.product.sku);
@@ -44,7 +56,7 @@ impl Shot {
         let mut shot = self.clone();
         shot.brief.poses.clear();
         shot.brief.seed = 0;
-        for photo in &mut shot.product.photos {
+        for photo in shot.product.photos.iter_mut().chain(&mut shot.person) {
             photo.source.clear();
         }
         let text = serde_json::to_string(&shot).unwrap_or_default();
@@ -60,10 +72,7 @@ impl Shot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        background::Background,
-        product::{PhotoRef, View},
-    };
+    use crate::{background::Background, product::View};
 
     fn shot() -> Shot {
         let photo = PhotoRef {
@@ -85,7 +94,7 @@ mod tests {
             pose: "FRONT".parse().unwrap(),
             take: 1,
             seed: 9,
-            prompt: "p".into(),
+            person: Vec::new(),
             brief: Brief::default(),
         }
     }

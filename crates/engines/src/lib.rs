@@ -3,12 +3,20 @@
 use std::sync::Arc;
 
 pub use domain::shot::Shot;
-use domain::{engine::EngineCard, product::PhotoRef};
+use domain::{
+    engine::{Dialect, EngineCard},
+    product::PhotoRef,
+};
 use imaging::{Picture, vision::Cutout};
+use jiff::civil::Date;
 use thiserror::Error;
+use vendor::{OpenAi, VendorEngine};
 
+pub mod cards;
 pub mod insightface;
 pub mod studio;
+pub mod transport;
+pub mod vendor;
 
 /// A picture an engine made, before locks and finishing.
 #[derive(Clone, Debug)]
@@ -48,19 +56,89 @@ pub enum EngineError {
     /// A passing fault: try again.
     #[error("{0}")]
     Retry(String),
+    /// The order was sent and no answer came: the vendor may have made and billed a picture that nobody will see.
+    #[error("maybe billed: {0}")]
+    Lost(String),
+}
+
+impl EngineError {
+    /// With the engine's name in front.
+    fn named(self, name: &str) -> Self {
+        let told = |message: String| format!("{name}: {message}");
+        match self {
+            Self::Broken(message) => Self::Broken(told(message)),
+            Self::Misconfigured(message) => Self::Misconfigured(told(message)),
+            Self::Retry(message) => Self::Retry(told(message)),
+            Self::Lost(message) => Self::Lost(told(message)),
+        }
+    }
+}
+
+impl From<vendor::Fault> for EngineError {
+    fn from(fault: vendor::Fault) -> Self {
+        match fault {
+            vendor::Fault::Retry { message, .. } => Self::Retry(message),
+            vendor::Fault::Misconfigured(message) => Self::Misconfigured(message),
+            vendor::Fault::Broken(message) => Self::Broken(message),
+        }
+    }
+}
+
+/// Hears how far a call has come, so that what a vendor may have billed is never forgotten.
+pub trait CallLog: Send + Sync {
+    /// The order goes out now.
+    fn sending(&self) {}
+
+    /// The vendor has taken it, under this id.
+    fn accepted(&self, id: &str) {
+        let _ = id;
+    }
+}
+
+/// Hears nothing.
+pub struct Unheard;
+
+impl CallLog for Unheard {}
+
+/// One call of an engine: what differs from try to try of the same shot.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// Who hears how far it has come.
+    pub log: &'a dyn CallLog,
+    /// The vendor's id of a job that an earlier try began and did not see the end of.
+    pub resume: Option<&'a str>,
+    /// The day, for the end of models.
+    pub today: Date,
+    /// Another seed than the shot's.
+    pub seed: Option<u64>,
+    /// What was wrong with the last try.
+    pub hint: Option<&'a str>,
+}
+
+impl Call<'_> {
+    /// The first call of a shot on a day, heard by nobody.
+    pub fn first(today: Date) -> Self {
+        Self {
+            log: &Unheard,
+            resume: None,
+            today,
+            seed: None,
+            hint: None,
+        }
+    }
 }
 
 /// An image engine.
 pub trait Engine: Send + Sync {
     /// What it can do and what it costs.
-    fn card(&self) -> &'static EngineCard;
+    fn card(&self) -> &EngineCard;
 
     /// What decides its pixels beside the shot: its own version and the hashes of its models. When this text
     /// changes, pictures made before are made again.
     fn revision(&self) -> String;
 
     /// Makes one picture. The same shot gives the same pixels where the card says so.
-    fn start(&self, shot: &Shot) -> Result<Reply, EngineError>;
+    fn start(&self, shot: &Shot, call: &Call<'_>) -> Result<Reply, EngineError>;
 }
 
 /// An engine shared by the workers.
@@ -68,6 +146,9 @@ pub type SharedEngine = Arc<dyn Engine>;
 
 /// Reads the bytes of a photo from wherever photos are kept.
 pub type ReadPhoto = Arc<dyn Fn(&PhotoRef) -> Result<Vec<u8>, EngineError> + Send + Sync>;
+
+/// Reads a setting by the name of its environment variable; `None` where it is not set.
+pub type ReadSetting = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Cuts products out of photos. The binary hands in the shared, cached one.
 pub trait CutOuts: Send + Sync {
@@ -80,27 +161,33 @@ pub trait CutOuts: Send + Sync {
 pub struct Kit {
     /// Reads photos.
     pub photos: ReadPhoto,
+    /// Settings by the name of their environment variable.
+    pub setting: ReadSetting,
     /// Cuts products out.
     pub cut_outs: Arc<dyn CutOuts>,
     /// Lower-case hex SHA-256 of the cut-out model, for recipes.
     pub model_sha256: String,
 }
 
-/// An engine that can be chosen: its card, and how to open it.
-pub struct Entry {
-    /// What it can do and what it costs.
-    pub card: &'static EngineCard,
-    /// Opens it from a kit.
-    pub open: fn(&Kit) -> Result<SharedEngine, EngineError>,
-}
+/// How an engine is opened from its card and a kit.
+pub type Open = fn(&EngineCard, &Kit) -> Result<SharedEngine, EngineError>;
 
-/// Every engine, the default first. One line each.
-pub const ALL: &[Entry] = &[Entry {
-    card: &studio::CARD,
-    open: |kit| Ok(studio::Studio::open(kit)),
-}];
+/// What speaks each dialect. One line each.
+pub const ALL: &[(Dialect, Open)] = &[
+    (Dialect::Studio, |card, kit| Ok(studio::Studio::open(card, kit))),
+    (Dialect::Openai, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(OpenAi))
+    }),
+    (Dialect::OpenaiCompatible, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(OpenAi))
+    }),
+];
 
-/// The engine of that name.
-pub fn find(name: &str) -> Option<&'static Entry> {
-    ALL.iter().find(|entry| entry.card.name == name)
+/// Opens the engine of a card.
+pub fn open(card: &EngineCard, kit: &Kit) -> Result<SharedEngine, EngineError> {
+    let known = ALL.iter().find(|(dialect, _)| *dialect == card.dialect);
+    let (_, open) = known.ok_or_else(|| {
+        EngineError::Misconfigured(format!("{}: nothing here speaks {:?}", card.name, card.dialect))
+    })?;
+    open(card, kit)
 }

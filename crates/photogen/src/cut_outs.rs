@@ -10,7 +10,7 @@ use imaging::{
 
 use crate::{
     memory::{self, Budget},
-    models,
+    models, settings,
 };
 
 /// Bytes a pixel takes while a photo is decoded and cut out: 550 MB were measured for 24 megapixels.
@@ -57,6 +57,7 @@ pub(crate) fn kit() -> anyhow::Result<Kit> {
         photos: Arc::new(move |photo| {
             read(Path::new(&photo.source), &limits).map_err(|error| EngineError::Broken(error.to_string()))
         }),
+        setting: Arc::new(settings::read),
         cut_outs: Arc::new(CachedCutOuts {
             cutter,
             cache: CutoutCache::new(usize::try_from(remembered).unwrap_or(usize::MAX)),

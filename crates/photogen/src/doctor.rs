@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use engines::insightface::InsightFace;
+use ::engines::insightface::InsightFace;
 use imaging::{Picture, vision::face::FaceEmbedder as _};
 use serde_json::json;
 
-use crate::{faces, models};
+use crate::{engines, faces, models, settings};
 
 /// Says what works here, what is missing and what is broken.
 #[derive(clap::Args)]
@@ -48,7 +48,7 @@ impl State {
 }
 
 /// Every check. One line each.
-const CHECKS: &[fn() -> Vec<Finding>] = &[models::examine, face_threshold, face_service];
+const CHECKS: &[fn() -> Vec<Finding>] = &[models::examine, face_threshold, face_service, engine_servers];
 
 /// Exits 1 when something that is set up is broken.
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -97,4 +97,41 @@ fn face_service() -> Vec<Finding> {
         Ok(_) => finding(State::Broken, format!("{url} sees a face in an empty picture")),
         Err(error) => finding(State::Broken, format!("{url}: {error}")),
     }
+}
+
+/// Asks every engine's server that is set up here; one without its key or address is absent, not broken.
+fn engine_servers() -> Vec<Finding> {
+    let finding = |what: &str, state, says: String| Finding {
+        what: what.to_owned(),
+        state,
+        says,
+    };
+    let cards = match engines::cards() {
+        Ok(cards) => cards,
+        Err(error) => return vec![finding("engines.toml", State::Broken, format!("{error:#}"))],
+    };
+    let of_card = |card: &domain::engine::EngineCard| {
+        let server = card.server.as_ref()?;
+        let key = server.key_env.as_ref().filter(|_| !server.key_optional);
+        let missing = match key {
+            Some(name) if settings::read(name).is_none() => Some(name),
+            _ if server.base_url.is_none() && settings::read(&server.base_url_env).is_none() => {
+                Some(&server.base_url_env)
+            }
+            _ => None,
+        };
+        let name = format!("engine {}", card.name);
+        Some(match missing {
+            Some(setting) => finding(&name, State::Absent, format!("{setting} is not set")),
+            None => match ::engines::vendor::probe(card, &settings::read) {
+                Ok(()) => finding(
+                    &name,
+                    State::Good,
+                    "its server answers and takes the key".to_owned(),
+                ),
+                Err(error) => finding(&name, State::Broken, error.to_string()),
+            },
+        })
+    };
+    cards.engines.iter().filter_map(of_card).collect()
 }

@@ -12,6 +12,7 @@ mod counted;
 mod cut_outs;
 mod cutout;
 mod doctor;
+mod engines;
 mod faces;
 mod files;
 mod finish;
@@ -19,6 +20,7 @@ mod home;
 mod memory;
 mod models;
 mod preflight;
+mod settings;
 mod shoot;
 mod thresholds;
 
@@ -39,6 +41,7 @@ enum Command {
     Finish(finish::Args),
     Thresholds(thresholds::Args),
     Models(models::Args),
+    Engines(engines::Args),
     Doctor(doctor::Args),
     Bench(bench::Args),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Finish(args) => finish::run(&args),
         Command::Thresholds(args) => thresholds::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Engines(args) => engines::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Bench(args) => bench::run(&args),
     };

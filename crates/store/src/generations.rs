@@ -117,7 +117,7 @@ impl Store {
         )
         .bind(&id)
         .bind(lease.generation.as_str())
-        .bind(&shot.brief.engine.0)
+        .bind(&shot.brief.engine.name.0)
         .bind(shot.seed.to_string())
         .bind(now_ms)
         .execute(&mut *tx)
@@ -348,7 +348,7 @@ fn entry(
         reason,
         needs_review,
         notes,
-        engine: shot.brief.engine.0,
+        engine: shot.brief.engine.name.0,
         seed: shot.seed.to_string(),
         recipe,
         inputs,

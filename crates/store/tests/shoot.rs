@@ -29,15 +29,16 @@ use store::{
     workspaces::NewWorkspace,
 };
 
-const CARD: domain::engine::EngineCard = domain::engine::EngineCard {
-    name: "studio",
-    summary: "",
-    on_model: false,
-    needs_photo_of_view: true,
-    extra_poses: &[],
-    price_credits: 3,
-    local: true,
-};
+const PRICE: i64 = 3;
+
+fn card() -> domain::engine::EngineCard {
+    domain::engine::EngineCard {
+        name: domain::engine::EngineName("studio".into()),
+        needs_photo_of_view: true,
+        price_credits: PRICE,
+        ..domain::engine::EngineCard::default()
+    }
+}
 
 struct TestClock(AtomicI64);
 
@@ -88,7 +89,7 @@ impl Bench {
         products: &[Product],
         files_stand: bool,
     ) -> Result<Submitted, StoreError> {
-        let orders: Vec<Order> = plan(brief, products, &CARD)
+        let orders: Vec<Order> = plan(brief, products, &card())
             .into_iter()
             .map(|planned| {
                 let shot = Shot {
@@ -96,7 +97,7 @@ impl Bench {
                     pose: planned.pose,
                     take: planned.take,
                     seed: planned.seed,
-                    prompt: planned.prompt,
+                    person: Vec::new(),
                     brief: brief.clone(),
                 };
                 Order {
@@ -112,7 +113,7 @@ impl Bench {
             brief,
             products,
             orders: &orders,
-            price_credits: CARD.price_credits,
+            price_credits: PRICE,
             attempts_max: 3,
         };
         self.store

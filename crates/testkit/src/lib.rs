@@ -11,6 +11,7 @@ mod lab;
 pub mod onnx;
 pub mod pairs;
 mod random;
+pub mod vendor;
 
 pub use compare::{Difference, compare};
 pub use found::{garment_photos, home, model, portraits, repository, sample_people, sample_photos};

@@ -4,7 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, LazyLock, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
 };
@@ -13,7 +13,7 @@ use domain::{
     brief::Brief,
     category::Category,
     clock::Clock,
-    engine::EngineCard,
+    engine::{EngineCard, EngineChoice, EngineName},
     generation::Status,
     ids::WorkspaceId,
     manifest::Entry,
@@ -21,7 +21,7 @@ use domain::{
     shot::Shot,
     verdict::{Outcome, Verdict},
 };
-use engines::{Candidate, Engine, EngineError, Reply};
+use engines::{Call, Candidate, Engine, EngineError, Reply};
 use imaging::{Picture, provenance::source_type};
 use store::{
     Store,
@@ -33,15 +33,12 @@ use store::{
 };
 use worker::{Ended, Environment, Judge, Listener, Stop, run_until_idle};
 
-static CARD: EngineCard = EngineCard {
-    name: "fake",
-    summary: "",
+static CARD: LazyLock<EngineCard> = LazyLock::new(|| EngineCard {
+    name: EngineName("fake".into()),
     on_model: true,
-    needs_photo_of_view: false,
-    extra_poses: &[],
     price_credits: 2,
-    local: true,
-};
+    ..EngineCard::default()
+});
 
 type Answer = fn(u32) -> Result<Reply, EngineError>;
 
@@ -52,7 +49,7 @@ struct Fake {
 }
 
 impl Engine for Fake {
-    fn card(&self) -> &'static EngineCard {
+    fn card(&self) -> &EngineCard {
         &CARD
     }
 
@@ -60,7 +57,7 @@ impl Engine for Fake {
         "1".into()
     }
 
-    fn start(&self, _: &Shot) -> Result<Reply, EngineError> {
+    fn start(&self, _: &Shot, _: &Call<'_>) -> Result<Reply, EngineError> {
         (self.answer)(self.calls.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
@@ -178,7 +175,7 @@ async fn shoot_judged(
     store.ensure_workspace(&new, 0).await.unwrap();
     store.grant(&ids, &workspace, 100, 0).await.unwrap();
     let brief = Brief {
-        engine: domain::engine::EngineName("fake".into()),
+        engine: EngineChoice::of("fake"),
         strict,
         ..Brief::default()
     };
@@ -263,7 +260,7 @@ fn order(index: usize, product: &Product, brief: &Brief) -> Order {
         pose: "FRONT".parse().unwrap(),
         take: 1,
         seed: u64::MAX,
-        prompt: String::new(),
+        person: Vec::new(),
         brief: brief.clone(),
     };
     Order {

@@ -6,12 +6,12 @@
 mod close_up;
 mod colour;
 mod colour_check;
-mod compose;
+pub(crate) mod compose;
 mod depth;
 mod fill;
 mod packshot;
 mod photos;
-mod place;
+pub(crate) mod place;
 mod plane;
 mod relief;
 mod shadow;
@@ -28,7 +28,7 @@ use domain::{
     shot::Shot,
 };
 
-use crate::{Engine, EngineError, Kit, Reply, SharedEngine};
+use crate::{Call, Engine, EngineError, Kit, Reply, SharedEngine};
 use photos::NoPhoto;
 use relief::Turn;
 
@@ -38,45 +38,35 @@ const VERSION: u32 = 1;
 /// IPTC term: "modification or correction by algorithm without changing the main content of the media".
 const SOURCE_TYPE: &str = imaging::provenance::source_type::ALGORITHMICALLY_ENHANCED;
 
-/// What the studio can do.
-pub const CARD: EngineCard = EngineCard {
-    name: "studio",
-    summary: "Packshots and close-ups from the product's own photos: cut out, straightened, on an exact ground",
-    on_model: false,
-    needs_photo_of_view: true,
-    extra_poses: &["SLIGHT_TURN_LEFT", "SLIGHT_TURN_RIGHT"],
-    price_credits: 1,
-    local: true,
-};
-
 /// The studio engine.
 pub struct Studio {
+    card: EngineCard,
     kit: Kit,
 }
 
 impl Studio {
     /// A studio that works from these photos and cut-outs.
-    pub fn new(kit: Kit) -> Self {
-        Self { kit }
+    pub fn new(card: EngineCard, kit: Kit) -> Self {
+        Self { card, kit }
     }
 
     /// The registry's way to open it.
-    pub(crate) fn open(kit: &Kit) -> SharedEngine {
-        Arc::new(Self::new(kit.clone()))
+    pub(crate) fn open(card: &EngineCard, kit: &Kit) -> SharedEngine {
+        Arc::new(Self::new(card.clone(), kit.clone()))
     }
 }
 
 impl Engine for Studio {
-    fn card(&self) -> &'static EngineCard {
-        &CARD
+    fn card(&self) -> &EngineCard {
+        &self.card
     }
 
     fn revision(&self) -> String {
         format!("studio {VERSION} {}", self.kit.model_sha256)
     }
 
-    fn start(&self, shot: &Shot) -> Result<Reply, EngineError> {
-        if let Some(reason) = CARD.refusal(shot.pose) {
+    fn start(&self, shot: &Shot, _: &Call<'_>) -> Result<Reply, EngineError> {
+        if let Some(reason) = self.card.refusal(shot.pose) {
             return Ok(Reply::Refused(reason));
         }
         let made = match shot.pose.as_str() {

@@ -5,16 +5,28 @@ use std::{collections::HashMap, sync::Arc};
 use domain::{
     brief::Brief,
     category::Category,
+    engine::EngineCard,
     product::{PhotoRef, Product, Side, View},
     shot::Shot,
 };
-use engines::{Candidate, CutOuts, EngineError, Kit, Reply, SharedEngine};
+use engines::{Call, Candidate, CutOuts, EngineError, Kit, Reply, SharedEngine, cards::Cards};
 use imaging::{
     Picture,
     vision::{Cutout, Gate, Quality},
 };
+use jiff::civil::date;
 use sha2::{Digest, Sha256};
 use testkit::Garment;
+
+/// The studio's card.
+pub(crate) fn studio_card() -> EngineCard {
+    Cards::built_in().engines[0].clone()
+}
+
+/// A first call, on a day.
+pub(crate) fn call() -> Call<'static> {
+    Call::first(date(2026, 11, 24))
+}
 
 /// Cut-outs made beforehand, by photo.
 #[derive(Clone, Default)]
@@ -115,10 +127,11 @@ impl Bench {
         let files = self.files.clone();
         let kit = Kit {
             photos: Arc::new(move |photo: &PhotoRef| Ok(files[&photo.source].clone())),
+            setting: Arc::new(|_| None),
             cut_outs: Arc::new(self.ready.clone()),
             model_sha256: "00".repeat(32),
         };
-        (engines::find("studio").unwrap().open)(&kit).unwrap()
+        engines::open(&studio_card(), &kit).unwrap()
     }
 
     pub(crate) fn shot(&self, pose: &str, take: u32) -> Shot {
@@ -127,13 +140,13 @@ impl Bench {
             pose: pose.parse().unwrap(),
             take,
             seed: 7,
-            prompt: String::new(),
+            person: Vec::new(),
             brief: self.brief.clone(),
         }
     }
 
     pub(crate) fn start(&self, pose: &str, take: u32) -> Reply {
-        self.engine().start(&self.shot(pose, take)).unwrap()
+        self.engine().start(&self.shot(pose, take), &call()).unwrap()
     }
 
     /// The picture, or a panic that shows the reason.

@@ -9,7 +9,7 @@ use imaging::{
     vision::{Cutout, CutoutCard, Cutter},
 };
 
-use crate::bench::{Bench, hash};
+use crate::bench::{Bench, call, hash, studio_card};
 
 struct Real(Cutter);
 
@@ -37,11 +37,12 @@ fn a_real_photo_becomes_a_packshot() {
     });
     let kit = Kit {
         photos: Arc::new(move |_| Ok(bytes.clone())),
+        setting: Arc::new(|_| None),
         cut_outs: Arc::new(Real(Cutter::load(&model, &CutoutCard::U2NETP).unwrap())),
         model_sha256: hash(b"u2netp"),
     };
-    let studio = (engines::find("studio").unwrap().open)(&kit).unwrap();
-    let Reply::Done(made) = studio.start(&bench.shot("FRONT", 1)).unwrap() else {
+    let studio = engines::open(&studio_card(), &kit).unwrap();
+    let Reply::Done(made) = studio.start(&bench.shot("FRONT", 1), &call()).unwrap() else {
         panic!("refused");
     };
     assert_eq!(made.pixels.dimensions(), (1500, 1500));

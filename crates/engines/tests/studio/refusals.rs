@@ -4,7 +4,7 @@ use domain::product::{Side, View};
 use engines::{EngineError, Reply};
 use imaging::vision::Quality;
 
-use crate::bench::{Bench, CLEAN, TestGate, garment};
+use crate::bench::{Bench, CLEAN, TestGate, call, garment};
 
 #[test]
 fn enlargement_is_silent_to_one_and_a_half_noted_to_two_and_then_refused() {
@@ -130,7 +130,7 @@ fn a_photo_that_changed_since_planning_is_an_error_that_says_so() {
     let mut bench = Bench::with_front(&garment(400)).size("500");
     bench.overwrite_files();
     for pose in ["FRONT", "DETAIL_CLOSE_UP"] {
-        let error = bench.engine().start(&bench.shot(pose, 1)).unwrap_err();
+        let error = bench.engine().start(&bench.shot(pose, 1), &call()).unwrap_err();
         assert!(matches!(error, EngineError::Broken(_)));
         assert!(
             error.to_string().contains("changed since the shoot was planned"),

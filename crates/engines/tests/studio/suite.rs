@@ -1,10 +1,10 @@
 //! What every engine promises, checked on the studio: the same list any engine can be put through.
 
 use domain::pose::PoseName;
-use engines::{Engine, Reply};
+use engines::{Engine, Reply, cards::Cards};
 use testkit::Print;
 
-use crate::bench::{Bench, garment};
+use crate::bench::{Bench, call, garment};
 
 #[test]
 fn the_studio_keeps_what_every_engine_promises() {
@@ -19,12 +19,12 @@ fn the_studio_keeps_what_every_engine_promises() {
 fn promises(engine: &dyn Engine, bench: &Bench) {
     assert!(!engine.revision().is_empty());
     assert!(
-        engines::find(engine.card().name).is_some(),
+        Cards::built_in().engine(&engine.card().name).is_some(),
         "the engine is in the register"
     );
     for pose in PoseName::all() {
         let shot = bench.shot(pose.as_str(), 1);
-        let first = engine.start(&shot).unwrap();
+        let first = engine.start(&shot, &call()).unwrap();
         if engine.card().refusal(pose).is_some() {
             assert!(
                 matches!(first, Reply::Refused(_)),
@@ -32,7 +32,7 @@ fn promises(engine: &dyn Engine, bench: &Bench) {
             );
             continue;
         }
-        let (first, second) = match (first, engine.start(&shot).unwrap()) {
+        let (first, second) = match (first, engine.start(&shot, &call()).unwrap()) {
             (Reply::Done(first), Reply::Done(second)) => (first, second),
             (Reply::Refused(first), Reply::Refused(second)) => {
                 assert_eq!(first, second);

@@ -116,7 +116,7 @@ fn is_of_other_settings(entry: &Entry, brief: &Brief) -> bool {
         !made.is_null() && *made != asked
     };
     file.format != brief.format
-        || entry.engine != brief.engine.0
+        || entry.engine != brief.engine.name.0
         || differs("size", json!(brief.size))
         || differs("background", json!(brief.background))
 }

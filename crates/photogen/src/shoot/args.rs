@@ -5,13 +5,15 @@ use std::{path::PathBuf, thread::available_parallelism};
 use domain::{
     background::Background,
     brief::Brief,
-    engine::EngineName,
+    engine::{EngineChoice, PictureQuality, PresetName},
     format::Format,
     pose::{PoseName, parse_list},
     size::Size,
 };
 
-use crate::preflight::PRODUCTS_CSV_HELP;
+use ::engines::cards::Cards;
+
+use crate::{engines, preflight::PRODUCTS_CSV_HELP};
 
 const AFTER_HELP: &str = "\
 File names say what a photo shows: SKU123_front.jpg, SKU123-back.png, sku123 detail 2.webp; SKU123.jpg is the front.
@@ -53,9 +55,22 @@ pub(crate) struct Args {
     /// webp, webp-lossless, png, png16, jpeg, tiff (16 bit) or avif
     #[arg(long, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// The engine that makes the pictures; studio works here, from your photos alone
-    #[arg(long, default_value = "studio", value_name = "NAME")]
-    engine: String,
+    /// The engine that makes the pictures, with a model of its own if you like: openai:gpt-image-2.6-flare. studio works
+    /// here, from your photos alone; `photogen engines` lists them all
+    #[arg(long, default_value = "studio", value_name = "NAME[:MODEL]")]
+    engine: EngineChoice,
+    /// BEST_QUALITY, BALANCED, FAST or LOCAL instead of an engine
+    #[arg(long, value_name = "NAME", conflicts_with = "engine")]
+    preset: Option<PresetName>,
+    /// A folder with 1 to 8 photos of the person who wears the products; for engines that dress a person
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// low, medium or high, for engines that have a choice
+    #[arg(long, value_name = "QUALITY")]
+    quality: Option<PictureQuality>,
+    /// The brand's style in words, for engines that read them: "calm, warm light"
+    #[arg(long, value_name = "TEXT")]
+    style: Option<String>,
     /// Add slight turns to the left and right, computed from the front photo and labelled so
     #[arg(long)]
     slight_turn: bool,
@@ -81,7 +96,12 @@ pub(crate) struct Args {
 
 impl Args {
     /// The brief these words ask for.
-    pub(crate) fn brief(&self) -> anyhow::Result<Brief> {
+    pub(crate) fn brief(&self, cards: &Cards) -> anyhow::Result<Brief> {
+        let preset = self
+            .preset
+            .as_ref()
+            .map(|name| engines::preset(cards, name))
+            .transpose()?;
         let mut poses = parse_list(&self.poses)?;
         if self.slight_turn {
             poses.extend(
@@ -99,7 +119,12 @@ impl Args {
             shadow: !self.no_shadow,
             size: self.size,
             format: self.format,
-            engine: EngineName(self.engine.trim().to_ascii_lowercase()),
+            engine: preset.map_or_else(|| self.engine.clone(), |preset| preset.engine.clone()),
+            quality: self
+                .quality
+                .or(preset.map(|preset| preset.quality))
+                .unwrap_or_default(),
+            style: self.style.clone(),
             seed: self.seed,
             prompt: self.prompt.clone(),
             strict: self.strict,

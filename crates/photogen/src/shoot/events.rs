@@ -47,6 +47,16 @@ impl Events {
         }
     }
 
+    /// Something that will not stop this shoot and should be known.
+    pub(crate) fn warn(self, warning: Option<&str>) {
+        let Some(warning) = warning else { return };
+        if self.json {
+            self.emit(&json!({ "event": "warning", "message": warning }));
+        } else {
+            eprintln!("warning: {warning}");
+        }
+    }
+
     /// A bar for the check of the photos; nothing where nobody watches.
     pub(crate) fn checking() -> Bar {
         Bar(ProgressBar::new(0).with_style(style("checking photos {bar:30} {pos}/{len}")))
@@ -62,12 +72,14 @@ impl Events {
         }
     }
 
-    pub(crate) fn planned(self, planned: &[PlannedGeneration], products: &[Product]) {
+    /// `price_usd` is what one picture costs at the engine's vendor, where it costs anything.
+    pub(crate) fn planned(self, planned: &[PlannedGeneration], products: &[Product], price_usd: Option<f64>) {
         let to_make = planned.iter().filter(|picture| picture.skip.is_none()).count();
         let by_reason = by_reason(planned, products);
         self.emit(&json!({
             "event": "planned", "products": products.len(), "pictures": to_make,
             "skipped": planned.len() - to_make,
+            "estimated_usd": price_usd.map(|price| price * to_make as f64),
             "skipped_by_pose": by_reason.iter().map(|(pose, count, why)|
                 json!({ "pose": pose, "count": count, "reason": why })).collect::<Vec<_>>(),
         }));
@@ -79,6 +91,12 @@ impl Events {
             counted(to_make, "picture"),
             counted(products.len(), "product")
         );
+        if let Some(price) = price_usd {
+            let all = price * to_make as f64;
+            say!(
+                "  The engine's vendor will charge about ${all:.2} (${price} a picture; pictures made again come on top)."
+            );
+        }
         for (pose, count, why) in by_reason {
             say!("  {pose} skipped for {}: {why}", counted(count, "product"));
         }

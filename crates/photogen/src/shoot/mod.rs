@@ -5,14 +5,15 @@ mod events;
 pub(crate) mod folder;
 mod judge;
 mod order;
+mod person;
 mod progress;
 mod report;
 
 use std::{collections::HashSet, process::ExitCode, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use domain::{
-    clock::Clock as _,
+    clock::{Clock as _, day},
     generation::Status,
     manifest::Manifest,
     plan::{PlannedGeneration, plan},
@@ -40,9 +41,24 @@ const ATTEMPTS_MAX: u32 = 3;
 /// some photos could not be used, or some pictures failed or were rejected.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let events = Events::new(args.json);
-    let brief = args.brief()?;
+    let cards = crate::engines::cards()?;
+    let brief = args.brief(&cards)?;
     let slots = args.slots();
-    let entry = engines::find(&brief.engine.0).with_context(|| order::unknown_engine(&brief.engine))?;
+    let chosen = crate::engines::chosen(&cards, &brief.engine, day(SystemClock.now_ms()))?;
+    let card = chosen.card;
+    events.warn(chosen.warning.as_deref());
+    let person = args
+        .model
+        .as_deref()
+        .map(person::photos)
+        .transpose()?
+        .unwrap_or_default();
+    if !person.is_empty() && !card.on_model {
+        bail!(
+            "{} does not put products on a person: leave out --model, or choose an engine that does (photogen engines)",
+            card.name
+        );
+    }
     folder::check_usable(&args.out)?;
     let checked = check_photos(args, &brief, slots, events);
     if checked.usable() == 0 {
@@ -52,8 +68,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .problems
         .iter()
         .any(|problem| problem.severity == Severity::Error);
-    let planned = plan(&brief, &checked.products, entry.card);
-    events.planned(&planned, &checked.products);
+    let planned = plan(&brief, &checked.products, card);
+    events.planned(&planned, &checked.products, chosen.price_usd(brief.quality));
     folder::check_apart(&args.out, &checked.products)?;
     if args.dry_run {
         return Ok(exit_code(photos_failed));
@@ -61,8 +77,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
     let folder = Folder::open(&args.out)?;
     let kit = cut_outs::kit()?;
-    let engine = (entry.open)(&kit)?;
-    let orders = orders(&planned, &checked.products, &brief, &engine.revision());
+    let engine = engines::open(card, &kit)?;
+    let orders = orders(&planned, &checked.products, &brief, &person, &engine.revision());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -74,7 +90,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             brief: &brief,
             products: &checked.products,
             orders: &orders,
-            price_credits: entry.card.price_credits,
+            price_credits: card.price_credits,
             attempts_max: ATTEMPTS_MAX,
         };
         let standing = |delivered: &store::generations::Delivered| {

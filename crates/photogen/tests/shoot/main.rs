@@ -3,6 +3,7 @@
 
 mod bench;
 mod edges;
+mod vendors;
 
 use std::{
     fs,

@@ -1,13 +1,14 @@
 //! The job `generate`: one picture from shot to delivered file.
 
 use domain::{
+    clock::day,
     manifest::DeliveredFile,
     pose::Framing,
     shot::Shot,
     threshold::Thresholds,
     verdict::{Outcome, Verdict},
 };
-use engines::{Candidate, EngineError, Reply};
+use engines::{Call, Candidate, EngineError, Reply};
 use imaging::finish::{FinishError, Finished, Spec, finish};
 use sha2::{Digest, Sha256};
 use store::{
@@ -79,24 +80,26 @@ fn at_thresholds(verdicts: Vec<Verdict>, thresholds: &Thresholds) -> Vec<Verdict
 }
 
 fn start(environment: &Environment, lease: &Lease, shot: &Shot) -> Result<Box<Candidate>, AttemptEnd> {
-    let name = &shot.brief.engine;
+    let name = &shot.brief.engine.name;
     let engine = environment
         .engines
         .iter()
-        .find(|engine| engine.card().name == name.0)
+        .find(|engine| engine.card().name == *name)
         .ok_or_else(|| AttemptEnd::Failed(format!("there is no engine `{name}` here")))?;
-    match engine.start(shot) {
+    let call = Call::first(day(environment.clock.now_ms()));
+    match engine.start(shot, &call) {
         Ok(Reply::Done(candidate)) => Ok(candidate),
         Ok(Reply::Refused(reason)) => Err(AttemptEnd::Refused(reason)),
-        Err(EngineError::Retry(message)) if !lease.is_last => {
+        // A picture that may have been billed unseen is made again: nobody has it, and its attempt says so.
+        Err(error @ (EngineError::Retry(_) | EngineError::Lost(_))) if !lease.is_last => {
             let wait_ms = BACKOFF_MS << lease.attempt.saturating_sub(1).min(10);
             Err(AttemptEnd::Retry {
-                message,
+                message: error.to_string(),
                 run_at_ms: environment.clock.now_ms() + wait_ms,
             })
         }
-        Err(EngineError::Retry(message)) => Err(AttemptEnd::Failed(format!(
-            "{message} (tried {} times)",
+        Err(error @ (EngineError::Retry(_) | EngineError::Lost(_))) => Err(AttemptEnd::Failed(format!(
+            "{error} (tried {} times)",
             lease.attempt
         ))),
         Err(error) => Err(AttemptEnd::Failed(error.to_string())),

@@ -1,0 +1,15 @@
+//! Image engines as data: what each can do, its limits, its models and their end.
+
+mod card;
+mod choice;
+mod lifecycle;
+mod model;
+mod preset;
+mod sizes;
+
+pub use card::{Dialect, EngineCard, Limits, Mask, References, Server, Voice};
+pub use choice::{EngineChoice, EngineChoiceError, EngineName};
+pub use lifecycle::{Lifecycle, RETIRING_DAYS};
+pub use model::{ModelCard, ModelRefusal, PictureQuality, PictureQualityError};
+pub use preset::{Preset, PresetName};
+pub use sizes::{Ratio, RatioError, Sizes};

@@ -1,0 +1,290 @@
+//! How vendors are spoken to, once for all of them: pace, patience, limits, and what may be sent twice.
+//!
+//! A request that was refused or never sent is sent again after a wait; one that was sent and brought no reply is not,
+//! because the vendor may have made and billed the picture. The worker hears of it as [`EngineError::Lost`]. Where the
+//! vendor gave an id, the job is asked after instead.
+
+mod address;
+mod client;
+mod fetch;
+mod pace;
+
+use std::time::Duration;
+
+use domain::engine::Limits;
+use reqwest::Client;
+use tokio::{
+    runtime::Runtime,
+    time::{Instant, sleep},
+};
+
+pub use address::{Address, Key, Setting};
+pub use pace::Pace;
+
+use crate::{
+    CallLog, EngineError,
+    vendor::{Answer, Fault, HttpReply, Method, Order, Output, Request, Vendor},
+};
+use client::Lost;
+use fetch::Fetcher;
+
+/// Most times one request is sent.
+const SENDS_MAX: u32 = 4;
+/// The first wait between two sends; it doubles each time, and each is stretched by up to half at random.
+const WAIT: Duration = Duration::from_secs(1);
+/// A vendor that asks for a longer wait than this is left to the queue.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+/// Between two looks at a job, growing from the first to the second.
+const POLL: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// A finished picture as the vendor sent it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The seed the vendor says it used.
+    pub seed: Option<u64>,
+    /// The vendor's id of the job, where there is one.
+    pub id: Option<String>,
+}
+
+/// What a vendor's picture came to.
+#[derive(Clone, Debug)]
+pub enum Spoken {
+    /// A picture.
+    Done(Delivery),
+    /// Its rules forbid it.
+    Refused(String),
+}
+
+/// The way to one engine's server.
+pub struct Transport {
+    address: Address,
+    limits: Limits,
+    pace: Pace,
+    client: Client,
+    fetcher: Fetcher,
+    /// Its own, so that engines can be called from any thread that may block. Taken out when it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Transport {
+    fn drop(&mut self) {
+        // Dropping a runtime waits, which a caller inside another runtime must not.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Transport {
+    /// A transport to this address at these limits. Nothing is sent.
+    pub fn new(address: Address, limits: Limits) -> Result<Self, EngineError> {
+        let broken = |reason: String| EngineError::Misconfigured(format!("no network client: {reason}"));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(|error| broken(error.to_string()))?;
+        let client = client::client().map_err(broken)?;
+        Ok(Self {
+            fetcher: Fetcher::new(client.clone()).map_err(broken)?,
+            client,
+            address,
+            pace: Pace::new(&limits),
+            limits,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Gets one picture. Blocks; must not be called from asynchronous code.
+    pub fn picture(
+        &self,
+        vendor: &dyn Vendor,
+        order: &Order<'_>,
+        log: &dyn CallLog,
+    ) -> Result<Spoken, EngineError> {
+        self.block_on(self.speak(vendor, order, log))
+    }
+
+    /// Takes up a job that an earlier attempt began, by the vendor's id.
+    pub fn resume(&self, vendor: &dyn Vendor, id: &str) -> Result<Spoken, EngineError> {
+        self.block_on(self.wait_for(vendor, id.to_owned()))
+    }
+
+    /// Asks for a path and gives the reply, whatever it says. For the doctor.
+    pub fn probe(&self, path: &str) -> Result<HttpReply, EngineError> {
+        let request = Request::get(path);
+        let timeout = Duration::from_secs(15);
+        self.block_on(client::send(&self.client, &self.address, &request, timeout))
+            .map_err(|lost| match lost {
+                Lost::NotSent(reason) | Lost::NoReply(reason) => EngineError::Retry(reason),
+            })
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(work),
+            None => unreachable!("the runtime is taken out only when the transport is dropped"),
+        }
+    }
+
+    async fn speak(
+        &self,
+        vendor: &dyn Vendor,
+        order: &Order<'_>,
+        log: &dyn CallLog,
+    ) -> Result<Spoken, EngineError> {
+        let mut uploaded = Vec::new();
+        for upload in vendor.uploads(order) {
+            let reply = self.exchange(&upload).await?;
+            uploaded.push(vendor.uploaded(&reply).map_err(EngineError::from)?);
+        }
+        let request = vendor.request(order, &uploaded).map_err(EngineError::from)?;
+        log.sending();
+        match self.ask(vendor, &request).await? {
+            Answer::Pending { id } => {
+                log.accepted(&id);
+                self.wait_for(vendor, id).await
+            }
+            answer => self.conclude(answer, None).await,
+        }
+    }
+
+    /// Sends a request until it is answered with more than "try again".
+    async fn ask(&self, vendor: &dyn Vendor, request: &Request) -> Result<Answer, EngineError> {
+        let mut sends = 0;
+        loop {
+            sends += 1;
+            let (message, after) = match self.send(request).await {
+                Ok(reply) => match self.noted(vendor.parse(&reply), &reply) {
+                    Answer::Fault(Fault::Retry { message, after }) => (message, after),
+                    answer => return Ok(answer),
+                },
+                Err(EngineError::Retry(message)) => (message, None),
+                Err(error) => return Err(error),
+            };
+            let wait = after.unwrap_or_else(|| backoff(sends));
+            if sends >= SENDS_MAX || wait > WAIT_MAX {
+                return Err(EngineError::Retry(message));
+            }
+            sleep(wait).await;
+        }
+    }
+
+    /// An upload or another request without a picture: sent until it succeeds or fails for good.
+    async fn exchange(&self, request: &Request) -> Result<HttpReply, EngineError> {
+        let mut sends = 0;
+        loop {
+            sends += 1;
+            let reply = match self.send(request).await {
+                // Uploading twice costs nothing.
+                Err(EngineError::Retry(_) | EngineError::Lost(_)) if sends < SENDS_MAX => None,
+                reply => Some(reply?),
+            };
+            match reply {
+                Some(reply) if reply.status != 429 && reply.status < 500 => return Ok(reply),
+                Some(reply) if sends >= SENDS_MAX => return Ok(reply),
+                _ => sleep(backoff(sends)).await,
+            }
+        }
+    }
+
+    /// Keeps the pace by what a reply says.
+    fn noted(&self, answer: Answer, reply: &HttpReply) -> Answer {
+        match &answer {
+            Answer::Fault(Fault::Retry { after, .. }) if reply.status == 429 => self.pace.throttled(*after),
+            Answer::Fault(Fault::Retry { .. }) => self.pace.failed(),
+            _ => self.pace.answered(),
+        }
+        answer
+    }
+
+    /// One send, at the engine's pace.
+    async fn send(&self, request: &Request) -> Result<HttpReply, EngineError> {
+        let Some(_turn) = self.pace.turn().await else {
+            let rest = "it failed many times in a row; it is asked again in a moment";
+            return Err(EngineError::Retry(rest.to_owned()));
+        };
+        let timeout = Duration::from_secs(u64::from(self.limits.read_timeout_s));
+        let sent = client::send(&self.client, &self.address, request, timeout).await;
+        sent.map_err(|lost| {
+            self.pace.failed();
+            match (lost, request.method) {
+                (Lost::NotSent(reason), _) | (Lost::NoReply(reason), Method::Get) => {
+                    EngineError::Retry(reason)
+                }
+                (Lost::NoReply(reason), Method::Post) => EngineError::Lost(reason),
+            }
+        })
+    }
+
+    /// Asks after a job until it ends.
+    async fn wait_for(&self, vendor: &dyn Vendor, id: String) -> Result<Spoken, EngineError> {
+        let until = Instant::now() + Duration::from_secs(u64::from(self.limits.job_timeout_s));
+        let mut wait = POLL.0;
+        loop {
+            let request = vendor
+                .poll(&id)
+                .ok_or_else(|| EngineError::Broken("the vendor gave a job where it has none".to_owned()))?;
+            match self.ask(vendor, &request).await? {
+                Answer::Pending { .. } if Instant::now() >= until => {
+                    if let Some(cancel) = vendor.cancel(&id) {
+                        // Whether it works or not, the picture is given up.
+                        let _ = self.send(&cancel).await;
+                    }
+                    return Err(EngineError::Retry(format!(
+                        "job {id} did not end in time and was called off"
+                    )));
+                }
+                Answer::Pending { .. } => sleep(wait).await,
+                answer => return self.conclude(answer, Some(id)).await,
+            }
+            wait = (wait * 3 / 2).min(POLL.1);
+        }
+    }
+
+    /// The first picture of an answer, fetched where it is only named.
+    async fn conclude(&self, answer: Answer, id: Option<String>) -> Result<Spoken, EngineError> {
+        match answer {
+            Answer::Done { outputs, seed } => {
+                let first = outputs.into_iter().next();
+                let bytes = match first {
+                    Some(Output::Bytes(bytes)) => bytes,
+                    Some(Output::Url(url)) => self.fetch(&url).await?,
+                    Some(Output::Path(path)) => self.exchange(&Request::get(path)).await?.body,
+                    None => {
+                        return Err(EngineError::Broken(
+                            "the vendor says it is done and sends no picture".into(),
+                        ));
+                    }
+                };
+                Ok(Spoken::Done(Delivery { bytes, seed, id }))
+            }
+            Answer::Refused { reason, stage } => {
+                let stage = stage.map(|stage| format!(" ({stage})")).unwrap_or_default();
+                Ok(Spoken::Refused(format!(
+                    "the vendor's rules forbid it{stage}: {reason}"
+                )))
+            }
+            Answer::Pending { .. } => Err(EngineError::Broken("a job within a job".into())),
+            Answer::Fault(fault) => Err(fault.into()),
+        }
+    }
+
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, EngineError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.fetcher.fetch(&self.address, url).await {
+                Err(Fault::Retry { .. }) if tries < SENDS_MAX => sleep(backoff(tries)).await,
+                fetched => return fetched.map(|reply| reply.body).map_err(EngineError::from),
+            }
+        }
+    }
+}
+
+fn backoff(sends: u32) -> Duration {
+    let stretch = 1.0 + 0.5 * fastrand::f64();
+    (WAIT * 2_u32.pow(sends.saturating_sub(1).min(6))).mul_f64(stretch)
+}

@@ -1,0 +1,51 @@
+//! Engines reached over HTTP. A vendor is a card of data plus pure functions from an order to a request and from a
+//! reply to an answer; `transport` alone speaks to the network, and alone knows the key.
+
+mod answer;
+mod engine;
+mod ground;
+mod openai;
+mod order;
+mod references;
+mod wire;
+
+pub use answer::{Answer, Fault, Output};
+pub use engine::{VendorEngine, probe};
+pub use openai::OpenAi;
+pub use order::{Order, Reference};
+pub use wire::{Body, HttpReply, Method, Part, Request};
+
+/// One vendor's language. Nothing here touches network, clock or environment.
+pub trait Vendor: Send + Sync {
+    /// Files that are put on the server before the picture is asked for; none unless the vendor wants it so.
+    fn uploads(&self, order: &Order<'_>) -> Vec<Request> {
+        let _ = order;
+        Vec::new()
+    }
+
+    /// The name the server gave an uploaded file.
+    fn uploaded(&self, reply: &HttpReply) -> Result<String, Fault> {
+        Err(Fault::broken(format!(
+            "unexpected answer to an upload (HTTP {})",
+            reply.status
+        )))
+    }
+
+    /// The request for a picture. `uploaded` are the names of [`Self::uploads`], in order.
+    fn request(&self, order: &Order<'_>, uploaded: &[String]) -> Result<Request, Fault>;
+
+    /// What a reply to the request, or to a poll, means.
+    fn parse(&self, reply: &HttpReply) -> Answer;
+
+    /// Asks how the job of this id stands.
+    fn poll(&self, id: &str) -> Option<Request> {
+        let _ = id;
+        None
+    }
+
+    /// Calls the job of this id off.
+    fn cancel(&self, id: &str) -> Option<Request> {
+        let _ = id;
+        None
+    }
+}

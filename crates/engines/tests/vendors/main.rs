@@ -1,0 +1,7 @@
+//! Engines behind a wire, through their front door: a real server on this machine that misbehaves on command.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bench;
+mod faults;
+mod prompts;
+mod requests;

@@ -1,0 +1,112 @@
+//! What really goes over the wire.
+
+use engines::{EngineError, Reply};
+use testkit::vendor::{Behaviour, VendorServer};
+
+use crate::bench::{KEY, call, engine, shot};
+
+#[test]
+fn openai_is_sent_every_photo_the_words_and_a_size_it_takes() {
+    let server = VendorServer::start([]);
+    let Reply::Done(made) = engine("openai", &server.url, 20)
+        .start(&shot("openai"), &call())
+        .unwrap()
+    else {
+        panic!("refused");
+    };
+    assert_eq!(made.pixels.dimensions(), (1200, 1500));
+    let orders = server.orders();
+    let order = &orders[0];
+    assert_eq!(orders.len(), 1);
+    assert_eq!(
+        order.authorization.as_deref(),
+        Some(format!("Bearer {KEY}").as_str())
+    );
+    let names: Vec<_> = order
+        .files("image[]")
+        .iter()
+        .map(|file| file.file_name.clone().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "product-1-front.jpg",
+            "product-2-back.jpg",
+            "person-1.jpg",
+            "person-2.jpg"
+        ]
+    );
+    for file in order.files("image[]") {
+        assert_eq!(file.media_type.as_deref(), Some("image/jpeg"));
+        assert!(image::load_from_memory(&file.bytes).is_ok());
+    }
+    let text = |name: &str| order.text(name).unwrap_or_default().to_owned();
+    assert_eq!(text("model"), "gpt-image-2.6-sunburst");
+    assert_eq!(text("size"), "1200x1504");
+    assert_eq!(text("quality"), "medium");
+    assert_eq!(text("n"), "1");
+    for field in ["seed", "negative_prompt", "response_format"] {
+        assert_eq!(order.text(field), None, "OpenAI knows no {field}");
+    }
+    let prompt = text("prompt");
+    for words in [
+        "#f4f1ec",
+        "pictures 1 and 2",
+        "pictures 3 and 4",
+        "calm, warm light",
+        "\"Linen 'Riva' shirt\"",
+    ] {
+        assert!(prompt.contains(words), "{words}: {prompt}");
+    }
+}
+
+#[test]
+fn a_server_of_ones_own_gets_seed_and_negative_prompt_and_needs_no_key() {
+    let server = VendorServer::start([]);
+    engine("openai_compatible", &server.url, 20)
+        .start(&shot("openai_compatible"), &call())
+        .unwrap();
+    let order = &server.orders()[0];
+    assert_eq!(order.text("seed"), Some("7"));
+    assert!(order.text("negative_prompt").unwrap().contains("watermark"));
+    assert_eq!(order.text("response_format"), Some("b64_json"));
+    assert_eq!(order.text("quality"), None);
+}
+
+#[test]
+fn the_back_is_made_from_the_photo_of_the_back_first() {
+    let server = VendorServer::start([]);
+    let mut back = shot("openai");
+    back.pose = "BACK".parse().unwrap();
+    let Reply::Done(made) = engine("openai", &server.url, 20).start(&back, &call()).unwrap() else {
+        panic!("refused");
+    };
+    let first = server.orders()[0].files("image[]")[0].file_name.clone();
+    assert_eq!(first.as_deref(), Some("product-1-back.jpg"));
+    assert_eq!(made.inputs[0], back.product.photos[1].sha256);
+}
+
+#[test]
+fn a_closed_model_is_refused_with_its_successor_and_nobody_is_called() {
+    let server = VendorServer::start([Behaviour::Well]);
+    let mut closed = shot("openai");
+    closed.brief.engine = "openai:dall-e-3".parse().unwrap();
+    let error = engine("openai", &server.url, 20)
+        .start(&closed, &call())
+        .unwrap_err();
+    assert!(matches!(error, EngineError::Misconfigured(_)));
+    assert!(error.to_string().contains("gpt-image-2.6-flare"), "{error}");
+    assert!(server.orders().is_empty());
+}
+
+#[test]
+fn a_key_is_never_shown() {
+    let server = VendorServer::start([Behaviour::Unauthorised]);
+    let error = engine("openai", &server.url, 20)
+        .start(&shot("openai"), &call())
+        .unwrap_err();
+    assert!(
+        !error.to_string().contains(KEY) && !format!("{error:?}").contains(KEY),
+        "{error:?}"
+    );
+}

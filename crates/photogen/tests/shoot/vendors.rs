@@ -1,0 +1,136 @@
+//! A shoot with an engine that is reached over the network: a server on this machine stands in for it.
+
+use std::{fs, process::Output};
+
+use domain::generation::Status;
+use testkit::{
+    Garment,
+    vendor::{Behaviour, VendorServer},
+};
+
+use crate::bench::{Bench, text};
+
+const KEY: &str = "sk-test-1234567890";
+
+fn shoot(bench: &Bench, server: &VendorServer, more: &[&str]) -> Output {
+    let words = [&["--engine", "openai", "--poses", "front", "--jobs", "1"], more].concat();
+    bench
+        .command(&words)
+        .env("OPENAI_BASE_URL", &server.url)
+        .env("OPENAI_API_KEY", KEY)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn pictures_of_a_vendor_go_the_same_road_and_are_not_bought_twice() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start([]);
+    let output = shoot(&bench, &server, &[]);
+    let said = text(&output);
+    assert!(said.contains("will charge about $0.39"), "{said}");
+    assert!(!said.contains(KEY));
+    let manifest = bench.manifest();
+    assert_eq!(manifest.counts.completed, 3, "{said}");
+    for entry in &manifest.pictures {
+        assert_eq!(entry.engine, "openai");
+        assert_eq!(entry.recipe["model"], "gpt-image-2.6-sunburst");
+        let file = entry.file.as_ref().unwrap();
+        assert!(
+            file.digital_source_type
+                .ends_with("compositeWithTrainedAlgorithmicMedia")
+        );
+        let bytes = fs::read(bench.out().join(&file.path)).unwrap();
+        let picture = image::load_from_memory(&bytes).unwrap().to_rgb8();
+        assert_eq!(
+            picture.get_pixel(2, 2).0,
+            [255; 3],
+            "the vendor's 251 is made exact"
+        );
+        assert!(!String::from_utf8_lossy(&bytes).contains(KEY));
+    }
+    assert_eq!(server.orders().len(), 3);
+    let again = shoot(&bench, &server, &[]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again));
+    assert_eq!(server.orders().len(), 3, "nothing is bought twice");
+}
+
+#[test]
+fn a_recoloured_product_is_rejected_and_a_refusal_says_who_refused() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start([Behaviour::Recoloured, Behaviour::Moderation, Behaviour::Well]);
+    let output = shoot(&bench, &server, &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let manifest = bench.manifest();
+    let with = |status: Status| manifest.pictures.iter().find(move |entry| entry.status == status);
+    let rejected = with(Status::Rejected).unwrap().reason.clone().unwrap();
+    assert!(rejected.contains("product lock"), "{rejected}");
+    let refused = with(Status::Skipped).unwrap().reason.clone().unwrap();
+    assert!(
+        refused.contains("openai: the vendor's rules forbid it (input)"),
+        "{refused}"
+    );
+    assert!(with(Status::Completed).is_some());
+}
+
+#[test]
+fn a_person_is_sent_along_and_poses_that_need_one_are_planned() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start([]);
+    let people = bench.folder.path().join("ana");
+    fs::create_dir(&people).unwrap();
+    let drawn = image::DynamicImage::ImageRgba16(
+        Garment {
+            side: 300,
+            ..Garment::default()
+        }
+        .photo(),
+    );
+    drawn.to_rgb8().save(people.join("ana.jpg")).unwrap();
+    let people = people.to_str().unwrap();
+    shoot(&bench, &server, &["--model", people]);
+    let orders = server.orders();
+    let names: Vec<_> = orders[0]
+        .files("image[]")
+        .iter()
+        .filter_map(|file| file.file_name.clone())
+        .collect();
+    assert!(names.contains(&"person-1.jpg".to_owned()), "{names:?}");
+    assert!(
+        orders[0]
+            .text("prompt")
+            .unwrap()
+            .contains("Keep the person exactly")
+    );
+    let studio = bench.shoot(&["--model", people]);
+    assert_eq!(studio.status.code(), Some(2));
+    assert!(
+        text(&studio).contains("does not put products on a person"),
+        "{}",
+        text(&studio)
+    );
+}
+
+#[test]
+fn what_is_missing_is_said_before_anything_is_sent() {
+    let Some(bench) = Bench::new() else { return };
+    for (words, told) in [
+        (&["--engine", "openai"][..], "set OPENAI_API_KEY"),
+        (&["--engine", "openai:dall-e-3"], "use gpt-image-2.6-flare"),
+        (&["--engine", "openai:nonsense"], "it has gpt-image-2.6-sunburst"),
+        (&["--engine", "nobody"], "use studio, openai"),
+        (&["--preset", "cheapest"], "use BEST_QUALITY"),
+        (
+            &["--engine", "openai_compatible"],
+            "set OPENAI_COMPATIBLE_BASE_URL",
+        ),
+    ] {
+        let output = bench
+            .command(words)
+            .env_remove("OPENAI_API_KEY")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {}", text(&output));
+        assert!(text(&output).contains(told), "{words:?}: {}", text(&output));
+    }
+}
