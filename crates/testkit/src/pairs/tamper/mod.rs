@@ -42,7 +42,7 @@ pub(super) fn is_visible(kind: Kind, effect: &Effect) -> bool {
         Kind::PartRecoloured => (8.0..=25.0).contains(&effect.median) && effect.changed_share > 0.02,
         Kind::Desaturated => effect.median >= 5.5 && effect.changed_share > 0.4,
         Kind::PrintErased | Kind::PrintMirrored | Kind::PrintGarbled => {
-            effect.strong >= 350 && effect.strong_share > 0.003
+            effect.strong >= 350 && effect.strong_share > 0.006
         }
         Kind::PatternRescaled | Kind::PatternSmoothed => effect.strong_share > 0.15,
         Kind::Swapped | Kind::OtherGarment => effect.strong_share > 0.4,

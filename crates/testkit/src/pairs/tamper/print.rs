@@ -12,8 +12,8 @@ use crate::Random;
 
 /// Distance to the cloth's colour at which a pixel belongs to a print.
 const CONTRAST: f32 = 14.0;
-/// Median distance of a print to the cloth: creases are nearer.
-const INK: f32 = 21.0;
+/// Median distance of a print to the cloth: creases, and cloth that is sheer where it lies single, are nearer.
+const INK: f32 = 28.0;
 /// A print's share of the garment, least and most.
 const SHARE: (f32, f32) = (0.005, 0.40);
 /// A print that looks this much like its own mirror image (correlation) cannot be seen to be mirrored.
