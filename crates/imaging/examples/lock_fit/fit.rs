@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imaging::locks::product::model::{Curve, Model, PartModel, Weight};
+use imaging::locks::product::model::{BADNESS_REACH, Blame, Curve, Model, PartModel, Weight};
 
 use crate::Sample;
 
@@ -50,7 +50,14 @@ const PARTS: [(&str, &[&str], &[&str]); 6] = [
     ),
     (
         "silhouette",
-        &["outline_missing", "hem", "side", "hem_moved", "bare"],
+        &[
+            "outline_missing",
+            "hem",
+            "hem_hidden",
+            "side",
+            "hem_moved",
+            "bare",
+        ],
         &["shortened"],
     ),
 ];
@@ -68,14 +75,32 @@ const OTHERS: [&str; 2] = ["swapped", "other-garment"];
 /// A kind with fewer samples counts half as much.
 const FEW: usize = 12;
 /// Strength of the pull towards no rise.
-const PULL: f64 = 0.004;
+const PULL: f64 = 0.002;
 const STEPS: usize = 4000;
+/// The part that each kind of tamper changes.
+const CAUSES: [(&str, &str); 10] = [
+    ("recoloured", "colour"),
+    ("desaturated", "colour"),
+    ("part-recoloured", "panel"),
+    ("print-erased", "print"),
+    ("print-mirrored", "print"),
+    ("print-garbled", "print"),
+    ("pattern-rescaled", "pattern"),
+    ("pattern-smoothed", "pattern"),
+    ("shortened", "silhouette"),
+    ("details-removed", "structure"),
+];
+/// Strength of the pull towards no say in the blame.
+const BLAME_PULL: f64 = 0.02;
 
 /// Chances of the same product below which it is another, and from which it is this one.
 const SAME_FAIL: f64 = 0.3;
 const SAME_PASS: f64 = 0.6;
 /// Loss of structure above which drape hides faults (the recipe's limit; half of the generated hard warps lie below).
 const DRAPE_MAX: f64 = 0.18;
+/// Ends of a garment that lies straight are this near to where its key points put them, frame pixels (95 % of the
+/// faithful generated pictures; people who wear a garment: 15 to 21).
+const STRAIGHT_MAX: f64 = 8.0;
 /// Shares of the tampered pictures that may pass, and of the faithful ones that may fail, in the cross-fit.
 const FALSE_PASS: f64 = 0.04;
 const FALSE_REJECT: f64 = 0.03;
@@ -90,13 +115,15 @@ pub(crate) fn fitted_with_limits(samples: &[&Sample], fitted_on: String) -> Mode
         faults
     };
     // What hangs too far from the photo does not fail, whatever the numbers say.
-    let comparable = |s: &Sample| s.is_faithful() && f64::from(s.values["middle_mean"]) <= DRAPE_MAX;
+    let model = fitted(samples);
+    let comparable = |s: &Sample| s.is_faithful() && !model.is_draped(&s.values);
     let fault_pass = quantile(&faults(&|s| !s.is_faithful()), FALSE_PASS);
     Model {
         fitted_on,
+        blame: blame(samples, &crossed),
         fault_pass: rounded(fault_pass),
         fault_fail: rounded(quantile(&faults(&comparable), 1.0 - FALSE_REJECT).max(fault_pass + 0.5)),
-        ..fitted(samples)
+        ..model
     }
 }
 
@@ -107,6 +134,7 @@ fn fitted(samples: &[&Sample]) -> Model {
     Model {
         fitted_on: String::new(),
         parts: parts.into_iter().collect(),
+        blame: BTreeMap::new(),
         same_bias,
         same,
         same_fail: SAME_FAIL,
@@ -114,6 +142,7 @@ fn fitted(samples: &[&Sample]) -> Model {
         fault_pass: 0.0,
         fault_fail: 0.0,
         drape_max: DRAPE_MAX,
+        straight_max: STRAIGHT_MAX,
     }
 }
 
@@ -266,6 +295,65 @@ fn logistic(rows: &[Vec<f64>], labels: &[f64], weights: &[f64], pull: f64) -> (f
     }
     let bias = at.pop().unwrap_or(0.0);
     (bias, at)
+}
+
+/// Which badnesses speak for which cause: a softmax over the parts, every cause weighing the same. `crossed` are models
+/// that did not see the sample's garment.
+fn blame(samples: &[&Sample], crossed: &[Model]) -> BTreeMap<String, Blame> {
+    let names = PARTS.map(|(name, ..)| name);
+    let cause = |kind: &str| {
+        let (_, part) = CAUSES.iter().find(|(own, _)| *own == kind)?;
+        names.iter().position(|name| name == part)
+    };
+    let rows: Vec<([f64; 7], usize)> = samples
+        .iter()
+        .zip(crossed)
+        .filter_map(|(sample, model)| {
+            let badness = model.badness(&sample.values);
+            let row = std::array::from_fn(|column| {
+                let name = names.get(column);
+                name.map_or(1.0, |name| badness[name].clamp(-BADNESS_REACH, BADNESS_REACH))
+            });
+            Some((row, cause(&sample.kind)?))
+        })
+        .collect();
+    let count = |wanted: usize| rows.iter().filter(|(_, own)| *own == wanted).count().max(1) as f64;
+    let counts: [f64; 6] = std::array::from_fn(count);
+    let mut at = [[0.0_f64; 7]; 6];
+    for _ in 0..STEPS {
+        let mut slope = [[0.0_f64; 7]; 6];
+        for (row, own) in &rows {
+            let odds = at.map(|weights| weights.iter().zip(row).map(|(w, v)| w * v).sum::<f64>());
+            let top = odds.iter().copied().fold(f64::MIN, f64::max);
+            let shares = odds.map(|odds| (odds - top).exp());
+            let total: f64 = shares.iter().sum();
+            for (part, slope) in slope.iter_mut().enumerate() {
+                let error = shares[part] / total - f64::from(u8::from(part == *own));
+                let weight = 1.0 / counts[*own] / 6.0;
+                for (s, v) in slope.iter_mut().zip(row) {
+                    *s += weight * error * v;
+                }
+            }
+        }
+        for (weights, slope) in at.iter_mut().zip(&slope) {
+            for (column, (w, s)) in weights.iter_mut().zip(slope).enumerate() {
+                let pull = if column < 6 { BLAME_PULL * *w } else { 0.0 };
+                *w -= 0.05 * (s + pull);
+            }
+        }
+    }
+    let blame = |weights: &[f64; 7]| Blame {
+        bias: rounded(weights[6]),
+        weights: names
+            .iter()
+            .zip(weights)
+            .map(|(name, w)| ((*name).to_owned(), rounded(*w)))
+            .collect(),
+    };
+    let parts = names.iter().zip(&at);
+    parts
+        .map(|(name, weights)| ((*name).to_owned(), blame(weights)))
+        .collect()
 }
 
 fn same(samples: &[&Sample]) -> (f64, BTreeMap<String, Weight>) {

@@ -1,8 +1,9 @@
 //! Fits the product lock's model (`locks/product/draped/model.json`) on generated pairs of real product photos.
 //!
-//! `cargo run --release -p imaging --example lock_fit NUMBERS.jsonl [SEEDS]`: measures pairs of every kind and half into
-//! the file (unless it is there already), fits on the fitting half, prints how well the held half is judged, and writes
-//! the model.
+//! `cargo run --release -p imaging --example lock_fit NUMBERS.jsonl [SEEDS] [FROM]`: measures pairs of every kind of the
+//! fitting half into the file (unless it is there already), each kind with so many seeds counted from FROM, fits on
+//! them, prints how well each garment is judged by a model that did not see it, and writes the model. The held half is
+//! for `photogen bench locks` alone.
 
 #![expect(clippy::unwrap_used, reason = "a measuring tool stops at the first surprise")]
 
@@ -14,11 +15,15 @@ mod report;
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Write},
+    ops::Range,
     path::Path,
 };
 
 use image::{DynamicImage, GrayImage, Luma};
-use imaging::locks::product::{Reference, measurements, model::Values};
+use imaging::locks::product::{
+    Reference, measurements,
+    model::{Model, Values},
+};
 use serde::{Deserialize, Serialize};
 use testkit::pairs::{self, Generator, Half, Kind};
 
@@ -53,31 +58,30 @@ fn main() {
         let Some(folder) = testkit::garment_photos() else {
             return println!("no photos: set PHOTOGEN_PHOTOS");
         };
-        let seeds = argument(2).and_then(|text| text.parse().ok()).unwrap_or(1);
-        measure(&folder, seeds, &numbers);
+        let number = |n: usize| argument(n).and_then(|text| text.parse::<u64>().ok());
+        let from = number(3).unwrap_or(0);
+        measure(&folder, from..from + number(2).unwrap_or(1), &numbers);
     }
     let lines = BufReader::new(File::open(&numbers).unwrap()).lines();
     let samples: Vec<Sample> = lines
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
         .collect();
-    let half =
-        |half: Half| -> Vec<&Sample> { samples.iter().filter(|s| Half::of(&s.garment) == half).collect() };
-    let (own, held) = (half(Half::Fit), half(Half::Held));
-    let fitted_on = format!("{} generated pairs of the fitting half's garments", own.len());
-    let model = fit::fitted_with_limits(&own, fitted_on);
-    report::print("held half", &held, &vec![model.clone(); held.len()]);
-    report::print(
-        "fitting half, each garment unseen",
-        &own,
-        &fit::cross_fitted(&own),
-    );
+    let samples: Vec<&Sample> = samples.iter().collect();
+    let fitted_on = format!("{} generated pairs of the fitting half's garments", samples.len());
+    let model = fit::fitted_with_limits(&samples, fitted_on);
+    let unseen = fit::cross_fitted(&samples).into_iter().map(|own| Model {
+        blame: model.blame.clone(),
+        ..own
+    });
+    report::print("each garment unseen", &samples, &unseen.collect::<Vec<_>>());
     fs::write(MODEL, serde_json::to_string_pretty(&model).unwrap() + "\n").unwrap();
     println!("wrote {MODEL}");
 }
 
-/// Measures pairs of every garment of a folder, a line each.
-fn measure(folder: &Path, seeds: u64, numbers: &str) {
-    let paths = photos::list(folder);
+/// Measures pairs of every garment of a folder that is for fitting, a line each.
+fn measure(folder: &Path, seeds: Range<u64>, numbers: &str) {
+    let mut paths = photos::list(folder);
+    paths.retain(|path| Half::of(&path.file_stem().unwrap().to_string_lossy()) == Half::Fit);
     let cutouts: Vec<_> = paths.iter().map(|path| photos::cutout(path)).collect();
     let sources: Vec<pairs::Reference> = paths
         .iter()
@@ -98,12 +102,9 @@ fn measure(folder: &Path, seeds: u64, numbers: &str) {
     for (index, cutout) in cutouts.iter().enumerate() {
         let reference = Reference::new(cutout);
         for kind in Kind::ALL {
-            let count = if kind == Kind::Faithful {
-                FAITHFUL * seeds
-            } else {
-                seeds
-            };
-            for pair in (0..count).filter_map(|seed| generator.pair(index, kind, seed)) {
+            let times = if kind == Kind::Faithful { FAITHFUL } else { 1 };
+            let seeds = seeds.start * times..seeds.end * times;
+            for pair in seeds.filter_map(|seed| generator.pair(index, kind, seed)) {
                 let picture = DynamicImage::ImageRgb8(pair.candidate).to_rgba16();
                 let Some(values) = measurements(&reference, &picture) else {
                     continue;

@@ -13,12 +13,8 @@ pub(crate) fn print(title: &str, samples: &[&Sample], models: &[Model]) {
         .zip(models)
         .map(|(sample, model)| {
             let parts = model.badness(&sample.values);
-            let loudest = parts.into_iter().max_by(|one, two| one.1.total_cmp(&two.1));
-            (
-                *sample,
-                model.margin(&sample.values),
-                loudest.map_or("", |(part, _)| part),
-            )
+            let blamed = model.blamed(&parts);
+            (*sample, model.margin(&sample.values), blamed.unwrap_or_default())
         })
         .collect();
     let margins = |wanted: &dyn Fn(&Sample) -> bool| -> Vec<f64> {

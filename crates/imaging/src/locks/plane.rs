@@ -152,20 +152,33 @@ impl Plane {
     }
 
     fn rows_boxed(&self, radius: usize) -> Self {
-        let mut out = Self::new(self.width, self.height, 0.0);
-        let mut padded = vec![0.0; self.width + 2 * radius];
-        let size = 2 * radius + 1;
-        for (row, into) in self
+        // Several rows at a time: one row's running sum would wait for itself at every step.
+        const ROWS: usize = 8;
+        let (width, last) = (self.width, self.width - 1);
+        let mut out = Self::new(width, self.height, 0.0);
+        let share = 1.0 / (2 * radius + 1) as f64;
+        for (rows, into) in self
             .data
-            .chunks_exact(self.width)
-            .zip(out.data.chunks_exact_mut(self.width))
+            .chunks(ROWS * width)
+            .zip(out.data.chunks_mut(ROWS * width))
         {
-            pad(row, radius, &mut padded);
-            let mut total: f64 = padded[..size - 1].iter().map(|&v| f64::from(v)).sum();
-            for (x, o) in into.iter_mut().enumerate() {
-                total += f64::from(padded[x + size - 1]);
-                *o = (total / size as f64) as f32;
-                total -= f64::from(padded[x]);
+            let count = rows.len() / width;
+            // Rows beyond the last repeat it, and are not kept.
+            let row: [&[f32]; ROWS] =
+                std::array::from_fn(|index| &rows[index.min(count - 1) * width..][..width]);
+            let column = |x: usize| row.map(|row| f64::from(row[x.min(last)]));
+            let mut total = [0.0_f64; ROWS];
+            for x in 0..2 * radius {
+                let enters = column(x.saturating_sub(radius));
+                total.iter_mut().zip(enters).for_each(|(t, v)| *t += v);
+            }
+            for x in 0..width {
+                let (enters, leaves) = (column(x + radius), column(x.saturating_sub(radius)));
+                total.iter_mut().zip(enters).for_each(|(t, v)| *t += v);
+                for (index, t) in total.iter().enumerate().take(count) {
+                    into[index * width + x] = (t * share) as f32;
+                }
+                total.iter_mut().zip(leaves).for_each(|(t, v)| *t -= v);
             }
         }
         out
@@ -312,6 +325,27 @@ mod tests {
                 (variance.sqrt() / sigma - 1.0).abs() < 0.09,
                 "sigma {sigma}: {variance}"
             );
+        }
+    }
+
+    #[test]
+    fn a_box_mean_is_the_mean_of_its_box_at_every_height() {
+        for height in [1, 7, 8, 19] {
+            let mut plane = Plane::new(13, height, 0.0);
+            for (index, value) in plane.data.iter_mut().enumerate() {
+                *value = (index * 37 % 101) as f32;
+            }
+            let mean = plane.box_mean(2);
+            let near =
+                |at: usize, by: isize, last: usize| (at as isize + by).clamp(0, last as isize) as usize;
+            for index in 0..plane.data.len() {
+                let (x, y) = (index % 13, index / 13);
+                let rows = (-2..=2).map(|j| near(y, j, height - 1));
+                let sum: f32 = rows
+                    .map(|row| (-2..=2).map(|i| plane.at(near(x, i, 12), row)).sum::<f32>())
+                    .sum();
+                assert!((mean.at(x, y) - sum / 25.0).abs() < 1e-3, "{x}, {y} of {height}");
+            }
         }
     }
 

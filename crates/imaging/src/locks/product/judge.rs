@@ -47,16 +47,13 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// 1 without a fault, [`THRESHOLD`] at `pass`, [`DOUBTFUL_FROM`] at `fail`, then towards 0.
+    /// A logistic curve over the value's logarithm: near 1 without a fault, [`THRESHOLD`] at `pass`, [`DOUBTFUL_FROM`]
+    /// at `fail`, then towards 0.
     pub(super) fn score(&self) -> f64 {
         let (value, pass, fail) = (f64::from(self.value), f64::from(self.pass), f64::from(self.fail));
-        if value <= pass {
-            1.0 - (1.0 - THRESHOLD) * value / pass
-        } else if value <= fail {
-            THRESHOLD - (THRESHOLD - DOUBTFUL_FROM) * (value - pass) / (fail - pass)
-        } else {
-            DOUBTFUL_FROM * fail / value
-        }
+        let odds_at = |score: f64| (1.0 - score) / score;
+        let steepness = odds_at(DOUBTFUL_FROM).ln() / (fail / pass).ln();
+        1.0 / (1.0 + (value.max(0.0) / pass).powf(steepness))
     }
 }
 
@@ -98,6 +95,18 @@ pub(super) fn worst_of(parts: &[Part; 4]) -> &Part {
     lowest
 }
 
+/// The part to name. Where cloth is gone or its lines are others, colours differ too: then the cause is named.
+pub(super) fn to_blame(parts: &[Part; 4]) -> &Part {
+    let [_, _, structure, silhouette] = parts;
+    let worst = worst_of(parts);
+    let failed = |part: &Part| outcome(part.score()) == Outcome::Failed;
+    match worst.name {
+        PartName::Panel | PartName::Structure if failed(silhouette) => silhouette,
+        PartName::Panel if failed(structure) => structure,
+        _ => worst,
+    }
+}
+
 /// What follows from a score.
 pub(super) fn outcome(score: f64) -> Outcome {
     if score >= THRESHOLD {
@@ -106,5 +115,45 @@ pub(super) fn outcome(score: f64) -> Outcome {
         Outcome::Doubtful
     } else {
         Outcome::Failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: PartName, value: f32) -> Part {
+        let (pass, fail) = (1.0, 1.5);
+        Part {
+            name,
+            value,
+            pass,
+            fail,
+            worst: Worst::default(),
+        }
+    }
+
+    #[test]
+    fn a_score_falls_through_both_limits() {
+        let score = |value| part(PartName::Panel, value).score();
+        assert!((score(1.0) - THRESHOLD).abs() < 1e-6 && (score(1.5) - DOUBTFUL_FROM).abs() < 1e-6);
+        assert!(score(0.0) > 0.999 && score(0.5) > 0.85 && score(10.0) < 0.01);
+    }
+
+    #[test]
+    fn the_cause_is_named_and_not_the_colours_that_follow_from_it() {
+        let blamed = |values: [f32; 4]| {
+            let names = [
+                PartName::Colour,
+                PartName::Panel,
+                PartName::Structure,
+                PartName::Silhouette,
+            ];
+            to_blame(&std::array::from_fn(|i| part(names[i], values[i]))).name
+        };
+        assert_eq!(blamed([0.5, 9.0, 2.0, 2.0]), PartName::Silhouette);
+        assert_eq!(blamed([0.5, 9.0, 2.0, 0.2]), PartName::Structure);
+        assert_eq!(blamed([0.5, 9.0, 0.5, 0.2]), PartName::Panel);
+        assert_eq!(blamed([8.0, 9.0, 2.0, 0.2]), PartName::Colour);
     }
 }

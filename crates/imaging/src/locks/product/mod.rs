@@ -8,8 +8,8 @@
 //!
 //! A picture that does not lie exactly over the reference goes the draped road: see `draped` and `worn`.
 //!
-//! What it cannot see: drape (a garment worn is another shape), light that changed (a studio changes none), a fault
-//! the cut-out itself has, and the difference between two plain garments of one cut and colour.
+//! What it cannot see: details of cloth that hangs far from its photo, a fault the cut-out itself has, and the
+//! difference between two plain garments of one cut and colour.
 
 mod align;
 mod draped;
@@ -84,7 +84,12 @@ pub fn examine(reference: &Reference, candidate: &Picture, framing: Framing) -> 
 /// Everything the draped road measures of a pair, by name; nothing where the garment is not found. For fitting.
 pub fn measurements(reference: &Reference, candidate: &Picture) -> Option<Values> {
     let prepared = Candidate::new(candidate);
-    Draped::of(reference.master(), &reference.image, &prepared.image, None).map(|draped| draped.values)
+    let flat = prepared
+        .even_ground
+        .then(|| Flat::of(reference, &prepared, Framing::Full))
+        .flatten();
+    let map = flat.as_ref().map(|flat| flat.map(reference, &prepared));
+    Draped::of(reference.master(), &reference.image, &prepared.image, map).map(|draped| draped.values)
 }
 
 fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_heat: bool) -> Examination {
@@ -110,7 +115,7 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
             heat: with_heat.then(|| worn.heat(&candidate)),
         },
         (None, Some(flat)) => Examination {
-            verdict: flat.verdict(reference, &candidate, framing),
+            verdict: flat.verdict(reference, framing),
             heat: with_heat.then(|| flat.heat(&candidate)),
         },
         (None, None) => Examination {

@@ -1,11 +1,16 @@
 //! The verdict of the draped road: another product, a fault that can be trusted, or a drape that hides too much.
 
+use std::collections::BTreeMap;
+
 use domain::verdict::{Outcome, Verdict};
 use serde_json::{Value, json};
 
 use super::{
     LOCK, SIDE_MIN, SSIM_THRESHOLD,
-    draped::{Draped, model::Model},
+    draped::{
+        Draped,
+        model::{Model, POINTS_SURE},
+    },
     judge::THRESHOLD,
     map::Map,
     measure::Region,
@@ -15,8 +20,6 @@ use super::{
 };
 use crate::locks::plane::Plane;
 
-/// So many key points agree on one movement by chance in no other garment (at most 6 in 130 looked-at wrong pairs).
-const POINTS_SURE: f32 = 12.0;
 /// Share of the garment that must be seen to be judged.
 const SEEN_MIN: f32 = 0.3;
 
@@ -26,8 +29,10 @@ pub(super) struct Worn<'a> {
     model: &'a Model,
     same: f64,
     fault: f64,
-    /// Part and log odds that it is wrong, worst first.
-    parts: Vec<(&'a str, f64)>,
+    /// Log odds that it is wrong, by part.
+    parts: BTreeMap<&'a str, f64>,
+    /// The part that is most likely the cause.
+    part: &'a str,
 }
 
 impl Worn<'static> {
@@ -36,9 +41,9 @@ impl Worn<'static> {
     pub(super) fn of(reference: &Reference, candidate: &Candidate, flat: Option<Map>) -> Option<Self> {
         let draped = Draped::of(reference.master(), &reference.image, &candidate.image, flat)?;
         let model = Model::shipped();
-        let mut parts: Vec<(&str, f64)> = model.badness(&draped.values).into_iter().collect();
-        parts.sort_by(|one, two| two.1.total_cmp(&one.1));
+        let parts = model.badness(&draped.values);
         Some(Self {
+            part: model.blamed(&parts).unwrap_or("structure"),
             same: model.same_product(&draped.values),
             fault: model.fault(&draped.values),
             model,
@@ -76,23 +81,27 @@ impl Worn<'static> {
 
     /// Another product: unlikely to be this one, and nothing of its detail found in place.
     fn is_another(&self) -> bool {
-        let agreeing = self.draped.values["agreeing"].exp() - 1.0;
-        self.same < self.model.same_fail && agreeing < POINTS_SURE
+        self.same < self.model.same_fail && !self.has_points()
     }
 
     /// It may be another product, and nothing of its detail was found in place.
     fn is_doubted(&self) -> bool {
-        self.same < self.model.same_pass && self.draped.values["agreeing"].exp() - 1.0 < POINTS_SURE
+        self.same < self.model.same_pass && !self.has_points()
+    }
+
+    /// Key points enough agree.
+    fn has_points(&self) -> bool {
+        f64::from(self.draped.values["agreeing"]) >= POINTS_SURE.ln_1p()
     }
 
     /// What follows from the two numbers.
     fn outcome(&self) -> Outcome {
-        let (model, drape) = (self.model, f64::from(self.draped.values["middle_mean"]));
+        let model = self.model;
         if self.is_another() {
             Outcome::Failed
         } else if self.fault <= model.fault_pass && self.same >= model.same_pass {
             Outcome::Passed
-        } else if self.fault < model.fault_fail || drape > model.drape_max {
+        } else if self.fault < model.fault_fail || model.is_draped(&self.draped.values) {
             Outcome::Doubtful
         } else {
             Outcome::Failed
@@ -123,7 +132,7 @@ impl Worn<'static> {
     }
 
     fn reason(&self, outcome: Outcome) -> String {
-        let (part, _) = self.parts[0];
+        let part = self.part;
         let values = &self.draped.values;
         let place = words::place(self.draped.regions[part], self.draped.garment);
         let fault = match part {
@@ -145,7 +154,7 @@ impl Worn<'static> {
             _ if self.same < self.model.same_pass => {
                 format!("it may be another garment ({same:.0} % likely to be this one): please look")
             }
-            _ if f64::from(values["middle_mean"]) > self.model.drape_max => format!(
+            _ if self.model.is_draped(values) => format!(
                 "probably this garment ({same:.0} %), but it hangs too unlike the photo to compare details; \
                  perhaps {fault}: please look"
             ),
@@ -160,7 +169,7 @@ impl Worn<'static> {
             .iter()
             .map(|(name, odds)| ((*name).to_owned(), json!(score(*odds))))
             .collect();
-        let (part, _) = self.parts[0];
+        let part = self.part;
         json!({
             "reason": reason,
             "road": "draped",

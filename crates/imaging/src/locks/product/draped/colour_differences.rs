@@ -68,41 +68,37 @@ impl Regions {
             _ => [0.0; 2],
         };
         let (width, height) = (laid.ok.width, laid.ok.height);
-        let mut relative = Plane::new(width, height, 0.0);
+        let mut relative = Plane::new(width, height, f32::MAX);
         let mut total = relative.clone();
-        let s = SHIFT;
-        for y in 0..height {
-            for x in 0..width {
-                let index = y * width + x;
-                if laid.ok.data[index] < 0.5 {
-                    continue;
-                }
-                let [l, a, b] = one.at(index);
-                let (mut least, mut least_total) = (f32::MAX, f32::MAX);
-                for (dx, dy) in [
-                    (0, 0),
-                    (s, 0),
-                    (-s, 0),
-                    (0, s),
-                    (0, -s),
-                    (s, s),
-                    (s, -s),
-                    (-s, s),
-                    (-s, -s),
-                ] {
-                    let (u, v) = (x as isize + dx, y as isize + dy);
-                    if u < 0 || v < 0 || u >= width as isize || v >= height as isize {
-                        continue;
-                    }
-                    let [ol, oa, ob] = two.at(v as usize * width + u as usize);
-                    let (da, db) = (oa - a, ob - b);
+        let steps = [-SHIFT, 0, SHIFT];
+        for (dx, dy) in steps.iter().flat_map(|dy| steps.map(|dx| (dx, *dy))) {
+            for y in dy.unsigned_abs()..height - dy.unsigned_abs() {
+                let from = dx.unsigned_abs();
+                let length = width - 2 * from;
+                let here = y * width + from;
+                let there = here.strict_add_signed(dy * width as isize + dx);
+                let own = [&one.l, &one.a, &one.b].map(|plane| &plane.data[here..here + length]);
+                let other = [&two.l, &two.a, &two.b].map(|plane| &plane.data[there..there + length]);
+                let least = &mut relative.data[here..here + length];
+                let least_total = &mut total.data[here..here + length];
+                for x in 0..length {
+                    let [dl, da, db] = [0, 1, 2].map(|c| other[c][x] - own[c][x]);
                     let shifted = (da + shift[0]).powi(2) + (db + shift[1]).powi(2);
-                    least = least.min(shifted);
-                    least_total = least_total.min(da * da + db * db + LIGHTNESS * (ol - l).powi(2));
+                    least[x] = least[x].min(shifted);
+                    least_total[x] = least_total[x].min(da * da + db * db + LIGHTNESS * dl * dl);
                 }
-                let chroma = 1.0 + 0.03 * a.hypot(b);
-                relative.data[index] = (least.sqrt() / chroma).min(CAP);
-                total.data[index] = (least_total.sqrt() / chroma).min(CAP);
+            }
+        }
+        for index in 0..width * height {
+            let ok = laid.ok.data[index];
+            let chroma = 1.0 + 0.03 * one.a.data[index].hypot(one.b.data[index]);
+            for plane in [&mut relative, &mut total] {
+                let value = &mut plane.data[index];
+                *value = if ok < 0.5 {
+                    0.0
+                } else {
+                    (value.sqrt() / chroma).min(CAP)
+                };
             }
         }
         Self { relative, total }

@@ -83,8 +83,9 @@ pub(super) fn localised(
                 .map(|map| (map, 0)),
         );
     }
+    let half = Half::of(master);
     let valued = |(map, agreeing): (Affine, usize)| Place {
-        value: value(master, &searched.lab, &map) + POINT_VALUE * agreeing.min(POINTS_COUNTED) as f32,
+        value: half.value(&searched.lab, &map) + POINT_VALUE * agreeing.min(POINTS_COUNTED) as f32,
         map,
         agreeing,
     };
@@ -152,40 +153,52 @@ fn guessed(reference: &Linear, master: &Master, searched: &Searched) -> Vec<Affi
         .collect()
 }
 
-/// How well structure and colour agree at a place, on half of the frame.
-fn value(master: &Master, picture: &Lab, map: &Affine) -> f32 {
-    let (width, height) = (master.width() / 2, master.height() / 2);
-    let field = Field::of(&map.resized(0.5, 1.0), (width, height));
-    let seen = field.look_in_colour(picture);
-    let small = |plane: &Plane| plane.resized(width, height);
-    let reference = master.lab.map(small);
-    let mask = small(&master.mask).with(&field.inside((picture.width(), picture.height())), |m, i| {
-        f32::from(u8::from(m > 0.5 && i > 0.5))
-    });
-    let garment = small(&master.mask).map(|m| f32::from(u8::from(m > 0.5)));
-    let stood = {
-        let large = seen.l.resized(master.width(), master.height());
-        small(&over_surroundings(&master.lab.l, master, &large))
-    };
-    let mean = |plane: &Plane| (plane.with(&mask, |v, m| v * m).sum() / garment.sum().max(1.0)) as f32;
-    let alike = |radius| mean(&correlation(&stood, &seen.l, radius));
-    let structure = f32::midpoint(alike(4), alike(9));
-    let lighter = {
-        let apart = reference.l.with(&seen.l, |r, s| r - s);
-        let kept = apart.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5);
-        let mut values: Vec<f32> = kept.map(|(v, _)| *v).collect();
-        let at = values.len() / 2;
-        if values.is_empty() {
-            0.0
-        } else {
-            *values.select_nth_unstable_by(at, f32::total_cmp).1
+/// The master at half of its size, on which places are valued.
+struct Half {
+    lab: Lab,
+    alpha: Plane,
+    mask: Plane,
+}
+
+impl Half {
+    fn of(master: &Master) -> Self {
+        let small = |plane: &Plane| plane.resized(master.width() / 2, master.height() / 2);
+        Self {
+            lab: master.lab.map(small),
+            alpha: small(&master.alpha),
+            mask: small(&master.mask).map(|m| f32::from(u8::from(m > 0.5))),
         }
-    };
-    let mut close = mask.clone();
-    for (index, value) in close.data.iter_mut().enumerate() {
-        let ([l, a, b], [ol, oa, ob]) = (reference.at(index), seen.at(index));
-        let d = (a - oa).hypot(b - ob) + 0.5 * (l - ol - lighter).abs();
-        *value = (-(d / 15.0).powi(2)).exp();
     }
-    structure + 0.6 * mean(&close)
+
+    /// How well structure and colour agree at a place (frame to picture), about 0..=1.6.
+    fn value(&self, picture: &Lab, map: &Affine) -> f32 {
+        let field = Field::of(&map.resized(0.5, 1.0), (self.mask.width, self.mask.height));
+        let seen = field.look_in_colour(picture);
+        let inside = field.inside((picture.width(), picture.height()));
+        let mask = self.mask.with(&inside, |m, i| m * i);
+        let whole = self.mask.sum().max(1.0);
+        let mean = |plane: &Plane| (plane.with(&mask, |v, m| v * m).sum() / whole) as f32;
+        let stood = over_surroundings(&self.lab.l, (&self.mask, &self.alpha), &seen.l, 0.5);
+        let alike = |radius| mean(&correlation(&stood, &seen.l, radius));
+        let structure = f32::midpoint(alike(4), alike(9));
+        let lighter = median_within(&self.lab.l.with(&seen.l, |own, other| own - other), &mask);
+        let mut close = mask.clone();
+        for (index, value) in close.data.iter_mut().enumerate() {
+            let ([l, a, b], [ol, oa, ob]) = (self.lab.at(index), seen.at(index));
+            let d = (a - oa).hypot(b - ob) + 0.5 * (l - ol - lighter).abs();
+            *value = (-(d / 15.0).powi(2)).exp();
+        }
+        structure + 0.6 * mean(&close)
+    }
+}
+
+/// 0 of nothing.
+fn median_within(values: &Plane, mask: &Plane) -> f32 {
+    let kept = values.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5);
+    let mut values: Vec<f32> = kept.map(|(v, _)| *v).collect();
+    let at = values.len() / 2;
+    if values.is_empty() {
+        return 0.0;
+    }
+    *values.select_nth_unstable_by(at, f32::total_cmp).1
 }

@@ -11,6 +11,12 @@ use serde::{Deserialize, Serialize};
 /// How much more than a fault another product counts.
 const SAME_COUNTS: f64 = 2.0;
 
+/// So many key points agree on one movement by chance in no other garment (at most 6 in 130 looked-at wrong pairs).
+pub const POINTS_SURE: f64 = 12.0;
+
+/// A badness beyond this, either way, says no more of the cause.
+pub const BADNESS_REACH: f64 = 8.0;
+
 /// Numbers by name, as measured.
 pub type Values = BTreeMap<String, f32>;
 
@@ -32,6 +38,15 @@ pub struct PartModel {
     pub curves: BTreeMap<String, Curve>,
 }
 
+/// How much the badness of every part speaks for one part as the cause.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Blame {
+    /// When every badness is 0.
+    pub bias: f64,
+    /// By part name.
+    pub weights: BTreeMap<String, f64>,
+}
+
 /// A weighted number of the sameness sum.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Weight {
@@ -50,6 +65,8 @@ pub struct Model {
     pub fitted_on: String,
     /// By part name.
     pub parts: BTreeMap<String, PartModel>,
+    /// By part name: a fault in one part shows in others, so the loudest is not always the cause.
+    pub blame: BTreeMap<String, Blame>,
     /// Log odds of the same product when every number is at its mean.
     pub same_bias: f64,
     /// By number.
@@ -62,8 +79,10 @@ pub struct Model {
     pub fault_pass: f64,
     /// See `fault_pass`.
     pub fault_fail: f64,
-    /// Mean loss of structure above which cloth is draped too far for its details to be compared.
+    /// Mean loss of structure above which cloth may be draped too far for its details to be compared.
     pub drape_max: f64,
+    /// How far a garment's ends may lie from where its key points put them and it still lies straight, frame pixels.
+    pub straight_max: f64,
 }
 
 impl Curve {
@@ -109,6 +128,21 @@ impl Model {
         parts.map(|part| part.badness(values).exp()).sum::<f64>().ln()
     }
 
+    /// The part that is most likely the cause of these badnesses.
+    pub fn blamed<'a>(&'a self, badness: &BTreeMap<&str, f64>) -> Option<&'a str> {
+        let support = |blame: &Blame| {
+            let own = blame.weights.iter().filter_map(|(part, weight)| {
+                let badness = badness.get(part.as_str())?;
+                Some(weight * badness.clamp(-BADNESS_REACH, BADNESS_REACH))
+            });
+            blame.bias + own.sum::<f64>()
+        };
+        let parts = self.blame.iter();
+        parts
+            .max_by(|one, two| support(one.1).total_cmp(&support(two.1)))
+            .map(|(name, _)| name.as_str())
+    }
+
     /// How far a picture is from just passing, log odds: at least 0 passes.
     pub fn margin(&self, values: &Values) -> f64 {
         let odds = |chance: f64| (chance / (1.0 - chance)).ln();
@@ -119,6 +153,15 @@ impl Model {
         } else {
             fault
         }
+    }
+
+    /// Cloth hangs too unlike the photo for its details to be compared: much structure is lost, and it does not lie
+    /// straight, or too few key points agree to tell.
+    pub fn is_draped(&self, values: &Values) -> bool {
+        let value = |name: &str| values.get(name).map_or(0.0, |value| f64::from(*value));
+        let bent = value("hem_moved").max(value("side_moved"));
+        let is_straight = value("agreeing") >= POINTS_SURE.ln_1p() && bent <= self.straight_max;
+        value("middle_mean") > self.drape_max && !is_straight
     }
 
     /// Probability that both show one product, faults aside.

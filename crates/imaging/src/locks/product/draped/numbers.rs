@@ -88,6 +88,7 @@ impl Numbers {
             ("points_lost", -share.ln()),
             ("outline_missing", outline::missing(master, laid)),
             ("hem", hem.value),
+            ("hem_hidden", outline::hem_hidden(master, laid)),
             ("side", side.value),
             ("hem_moved", moved[0]),
             ("side_moved", moved[1]),

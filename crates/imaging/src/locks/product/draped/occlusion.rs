@@ -7,7 +7,7 @@ use crate::locks::{colour::Lab, plane::Plane};
 const LIGHTNESS: std::ops::RangeInclusive<f32> = 18.0..=92.0;
 const HUE_DEGREES: std::ops::RangeInclusive<f32> = 22.0..=80.0;
 const CHROMA: std::ops::RangeInclusive<f32> = 9.0..=48.0;
-/// It differs from the reference by more than this.
+/// It differs from the reference, and from the ground around, by more than this: a beige wall is no arm.
 const APART: f32 = 9.0;
 /// Smaller islands are no arms, in frame pixels.
 const AREA_MIN: usize = 60;
@@ -29,9 +29,15 @@ const SHADOW: usize = 5;
 
 /// 1 where skin covers the garment, else 0.
 pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
+    let soft = candidate.map(|plane| plane.blurred(1.6));
+    let ground = Ground::new(&soft, mask);
     let mut skin = mask.clone();
     for (index, value) in skin.data.iter_mut().enumerate() {
-        let seen = *value > 0.5 && is_skin(candidate.at(index), reference.at(index));
+        let colour = candidate.at(index);
+        let seen = *value > 0.5
+            && is_skin(colour)
+            && distance(colour, reference.at(index)) > APART
+            && distance(colour, ground.mean.at(index)) > APART;
         *value = f32::from(u8::from(seen));
     }
     let skin = skin.eroded(2).dilated(3).with(mask, |s, m| s * m);
@@ -51,19 +57,15 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
             }
         }
     }
-    let more = continued(reference, candidate, mask);
+    let more = continued(reference, &soft, mask, &ground);
     covered.with(&more, f32::max).dilated(SHADOW)
 }
 
 /// 1 on the garment where something lies over it that goes on outside: it differs from the ground around, and leads
 /// inwards without a step. A missing piece of cloth shows the ground itself, so it is none.
-fn continued(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
+fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground) -> Plane {
     let (width, height) = (mask.width, mask.height);
-    let soft = candidate.map(|plane| plane.blurred(1.6));
-    let ring = mask
-        .dilated(OUTSIDE)
-        .with(&mask.dilated(2), |wide, near| wide - near);
-    let ground = Ground::new(&soft, &ring);
+    let ring = &ground.ring;
     let mut out = Plane::new(width, height, 0.0);
     let mut queue: Vec<usize> = (0..mask.data.len())
         .filter(|&index| ring.data[index] > 0.5 && ground.differs(soft.at(index), index))
@@ -105,10 +107,7 @@ fn continued(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
 
 /// 1 where cloth is to be seen (`open`) and the candidate shows the ground around the garment instead.
 pub(super) fn bare(reference: &Lab, candidate: &Lab, mask: &Plane, open: &Plane) -> Plane {
-    let ring = mask
-        .dilated(OUTSIDE)
-        .with(&mask.dilated(2), |wide, near| wide - near);
-    let ground = Ground::new(candidate, &ring);
+    let ground = Ground::new(candidate, mask);
     let mut out = open.clone();
     for (index, value) in out.data.iter_mut().enumerate() {
         let seen = candidate.at(index);
@@ -133,23 +132,32 @@ fn near(mask: &Plane, index: usize) -> bool {
 struct Ground {
     mean: Lab,
     spread: Plane,
+    /// 1 in the ring around the garment in which it is seen, else 0.
+    ring: Plane,
 }
 
 impl Ground {
-    fn new(candidate: &Lab, ring: &Plane) -> Self {
-        let weight = ring.blurred(GROUND_SIGMA).map(|w| w + 1e-5);
-        let mean = candidate.map(|plane| {
-            plane
-                .with(ring, |v, r| v * r)
-                .blurred(GROUND_SIGMA)
+    fn new(candidate: &Lab, mask: &Plane) -> Self {
+        let (width, height) = (mask.width, mask.height);
+        let ring = mask
+            .dilated(OUTSIDE)
+            .with(&mask.dilated(2), |wide, near| wide - near);
+        // So wide a blur needs no more than a quarter of the size.
+        let small = |plane: &Plane| plane.resized(width / 4, height / 4);
+        let wide = |plane: &Plane| small(plane).blurred(GROUND_SIGMA / 4.0);
+        let weight = wide(&ring).map(|w| w + 1e-5);
+        let around = |plane: &Plane| {
+            wide(&plane.with(&ring, |v, r| v * r))
                 .with(&weight, |s, w| s / w)
-        });
+                .resized(width, height)
+        };
+        let mean = candidate.map(around);
         let mut away = ring.clone();
         for (index, value) in away.data.iter_mut().enumerate() {
-            *value *= distance(candidate.at(index), mean.at(index));
+            *value = distance(candidate.at(index), mean.at(index));
         }
-        let spread = away.blurred(GROUND_SIGMA).with(&weight, |s, w| s / w);
-        Self { mean, spread }
+        let spread = around(&away);
+        Self { mean, spread, ring }
     }
 
     fn differs(&self, colour: [f32; 3], index: usize) -> bool {
@@ -165,13 +173,9 @@ fn distance(one: [f32; 3], two: [f32; 3]) -> f32 {
         .sqrt()
 }
 
-fn is_skin([l, a, b]: [f32; 3], reference: [f32; 3]) -> bool {
+fn is_skin([l, a, b]: [f32; 3]) -> bool {
     let chroma = a.hypot(b);
-    let [dl, da, db] = [l - reference[0], a - reference[1], b - reference[2]];
-    LIGHTNESS.contains(&l)
-        && CHROMA.contains(&chroma)
-        && HUE_DEGREES.contains(&b.atan2(a).to_degrees())
-        && dl * dl + da * da + db * db > APART * APART
+    LIGHTNESS.contains(&l) && CHROMA.contains(&chroma) && HUE_DEGREES.contains(&b.atan2(a).to_degrees())
 }
 
 fn island(skin: &Plane, start: usize, seen: &mut [bool]) -> Vec<usize> {
@@ -197,4 +201,49 @@ fn island(skin: &Plane, start: usize, seen: &mut [bool]) -> Vec<usize> {
         }
     }
     island
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gray garment of 60 x 80 in a frame of 100 x 120, its lowest 20 rows cut off where `cut`, on a wall; an arm
+    /// comes in from the left where `arm`.
+    fn scene(wall: [f32; 3], cut: bool, arm: bool) -> (Lab, Lab, Plane) {
+        let (width, height) = (100, 120);
+        let mut mask = Plane::new(width, height, 0.0);
+        let (mut l, mut a, mut b) = (mask.clone(), mask.clone(), mask.clone());
+        for index in 0..mask.data.len() {
+            let (x, y) = (index % width, index / width);
+            let is_garment = (20..80).contains(&x) && (20..100).contains(&y);
+            mask.data[index] = f32::from(u8::from(is_garment));
+            let is_arm = arm && x < 45 && (50..60).contains(&y);
+            let colour = if is_arm {
+                [60.0, 15.0, 20.0]
+            } else if is_garment && !(cut && y >= 80) {
+                [40.0, 0.0, 0.0]
+            } else {
+                wall
+            };
+            [l.data[index], a.data[index], b.data[index]] = colour;
+        }
+        let cloth = Lab {
+            l: mask.map(|_| 40.0),
+            a: mask.map(|_| 0.0),
+            b: mask.map(|_| 0.0),
+        };
+        (cloth, Lab { l, a, b }, mask)
+    }
+
+    #[test]
+    fn an_arm_covers_and_a_wall_of_the_colour_of_skin_does_not() {
+        let beige = [75.0, 6.0, 14.0];
+        let (cloth, seen, mask) = scene(beige, false, true);
+        let arm = covered(&cloth, &seen, &mask);
+        assert!(arm.at(35, 55) > 0.5 && arm.at(60, 55) < 0.5 && arm.at(35, 90) < 0.5);
+        let (cloth, seen, mask) = scene(beige, true, false);
+        let hidden = covered(&cloth, &seen, &mask);
+        assert!(hidden.at(50, 90) < 0.5, "a hem that is cut off shows the wall");
+        assert!(bare(&cloth, &seen, &mask, &mask).at(50, 90) > 0.5);
+    }
 }

@@ -116,6 +116,19 @@ pub(super) fn moved(master: &Master, laid: &Laid, field: &Field, straight: &Affi
     [hem, one.max(other)]
 }
 
+/// Share of the hem that something hides: an arm crosses a hem, but a hem that is cut off shows all ground.
+pub(super) fn hem_hidden(master: &Master, laid: &Laid) -> f32 {
+    let [_, top, _, height] = bounds(&master.mask);
+    let from = (top + (1.0 - BAND) * height).max(0.0) as usize * master.width();
+    let (mut whole, mut hidden) = (0.0_f32, 0.0_f32);
+    for index in from..master.core.data.len() {
+        let counted = master.core.data[index] * laid.inside.data[index];
+        whole += counted;
+        hidden += counted * laid.hidden.data[index];
+    }
+    hidden / whole.max(1.0)
+}
+
 /// Median difference in the hem, and the largest mean difference in six strips at the sides.
 pub(super) fn ends(differences: &Plane, master: &Master, laid: &Laid) -> [Worst; 2] {
     let [left, top, width, height] = bounds(&master.mask);

@@ -64,7 +64,7 @@ struct Seen {
 impl Seen {
     fn new(master: &Master, lightness: &Plane, field: &Field, half: bool) -> Self {
         let candidate = field.look(lightness);
-        let reference = over_surroundings(&master.lab.l, master, &candidate);
+        let reference = over_surroundings(&master.lab.l, (&master.mask, &master.alpha), &candidate, 1.0);
         let (width, height) = (candidate.width, candidate.height);
         let size = if half {
             (width / 2, height / 2)
@@ -163,11 +163,18 @@ impl Seen {
     }
 }
 
-/// The reference stood on what surrounds the garment in the candidate (frame coordinates), blurred.
-pub(super) fn over_surroundings(reference: &Plane, master: &Master, candidate: &Plane) -> Plane {
+/// The reference stood on what surrounds the garment in the candidate, blurred. All planes are of one size, `unit` of
+/// their pixels a frame pixel; the outline is that of `mask`, its edge as soft as `alpha`.
+pub(super) fn over_surroundings(
+    reference: &Plane,
+    (mask, alpha): (&Plane, &Plane),
+    candidate: &Plane,
+    unit: f32,
+) -> Plane {
     let (width, height) = (candidate.width, candidate.height);
-    let small = |plane: &Plane| plane.resized(width / 4, height / 4);
-    let away = small(&master.mask.dilated(5)).map(|m| if m > 0.5 { 0.0 } else { 1.0 });
+    let side = |length: usize| (length as f32 / unit / 4.0) as usize;
+    let small = |plane: &Plane| plane.resized(side(width), side(height));
+    let away = small(&mask.dilated((5.0 * unit).round() as usize)).map(|m| if m > 0.5 { 0.0 } else { 1.0 });
     let sum = small(candidate).with(&away, |c, a| c * a);
     let (near, total) = (sum.blurred(3.0), away.blurred(3.0));
     let (far, total_far) = (sum.blurred(12.0), away.blurred(12.0));
@@ -176,7 +183,7 @@ pub(super) fn over_surroundings(reference: &Plane, master: &Master, candidate: &
     let ground = filled.with(&weight, |f, w| f / w).resized(width, height);
     let mixed = reference.with(&ground, |r, g| r - g);
     mixed
-        .with(&master.alpha, |d, alpha| d * alpha)
+        .with(alpha, |d, alpha| d * alpha)
         .with(&ground, |d, g| d + g)
 }
 
