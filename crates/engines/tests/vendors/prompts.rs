@@ -1,5 +1,7 @@
 //! The words of every pose for every engine that reads words, as a person would read them.
 
+use std::fmt::Write as _;
+
 use domain::{
     pose::PoseName,
     prompt::{Sent, VERSION, prompt},
@@ -25,7 +27,7 @@ fn the_words_of_every_pose_and_engine_are_the_reviewed_ones() {
                 .negative
                 .map(|text| format!("\nNOT: {text}"))
                 .unwrap_or_default();
-            text.push_str(&format!("\n== {} {pose}\n{}{negative}\n", card.name, prompt.text));
+            writeln!(text, "\n== {} {pose}\n{}{negative}", card.name, prompt.text).unwrap();
         }
     }
     insta::assert_snapshot!(text);
