@@ -45,10 +45,13 @@ pub(super) fn filled_gaps(scene: &Scene<'_>, edge: &Edge) -> f32 {
     let inside = edge
         .mask
         .same_size(|i| u8::from(edge.distance.data[i] > RIM * edge.unit && scene.d.e.data[i] < RINGING));
+    let product = edge.mask.count() as f64;
+    if (inside.count() as f64) < SHARE_MIN * product {
+        return 0.0;
+    }
     let evened = gaps::evened(scene, &inside);
     let alike = inside.same_size(|i| inside.data[i] & u8::from(evened.data[i] < ALIKE));
     let parts = components::parts(&morphology::open(&alike, HALF_WIDTH_MIN * scene.unit()));
-    let product = edge.mask.count() as f64;
     let large = |part: &usize| f64::from(parts.size[*part]) >= SHARE_MIN * product;
     let places: Vec<usize> = (1..parts.size.len()).filter(large).collect();
     if places.is_empty() || places.len() > PLACES_MAX {
