@@ -191,8 +191,12 @@ fn bound_by_permissions(desk: &Desk) -> Option<Command> {
     for path in [desk.folder.path(), &binary] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
+    // The other user may not look into the home of the one who runs the tests.
+    let home = desk.path("home");
     if fs::File::open(&closed).is_err() {
-        return Some(Command::new(binary));
+        let mut command = Command::new(binary);
+        command.env("PHOTOGEN_HOME", home);
+        return Some(command);
     }
     let as_nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let mut probe = Command::new("setpriv");
@@ -207,7 +211,7 @@ fn bound_by_permissions(desk: &Desk) -> Option<Command> {
         return None;
     }
     let mut command = Command::new("setpriv");
-    command.args(as_nobody).arg(binary);
+    command.args(as_nobody).arg(binary).env("PHOTOGEN_HOME", home);
     Some(command)
 }
 
