@@ -7,6 +7,7 @@ use crate::{
     background::Background,
     engine::{EngineChoice, PictureQuality},
     format::Format,
+    money::MicroUsd,
     pose::PoseName,
     size::Size,
 };
@@ -29,6 +30,15 @@ pub struct Brief {
     pub format: Format,
     /// Which engine makes the pictures.
     pub engine: EngineChoice,
+    /// Who is asked next where that engine refuses, fails, or its pictures are sent back too often.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<EngineChoice>,
+    /// How often a picture that a lock sent back is tried again.
+    #[serde(skip_serializing_if = "is_usual_retries")]
+    pub retries_max: u32,
+    /// The most that vendors may charge for one picture, all its tries together.
+    #[serde(skip_serializing_if = "is_usual_cost")]
+    pub cost_max: MicroUsd,
     /// The quality asked of engines that have a choice.
     #[serde(skip_serializing_if = "is_usual")]
     pub quality: PictureQuality,
@@ -52,6 +62,27 @@ fn is_usual(quality: &PictureQuality) -> bool {
     *quality == PictureQuality::default()
 }
 
+/// Three more tries: the fourth picture of a shot is as likely to be sent back as the third.
+pub const RETRIES_MAX: u32 = 3;
+/// One dollar: several times the dearest picture on a card.
+pub const COST_MAX: MicroUsd = MicroUsd(1_000_000);
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_usual_retries(retries: &u32) -> bool {
+    *retries == RETRIES_MAX
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_usual_cost(cost: &MicroUsd) -> bool {
+    *cost == COST_MAX
+}
+
 impl Default for Brief {
     fn default() -> Self {
         Self {
@@ -61,6 +92,9 @@ impl Default for Brief {
             size: Size::default(),
             format: Format::default(),
             engine: EngineChoice::of("studio"),
+            fallbacks: Vec::new(),
+            retries_max: RETRIES_MAX,
+            cost_max: COST_MAX,
             quality: PictureQuality::default(),
             seed: 0,
             style: None,

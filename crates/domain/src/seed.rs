@@ -13,6 +13,24 @@ pub fn picture_seed(shoot_seed: u64, sku: &str, pose: &str, take: u32) -> u64 {
         .chain_update(pose)
         .chain_update(take.to_be_bytes())
         .finalize();
+    first_eight(&digest)
+}
+
+/// The seed of a picture's retry after `rejected` pictures that were sent back: its own before any, else the first eight bytes
+/// of `SHA-256("photogen retry seed 1" ‖ seed ‖ rejected)`.
+pub fn retry_seed(seed: u64, rejected: u32) -> u64 {
+    if rejected == 0 {
+        return seed;
+    }
+    let digest = Sha256::new()
+        .chain_update(b"photogen retry seed 1")
+        .chain_update(seed.to_be_bytes())
+        .chain_update(rejected.to_be_bytes())
+        .finalize();
+    first_eight(&digest)
+}
+
+fn first_eight(digest: &[u8]) -> u64 {
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);
     u64::from_be_bytes(first)

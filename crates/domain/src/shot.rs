@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    brief::Brief,
+    brief::{Brief, COST_MAX, RETRIES_MAX},
     engine::EngineCard,
     intake::file_stem,
     pose::PoseName,
@@ -50,12 +50,15 @@ impl Shot {
         )
     }
 
-    /// A hash of everything that decides the pixels: the shot without its file paths, the poses asked beside it
-    /// and the shoot's seed, plus what the engine says of itself. Equal fingerprints mean the same picture.
+    /// A hash of everything that decides the pixels: the shot without its file paths, the poses asked beside it,
+    /// the shoot's seed and what happens when a try fails, plus what the engine says of itself. Equal fingerprints mean the same picture.
     pub fn fingerprint(&self, engine_revision: &str) -> String {
         let mut shot = self.clone();
         shot.brief.poses.clear();
         shot.brief.seed = 0;
+        shot.brief.fallbacks.clear();
+        shot.brief.retries_max = RETRIES_MAX;
+        shot.brief.cost_max = COST_MAX;
         for photo in shot.product.photos.iter_mut().chain(&mut shot.person) {
             photo.source.clear();
         }

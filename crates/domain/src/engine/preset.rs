@@ -47,6 +47,9 @@ pub struct Preset {
     pub summary: String,
     /// The engine it stands for.
     pub engine: EngineChoice,
+    /// Who is asked after it, where it refuses, fails, or its pictures are sent back too often.
+    #[serde(default)]
+    pub fallbacks: Vec<EngineChoice>,
     /// The quality asked of them.
     #[serde(default)]
     pub quality: PictureQuality,

@@ -1,0 +1,201 @@
+//! What is tried after what.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    category::Category,
+    engine::{ModelCard, PictureQuality, Sizes},
+    product::Product,
+};
+
+fn card(name: &str, price: f64) -> EngineCard {
+    EngineCard {
+        name: EngineName(name.into()),
+        on_model: true,
+        packshot: true,
+        voice: Voice::Instruction,
+        models: vec![ModelCard {
+            id: "m".into(),
+            shutdown: None,
+            successor: None,
+            refused: None,
+            sizes: Sizes::LikeInput,
+            references_max: None,
+            price_usd: BTreeMap::from([(PictureQuality::Medium, price)]),
+            inputs: BTreeMap::new(),
+            constants: BTreeMap::new(),
+        }],
+        ..EngineCard::default()
+    }
+}
+
+fn cards() -> Vec<EngineCard> {
+    let seeded = EngineCard {
+        seed_max: Some(u64::MAX),
+        strength: true,
+        ..card("seeded", 0.05)
+    };
+    let fixed = EngineCard {
+        voice: Voice::None,
+        models: Vec::new(),
+        ..card("fixed", 0.0)
+    };
+    vec![card("worded", 0.10), seeded, fixed]
+}
+
+fn shot(chain: &[&str]) -> Shot {
+    let mut choices = chain.iter().map(|name| EngineChoice::of(name));
+    Shot {
+        product: Product {
+            sku: "A".into(),
+            name: None,
+            category: Category::Top,
+            colour: None,
+            photos: vec![],
+        },
+        pose: "FRONT".parse().unwrap(),
+        take: 1,
+        seed: 5,
+        person: vec![],
+        brief: Brief {
+            engine: choices.next().unwrap(),
+            fallbacks: choices.collect(),
+            ..Brief::default()
+        },
+    }
+}
+
+/// What follows, with every try ending the same way, until nothing does.
+fn story(shot: &Shot, ends: impl Fn(usize, &Try) -> (TryOutcome, MicroUsd)) -> (Vec<Past>, String) {
+    let cards = cards();
+    let find = |name: &EngineName| cards.iter().find(|card| card.name == *name);
+    let known = Known {
+        card: &find,
+        today: date(2026, 11, 25),
+    };
+    let mut past = Vec::new();
+    loop {
+        match next(shot, &past, &known) {
+            Next::Stop(why) => return (past, why),
+            Next::Try(asked) => {
+                let (outcome, cost) = ends(past.len(), &asked);
+                past.push(Past {
+                    asked: *asked,
+                    outcome,
+                    reason: Some(format!("the sleeve of {} is off", past.len())),
+                    cost,
+                });
+            }
+        }
+        assert!(past.len() < 100, "it never ends");
+    }
+}
+
+fn rejected(shot: &Shot) -> (Vec<Past>, String) {
+    story(shot, |_, asked| (TryOutcome::Rejected, asked.price))
+}
+
+#[test]
+fn a_rejected_picture_is_tried_three_times_more_and_each_try_changes_something() {
+    let (past, why) = rejected(&shot(&["seeded"]));
+    assert_eq!(past.len(), 4);
+    assert!(why.contains("4 tries"), "{why}");
+    let seeds: std::collections::HashSet<u64> = past.iter().map(|one| one.asked.seed).collect();
+    assert_eq!(seeds.len(), 4);
+    assert_eq!(past[0].asked.seed, 5, "the first try has the shot's own seed");
+    let strengths: Vec<_> = past.iter().filter_map(|one| one.asked.strength).collect();
+    assert_eq!(strengths, [60, 45, 30, 15]);
+    assert_eq!(past[0].asked.hint, None);
+    assert_eq!(past[2].asked.hint.as_deref(), Some("the sleeve of 1 is off"));
+}
+
+#[test]
+fn the_last_try_is_the_next_engines() {
+    let (past, _) = rejected(&shot(&["worded", "seeded"]));
+    let names: Vec<_> = past.iter().map(|one| one.asked.engine.name.0.as_str()).collect();
+    assert_eq!(names, ["worded", "worded", "worded", "seeded"]);
+    assert_eq!(past[3].asked.strength, Some(60));
+}
+
+#[test]
+fn an_engine_that_cannot_change_anything_is_asked_once() {
+    let (past, why) = rejected(&shot(&["fixed"]));
+    assert_eq!(past.len(), 1);
+    assert!(why.contains("the same picture"), "{why}");
+    let (past, _) = rejected(&shot(&["fixed", "worded"]));
+    assert_eq!(past.len(), 4);
+    assert_eq!(past[1].asked.engine.name.0, "worded");
+}
+
+#[test]
+fn faults_in_passing_use_up_no_quality_retry_and_pass_to_the_next_engine() {
+    let (past, _) = story(&shot(&["worded"]), |count, asked| match count {
+        0..5 => (TryOutcome::Fault, MicroUsd::default()),
+        _ => (TryOutcome::Rejected, asked.price),
+    });
+    assert_eq!(past.len(), 5 + 4);
+    let (past, why) = story(&shot(&["worded", "seeded"]), |_, _| {
+        (TryOutcome::Fault, MicroUsd::default())
+    });
+    assert_eq!((past.len(), why.as_str()), (2 * FAULTS_MAX, ""));
+    assert_eq!(past[FAULTS_MAX].asked.engine.name.0, "seeded");
+}
+
+#[test]
+fn who_refuses_or_cannot_is_not_asked_again() {
+    for outcome in [TryOutcome::Refused, TryOutcome::Failed] {
+        let (past, _) = story(&shot(&["worded", "seeded"]), |_, _| {
+            (outcome, MicroUsd::default())
+        });
+        let names: Vec<_> = past.iter().map(|one| one.asked.engine.name.0.as_str()).collect();
+        assert_eq!(names, ["worded", "seeded"], "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_job_that_the_vendor_has_is_taken_up_and_not_paid_for_again() {
+    let (past, _) = story(&shot(&["seeded"]), |count, asked| match count {
+        0 => (TryOutcome::Rejected, asked.price),
+        1 => (TryOutcome::Pending, asked.price),
+        _ => (TryOutcome::Refused, MicroUsd::default()),
+    });
+    assert_eq!(past.len(), 3);
+    assert_eq!(past[2].asked.price, MicroUsd::default());
+    let same = Try {
+        price: past[1].asked.price,
+        ..past[2].asked.clone()
+    };
+    assert_eq!(same, past[1].asked);
+}
+
+#[test]
+fn an_engine_that_is_not_here_is_left_out() {
+    let (past, _) = rejected(&shot(&["worded", "elsewhere", "seeded"]));
+    assert_eq!(past[3].asked.engine.name.0, "seeded");
+    assert!(rejected(&shot(&["elsewhere"])).0.is_empty());
+}
+
+fn any_outcome() -> impl Strategy<Value = TryOutcome> {
+    prop::sample::select(TryOutcome::ALL.to_vec())
+}
+
+proptest! {
+    #[test]
+    fn no_history_spends_more_than_is_allowed_or_goes_on_for_ever(
+        outcomes in prop::collection::vec(any_outcome(), 40),
+        cents in 0_u64..60,
+        chain in prop::sample::subsequence(vec!["worded", "seeded", "fixed"], 1..=3).prop_shuffle(),
+    ) {
+        let mut shot = shot(&chain);
+        shot.brief.cost_max = MicroUsd(cents * 10_000);
+        let (past, _) = story(&shot, |count, asked| (outcomes[count % 40], asked.price));
+        let spent: MicroUsd = past.iter().map(|one| one.cost).sum();
+        prop_assert!(spent <= shot.brief.cost_max);
+        let rejected = past.iter().filter(|one| one.outcome == TryOutcome::Rejected);
+        prop_assert!(rejected.count() <= 1 + shot.brief.retries_max as usize);
+    }
+}
