@@ -1,6 +1,6 @@
 //! Image engines: each turns a [`Shot`] into a candidate picture, or says why it will not.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub use domain::shot::Shot;
 use domain::{
@@ -12,6 +12,9 @@ use jiff::civil::Date;
 use thiserror::Error;
 use vendor::{OpenAi, VendorEngine};
 
+pub use budget::Budget;
+
+mod budget;
 pub mod cards;
 pub mod insightface;
 pub mod studio;
@@ -59,6 +62,9 @@ pub enum EngineError {
     /// The order was sent and no answer came: the vendor may have made and billed a picture that nobody will see.
     #[error("maybe billed: {0}")]
     Lost(String),
+    /// The vendor has the job and could not be asked how it stands: ask again by its id.
+    #[error("{0}")]
+    Pending(String),
 }
 
 impl EngineError {
@@ -70,6 +76,7 @@ impl EngineError {
             Self::Misconfigured(message) => Self::Misconfigured(told(message)),
             Self::Retry(message) => Self::Retry(told(message)),
             Self::Lost(message) => Self::Lost(told(message)),
+            Self::Pending(message) => Self::Pending(told(message)),
         }
     }
 }
@@ -86,12 +93,19 @@ impl From<vendor::Fault> for EngineError {
 
 /// Hears how far a call has come, so that what a vendor may have billed is never forgotten.
 pub trait CallLog: Send + Sync {
-    /// The order goes out now.
-    fn sending(&self) {}
+    /// The order goes out when this returns; an error stops it.
+    fn sending(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
 
     /// The vendor has taken it, under this id.
     fn accepted(&self, id: &str) {
         let _ = id;
+    }
+
+    /// The vendor's file is here. Heard before anything is done with it.
+    fn received(&self, file: &[u8]) {
+        let _ = file;
     }
 }
 
@@ -100,29 +114,46 @@ pub struct Unheard;
 
 impl CallLog for Unheard {}
 
+/// What an earlier try left, to be taken up instead of ordering anew.
+#[derive(Clone, Copy, Debug)]
+pub enum Resume<'a> {
+    /// The vendor's id of a job that it has.
+    Job(&'a str),
+    /// The vendor's file.
+    File(&'a [u8]),
+}
+
 /// One call of an engine: what differs from try to try of the same shot.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// Who hears how far it has come.
     pub log: &'a dyn CallLog,
-    /// The vendor's id of a job that an earlier try began and did not see the end of.
-    pub resume: Option<&'a str>,
+    /// Turns at the processor, one for each thread that works on pixels. Held while pixels are worked on, never while a
+    /// vendor is waited for.
+    pub cores: &'a Budget,
+    /// What an earlier try of the same order left.
+    pub resume: Option<Resume<'a>>,
     /// The day, for the end of models.
     pub today: Date,
     /// Another seed than the shot's.
     pub seed: Option<u64>,
+    /// How far the first picture may be left, 0 (not at all) to 1, for engines that can be told so.
+    pub strength: Option<f32>,
     /// What was wrong with the last try.
     pub hint: Option<&'a str>,
 }
 
 impl Call<'_> {
-    /// The first call of a shot on a day, heard by nobody.
+    /// The first call of a shot on a day, heard by nobody, on a processor that nobody else uses.
     pub fn first(today: Date) -> Self {
+        static UNSHARED: Budget = Budget::new(u64::MAX);
         Self {
             log: &Unheard,
+            cores: &UNSHARED,
             resume: None,
             today,
             seed: None,
+            strength: None,
             hint: None,
         }
     }
@@ -137,8 +168,24 @@ pub trait Engine: Send + Sync {
     /// changes, pictures made before are made again.
     fn revision(&self) -> String;
 
+    /// How its server is doing, seen from here; `None` for engines on this machine.
+    fn health(&self) -> Option<Health> {
+        None
+    }
+
     /// Makes one picture. The same shot gives the same pixels where the card says so.
     fn start(&self, shot: &Shot, call: &Call<'_>) -> Result<Reply, EngineError>;
+}
+
+/// How an engine's server is doing, seen from this process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Health {
+    /// The share of its card's rate at which it is asked: 1, or less after it said "too many requests".
+    pub rate_share: f64,
+    /// Faults in a row.
+    pub faults: u32,
+    /// After too many faults in a row nobody asks it for so long.
+    pub rests: Option<Duration>,
 }
 
 /// An engine shared by the workers.

@@ -2,16 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
-use engines::{CutOuts, EngineError, Kit};
+use engines::{Budget, CutOuts, EngineError, Kit};
 use imaging::{
     codec::{Limits, decode, pixels_promised, read},
     vision::{Cutout, CutoutCache, Cutter, PhotoHash, VisionError},
 };
 
-use crate::{
-    memory::{self, Budget},
-    models, settings,
-};
+use crate::{memory, models, settings};
 
 /// Bytes a pixel takes while a photo is decoded and cut out: 550 MB were measured for 24 megapixels.
 const BYTES_PER_PIXEL: u64 = 23;

@@ -65,10 +65,16 @@ impl Engine for Studio {
         format!("studio {VERSION} {}", self.kit.model_sha256)
     }
 
-    fn start(&self, shot: &Shot, _: &Call<'_>) -> Result<Reply, EngineError> {
+    fn start(&self, shot: &Shot, call: &Call<'_>) -> Result<Reply, EngineError> {
         if let Some(reason) = self.card.refusal(shot.pose) {
             return Ok(Reply::Refused(reason));
         }
+        call.cores.with(1, || self.make(shot))
+    }
+}
+
+impl Studio {
+    fn make(&self, shot: &Shot) -> Result<Reply, EngineError> {
         let made = match shot.pose.as_str() {
             "DETAIL_CLOSE_UP" => close_up::make(&self.kit, shot),
             "LEFT" => self.side_picture(shot, Side::Left),
@@ -84,9 +90,7 @@ impl Engine for Studio {
             Err(NoPhoto::Failed(error)) => Err(error),
         }
     }
-}
 
-impl Studio {
     fn view_picture(&self, shot: &Shot, view: View) -> Result<Reply, NoPhoto> {
         let photo = photo_of(shot, view)?;
         packshot::make(&self.kit, shot, photo, None)

@@ -22,7 +22,7 @@ pub use address::{Address, Key, Setting};
 pub use pace::Pace;
 
 use crate::{
-    CallLog, EngineError,
+    CallLog, EngineError, Health,
     vendor::{Answer, Fault, HttpReply, Method, Order, Output, Request, Vendor},
 };
 use client::Lost;
@@ -109,7 +109,15 @@ impl Transport {
 
     /// Takes up a job that an earlier attempt began, by the vendor's id.
     pub fn resume(&self, vendor: &dyn Vendor, id: &str) -> Result<Spoken, EngineError> {
-        self.block_on(self.wait_for(vendor, id.to_owned()))
+        self.block_on(async {
+            let _place = self.pace.place().await;
+            self.wait_for(vendor, id.to_owned()).await
+        })
+    }
+
+    /// How the server is doing, seen from here.
+    pub fn health(&self) -> Health {
+        self.pace.health()
     }
 
     /// Asks for a path and gives the reply, whatever it says. For the doctor.
@@ -135,28 +143,47 @@ impl Transport {
         order: &Order<'_>,
         log: &dyn CallLog,
     ) -> Result<Spoken, EngineError> {
+        let _place = self.pace.place().await;
         let mut uploaded = Vec::new();
         for upload in vendor.uploads(order) {
             let reply = self.exchange(&upload).await?;
             uploaded.push(vendor.uploaded(&reply).map_err(EngineError::from)?);
         }
         let request = vendor.request(order, &uploaded).map_err(EngineError::from)?;
-        log.sending();
-        match self.ask(vendor, &request).await? {
+        match self.ask(vendor, &request, Asked::Order(log)).await? {
             Answer::Pending { id } => {
                 log.accepted(&id);
                 self.wait_for(vendor, id).await
             }
-            answer => self.conclude(answer, None).await,
+            answer => self.conclude(answer, None).await.map_err(|error| match error {
+                // It is made, and ordering it again would buy it again.
+                EngineError::Retry(message) => EngineError::Lost(message),
+                error => error,
+            }),
         }
     }
 
     /// Sends a request until it is answered with more than "try again".
-    async fn ask(&self, vendor: &dyn Vendor, request: &Request) -> Result<Answer, EngineError> {
+    async fn ask(
+        &self,
+        vendor: &dyn Vendor,
+        request: &Request,
+        asked: Asked<'_>,
+    ) -> Result<Answer, EngineError> {
         let mut sends = 0;
         loop {
             sends += 1;
+            match asked {
+                Asked::Order(log) => {
+                    self.pace.turn().await;
+                    log.sending()?;
+                }
+                Asked::Poll => self.pace.pause().await,
+            }
             let (message, after) = match self.send(request).await {
+                Ok(reply) if matches!(asked, Asked::Poll) && matches!(reply.status, 404 | 410) => {
+                    return Err(EngineError::Lost("the vendor no longer knows the job".to_owned()));
+                }
                 Ok(reply) => match self.noted(vendor.parse(&reply), &reply) {
                     Answer::Fault(Fault::Retry { message, after }) => (message, after),
                     answer => return Ok(answer),
@@ -195,17 +222,12 @@ impl Transport {
         match &answer {
             Answer::Fault(Fault::Retry { after, .. }) if reply.status == 429 => self.pace.throttled(*after),
             Answer::Fault(Fault::Retry { .. }) => self.pace.failed(),
-            _ => self.pace.answered(),
+            _ => self.pace.answered(used_up(reply)),
         }
         answer
     }
 
-    /// One send, at the engine's pace.
     async fn send(&self, request: &Request) -> Result<HttpReply, EngineError> {
-        let Some(_turn) = self.pace.turn().await else {
-            let rest = "it failed many times in a row; it is asked again in a moment";
-            return Err(EngineError::Retry(rest.to_owned()));
-        };
         let timeout = Duration::from_secs(u64::from(self.limits.read_timeout_s));
         let sent = client::send(&self.client, &self.address, request, timeout).await;
         sent.map_err(|lost| {
@@ -227,18 +249,22 @@ impl Transport {
             let request = vendor
                 .poll(&id)
                 .ok_or_else(|| EngineError::Broken("the vendor gave a job where it has none".to_owned()))?;
-            match self.ask(vendor, &request).await? {
+            let answer = self.ask(vendor, &request, Asked::Poll).await;
+            match answer.map_err(|error| still_there(error, &id))? {
                 Answer::Pending { .. } if Instant::now() >= until => {
                     if let Some(cancel) = vendor.cancel(&id) {
                         // Whether it works or not, the picture is given up.
                         let _ = self.send(&cancel).await;
                     }
-                    return Err(EngineError::Retry(format!(
+                    return Err(EngineError::Lost(format!(
                         "job {id} did not end in time and was called off"
                     )));
                 }
                 Answer::Pending { .. } => sleep(wait).await,
-                answer => return self.conclude(answer, Some(id)).await,
+                answer => {
+                    let concluded = self.conclude(answer, Some(id.clone())).await;
+                    return concluded.map_err(|error| still_there(error, &id));
+                }
             }
             wait = (wait * 3 / 2).min(POLL.1);
         }
@@ -252,7 +278,7 @@ impl Transport {
                 let bytes = match first {
                     Some(Output::Bytes(bytes)) => bytes,
                     Some(Output::Url(url)) => self.fetch(&url).await?,
-                    Some(Output::Path(path)) => self.exchange(&Request::get(path)).await?.body,
+                    Some(Output::Path(path)) => self.file(path).await?,
                     None => {
                         return Err(EngineError::Broken(
                             "the vendor says it is done and sends no picture".into(),
@@ -272,6 +298,15 @@ impl Transport {
         }
     }
 
+    /// A file on the engine's own server.
+    async fn file(&self, path: String) -> Result<Vec<u8>, EngineError> {
+        let reply = self.exchange(&Request::get(path)).await?;
+        if !reply.is_success() {
+            return Err(Fault::of_status(&reply, "the finished picture cannot be had").into());
+        }
+        Ok(reply.body)
+    }
+
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, EngineError> {
         let mut tries = 0;
         loop {
@@ -284,7 +319,87 @@ impl Transport {
     }
 }
 
+/// What is asked for: a picture, which counts against the vendor's rate and may be billed, or how one stands.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    Order(&'a dyn CallLog),
+    Poll,
+}
+
+/// A passing fault while a job is at the vendor: the job is still there.
+fn still_there(error: EngineError, id: &str) -> EngineError {
+    match error {
+        EngineError::Retry(message) => EngineError::Pending(format!("job {id} is in work, and {message}")),
+        error => error,
+    }
+}
+
+/// How long nothing more may be asked by the vendor's own count, where a reply says that it is used up:
+/// `x-ratelimit-remaining-requests: 0` with `x-ratelimit-reset-requests: 1.2s`, the same for `-images`.
+fn used_up(reply: &HttpReply) -> Option<Duration> {
+    let reset = |kind: &str| {
+        let remaining = reply.header(&format!("x-ratelimit-remaining-{kind}"))?;
+        let reset = reply.header(&format!("x-ratelimit-reset-{kind}"))?;
+        (remaining.trim() == "0").then(|| duration(reset)).flatten()
+    };
+    ["requests", "images"].into_iter().filter_map(reset).max()
+}
+
+/// `6m0s`, `1.2s`, `120ms`, or plain seconds.
+fn duration(text: &str) -> Option<Duration> {
+    let (mut seconds, mut rest) = (0.0, text.trim());
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        let number: f64 = rest[..digits].parse().ok()?;
+        let unit_end = rest[digits..]
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len() - digits);
+        let factor = match &rest[digits..digits + unit_end] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" | "" => 1.0,
+            "ms" => 0.001,
+            _ => return None,
+        };
+        seconds += number * factor;
+        rest = &rest[digits + unit_end..];
+    }
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
 fn backoff(sends: u32) -> Duration {
     let stretch = 1.0 + 0.5 * fastrand::f64();
     (WAIT * 2_u32.pow(sends.saturating_sub(1).min(6))).mul_f64(stretch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_used_up_count_is_read_as_vendors_write_it() {
+        let reply = |remaining: &str, reset: &str| HttpReply {
+            status: 200,
+            headers: vec![
+                ("x-ratelimit-remaining-requests".into(), remaining.into()),
+                ("x-ratelimit-reset-requests".into(), reset.into()),
+            ],
+            body: Vec::new(),
+        };
+        for (remaining, reset, wait_ms) in [
+            ("0", "6m0s", Some(360_000)),
+            ("0", "1.2s", Some(1_200)),
+            ("0", "120ms", Some(120)),
+            ("0", "2", Some(2_000)),
+            ("0", "soon", None),
+            ("0", "-1s", None),
+            ("3", "6m0s", None),
+        ] {
+            let wait = used_up(&reply(remaining, reset)).map(|wait| wait.as_millis());
+            assert_eq!(wait, wait_ms, "{remaining} {reset}");
+        }
+        assert_eq!(used_up(&HttpReply::default()), None);
+    }
 }

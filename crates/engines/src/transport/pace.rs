@@ -1,4 +1,4 @@
-//! How fast an engine is asked: a rate that a vendor's refusals halve and its answers win back, a number of requests at
+//! How fast an engine is asked: a rate that a vendor's refusals lower and its answers win back, a number of pictures at
 //! once, and a pause after many faults in a row.
 
 use std::{sync::Mutex, time::Duration};
@@ -9,10 +9,14 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use crate::Health;
+
 /// The rate never falls below this share of the card's.
 const RATE_MIN: f64 = 1.0 / 64.0;
 /// What one answer wins back of the card's rate.
 const RATE_STEP: f64 = 1.0 / 32.0;
+/// A second "too many requests" within so many replies says that the rate is wrong; one alone, that somebody else was quick.
+const REPLIES_APART: u32 = 20;
 /// Faults in a row that open the breaker.
 const FAULTS_MAX: u32 = 5;
 /// How long an open breaker lets nobody through.
@@ -23,9 +27,9 @@ const WAIT_MAX: Duration = Duration::from_mins(5);
 /// One engine's pace in this process.
 #[derive(Debug)]
 pub struct Pace {
-    /// Between two requests at the card's full rate.
+    /// Between two orders at the card's full rate.
     interval: Duration,
-    slots: Semaphore,
+    places: Semaphore,
     state: Mutex<State>,
 }
 
@@ -33,8 +37,12 @@ pub struct Pace {
 struct State {
     /// Share of the card's rate, [`RATE_MIN`]..=1.
     rate: f64,
-    /// The next request may go out from here on.
+    /// The next order may go out from here on.
     next: Option<Instant>,
+    /// The vendor asked for quiet until then.
+    quiet_until: Option<Instant>,
+    /// Replies since the last "too many requests".
+    replies: u32,
     faults: u32,
     open_until: Option<Instant>,
 }
@@ -44,50 +52,72 @@ impl Pace {
     pub fn new(limits: &Limits) -> Self {
         Self {
             interval: Duration::from_mins(1) / limits.requests_per_minute.max(1),
-            slots: Semaphore::new(limits.concurrency.max(1) as usize),
+            places: Semaphore::new(limits.concurrency.max(1) as usize),
             state: Mutex::new(State {
                 rate: 1.0,
                 next: None,
+                quiet_until: None,
+                replies: REPLIES_APART,
                 faults: 0,
                 open_until: None,
             }),
         }
     }
 
-    /// Waits for a slot and its turn. `None` while the breaker is open.
-    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        let permit = self.slots.acquire().await.ok()?;
-        let at = self.reserve(Instant::now())?;
+    /// Waits for a place among the pictures in work; it is given back when dropped.
+    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed, so never an error.
+        self.places.acquire().await.ok()
+    }
+
+    /// Waits until the next order may go out, and takes that turn.
+    pub async fn turn(&self) {
+        let at = {
+            let mut state = self.state();
+            let now = Instant::now();
+            let starts = [state.next, state.quiet_until, state.open_until];
+            let at = starts.into_iter().flatten().fold(now, Instant::max);
+            state.next = Some(at + self.interval.div_f64(state.rate));
+            at
+        };
         sleep_until(at).await;
-        Some(permit)
+        // Meanwhile the vendor may have asked for quiet.
+        self.pause().await;
     }
 
-    fn reserve(&self, now: Instant) -> Option<Instant> {
-        let mut state = self.state();
-        if state.open_until.is_some_and(|until| now < until) {
-            return None;
+    /// Waits while the vendor wants quiet or the breaker is open. Takes no turn.
+    pub async fn pause(&self) {
+        loop {
+            let until = {
+                let state = self.state();
+                state.quiet_until.max(state.open_until)
+            };
+            match until {
+                Some(until) if until > Instant::now() => sleep_until(until).await,
+                _ => return,
+            }
         }
-        let at = state.next.map_or(now, |next| next.max(now));
-        state.next = Some(at + self.interval.div_f64(state.rate));
-        Some(at)
     }
 
-    /// The vendor answered, whatever it said about the order.
-    pub fn answered(&self) {
+    /// The vendor answered, whatever it said about the order; `used_up`: its count allows nothing more for so long.
+    pub fn answered(&self, used_up: Option<Duration>) {
         let mut state = self.state();
         state.rate = (state.rate + RATE_STEP).min(1.0);
+        state.replies = state.replies.saturating_add(1);
         state.faults = 0;
         state.open_until = None;
+        state.be_quiet(used_up);
     }
 
-    /// The vendor says it is asked too often: half the rate, and nobody goes before its wait is over.
+    /// The vendor says it is asked too often: nobody goes before its wait is over, and the second time soon after another the
+    /// rate is halved.
     pub fn throttled(&self, after: Option<Duration>) {
         let mut state = self.state();
-        state.rate = (state.rate / 2.0).max(RATE_MIN);
-        if let Some(after) = after {
-            let until = Instant::now() + after.min(WAIT_MAX);
-            state.next = Some(state.next.map_or(until, |next| next.max(until)));
+        if state.replies < REPLIES_APART {
+            state.rate = (state.rate / 2.0).max(RATE_MIN);
         }
+        state.replies = 0;
+        state.be_quiet(after);
     }
 
     /// The vendor is out of order or cannot be reached.
@@ -99,10 +129,31 @@ impl Pace {
         }
     }
 
+    /// How it stands.
+    pub fn health(&self) -> Health {
+        let state = self.state();
+        let now = Instant::now();
+        Health {
+            rate_share: state.rate,
+            faults: state.faults,
+            rests: state
+                .open_until
+                .map(|until| until.saturating_duration_since(now))
+                .filter(|rest| !rest.is_zero()),
+        }
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn be_quiet(&mut self, wait: Option<Duration>) {
+        let until = wait.map(|wait| Instant::now() + wait.min(WAIT_MAX));
+        self.quiet_until = self.quiet_until.max(until);
     }
 }
 
@@ -119,47 +170,70 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_keep_the_cards_rate() {
+    async fn orders_keep_the_cards_rate() {
         let (pace, start) = (pace(), Instant::now());
         for _ in 0..5 {
-            drop(pace.turn().await.unwrap());
-            pace.answered();
+            pace.turn().await;
+            pace.answered(None);
         }
         assert_eq!(start.elapsed().as_secs(), 4);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_halves_the_rate_keeps_the_wait_and_answers_win_it_back() {
+    async fn one_refusal_is_waited_for_and_a_second_soon_after_halves_the_rate_until_answers_win_it_back() {
         let (pace, start) = (pace(), Instant::now());
-        drop(pace.turn().await.unwrap());
+        pace.turn().await;
         pace.throttled(Some(Duration::from_secs(7)));
-        drop(pace.turn().await.unwrap());
+        pace.turn().await;
         assert_eq!(start.elapsed().as_secs(), 7);
-        drop(pace.turn().await.unwrap());
-        assert_eq!(start.elapsed().as_secs(), 9);
-        (0..16).for_each(|_| pace.answered());
-        assert!((pace.state().rate - 1.0).abs() < 1e-9);
+        assert!((pace.health().rate_share - 1.0).abs() < 1e-9);
+        pace.throttled(None);
+        assert!((pace.health().rate_share - 0.5).abs() < 1e-9);
+        pace.turn().await;
+        let second = Instant::now();
+        pace.turn().await;
+        assert_eq!(second.elapsed().as_secs(), 2);
+        (0..16).for_each(|_| pace.answered(None));
+        assert!((pace.health().rate_share - 1.0).abs() < 1e-9);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_faults_in_a_row_pause_everybody_and_an_answer_after_the_pause_ends_it() {
-        let pace = pace();
+    async fn a_count_that_is_used_up_is_waited_for_by_orders_and_polls_without_slowing_them_later() {
+        let (pace, start) = (pace(), Instant::now());
+        pace.answered(Some(Duration::from_secs(30)));
+        pace.pause().await;
+        assert_eq!(start.elapsed().as_secs(), 30);
+        pace.turn().await;
+        assert_eq!(start.elapsed().as_secs(), 30);
+        assert!((pace.health().rate_share - 1.0).abs() < 1e-9);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_faults_in_a_row_make_everybody_wait_and_an_answer_ends_it() {
+        let (pace, start) = (pace(), Instant::now());
         (0..FAULTS_MAX).for_each(|_| pace.failed());
-        assert!(pace.turn().await.is_none());
-        tokio::time::advance(PAUSE).await;
-        drop(pace.turn().await.unwrap());
-        pace.answered();
+        assert_eq!(pace.health().rests, Some(PAUSE));
+        pace.turn().await;
+        assert_eq!(start.elapsed(), PAUSE);
         pace.failed();
-        assert!(pace.turn().await.is_some());
+        assert_eq!(
+            pace.health().rests,
+            Some(PAUSE),
+            "one more fault is enough to rest again"
+        );
+        pace.answered(None);
+        assert_eq!(pace.health().rests, None);
+        pace.failed();
+        assert_eq!(pace.health().rests, None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_than_the_cards_number_at_once() {
+    async fn no_more_pictures_than_the_cards_number_are_in_work() {
         let pace = pace();
-        let (first, _second) = (pace.turn().await.unwrap(), pace.turn().await.unwrap());
-        let third = tokio::time::timeout(Duration::from_mins(1), pace.turn());
+        let (first, _second) = (pace.place().await.unwrap(), pace.place().await.unwrap());
+        let third = tokio::time::timeout(Duration::from_mins(1), pace.place());
         assert!(third.await.is_err());
         drop(first);
-        assert!(pace.turn().await.is_some());
+        assert!(pace.place().await.is_some());
     }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{Order, Vendor, ground, references};
 use crate::{
-    Call, Candidate, Engine, EngineError, Kit, Reply, SharedEngine,
+    Call, Candidate, Engine, EngineError, Health, Kit, Reply, Resume, SharedEngine,
     transport::{Address, Delivery, Setting, Spoken, Transport},
 };
 
@@ -64,7 +64,7 @@ impl VendorEngine {
                 .card
                 .seed_max
                 .map(|most| call.seed.unwrap_or(shot.seed) % most.saturating_add(1).max(1)),
-            strength: None,
+            strength: if self.card.strength { call.strength } else { None },
             quality: shot.brief.quality,
             worn,
         })
@@ -133,23 +133,38 @@ impl Engine for VendorEngine {
             .map_err(|refusal| EngineError::Misconfigured(refusal.to_string()))?;
         let model =
             model.ok_or_else(|| EngineError::Misconfigured(format!("{} has no model", self.card.name)))?;
-        let order = self.order(shot, model, call)?;
+        let order = call.cores.with(1, || self.order(shot, model, call))?;
         let named = |error: EngineError| error.named(&self.card.name.0);
-        let spoken = match call.resume {
-            Some(id) => self.transport.resume(&*self.vendor, id).map_err(named)?,
-            None => self
-                .transport
-                .picture(&*self.vendor, &order, call.log)
-                .map_err(named)?,
-        };
-        match spoken {
+        match self.speak(&order, call).map_err(named)? {
             Spoken::Refused(reason) => Ok(Reply::Refused(format!("{}: {reason}", self.card.name))),
             Spoken::Done(delivery) => {
-                let candidate = self.candidate(shot, model, &delivery, order.seed);
+                call.log.received(&delivery.bytes);
+                let candidate = call
+                    .cores
+                    .with(1, || self.candidate(shot, model, &delivery, order.seed));
                 candidate
                     .map_err(named)
                     .map(|candidate| Reply::Done(Box::new(candidate)))
             }
+        }
+    }
+
+    fn health(&self) -> Option<Health> {
+        Some(self.transport.health())
+    }
+}
+
+impl VendorEngine {
+    /// Orders, or takes up what an earlier try ordered.
+    fn speak(&self, order: &Order<'_>, call: &Call<'_>) -> Result<Spoken, EngineError> {
+        match call.resume {
+            Some(Resume::File(bytes)) => Ok(Spoken::Done(Delivery {
+                bytes: bytes.to_vec(),
+                seed: None,
+                id: None,
+            })),
+            Some(Resume::Job(id)) => self.transport.resume(&*self.vendor, id),
+            None => self.transport.picture(&*self.vendor, order, call.log),
         }
     }
 }

@@ -12,6 +12,7 @@ enum Outcome {
     Refused,
     Retry,
     Lost,
+    Pending,
     Misconfigured,
     Broken,
 }
@@ -24,6 +25,7 @@ fn outcome(behaviours: &[Behaviour]) -> (Outcome, usize, String) {
         Ok(Reply::Refused(reason)) => (Outcome::Refused, reason),
         Err(error @ EngineError::Retry(_)) => (Outcome::Retry, error.to_string()),
         Err(error @ EngineError::Lost(_)) => (Outcome::Lost, error.to_string()),
+        Err(error @ EngineError::Pending(_)) => (Outcome::Pending, error.to_string()),
         Err(error @ EngineError::Misconfigured(_)) => (Outcome::Misconfigured, error.to_string()),
         Err(error @ EngineError::Broken(_)) => (Outcome::Broken, error.to_string()),
     };
