@@ -5,7 +5,9 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
-use crate::{brief::Brief, generation::Status, pose::PoseName, product::View, verdict::Verdict};
+use crate::{
+    brief::Brief, engine::EngineChoice, generation::Status, pose::PoseName, product::View, verdict::Verdict,
+};
 
 /// The version of this format. Readers should refuse a larger number than they know.
 pub const MANIFEST_VERSION: u32 = 1;
@@ -73,6 +75,26 @@ pub struct Entry {
     pub verdicts: Vec<Verdict>,
     /// The delivered file; null when there is none.
     pub file: Option<DeliveredFile>,
+    /// The tries that cost something or were sent back, in order; absent where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<AttemptEntry>,
+}
+
+/// One try of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AttemptEntry {
+    /// Who was asked, with the model where one was named.
+    pub engine: EngineChoice,
+    /// The seed, decimal.
+    pub seed: String,
+    /// `done`, `rejected`, `refused`, `failed`, `lost` (maybe billed, and nobody has the picture), `pending`.
+    pub outcome: String,
+    /// Why it was sent back, or what happened.
+    pub reason: Option<String>,
+    /// What the vendor charged by its price list, or may have charged, in US dollars.
+    pub cost_usd: f64,
+    /// The picture that was sent back, kept so that people can see why; null when there is none.
+    pub candidate: Option<DeliveredFile>,
 }
 
 /// A photo a picture was made from.

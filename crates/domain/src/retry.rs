@@ -145,7 +145,8 @@ pub fn next(shot: &Shot, past: &[Past], known: &Known<'_>) -> Next {
             .iter()
             .any(|one| one.outcome == TryOutcome::Rejected && one.asked.engine == *choice)
     {
-        return Next::Stop("asking again would give the same picture".to_owned());
+        // It would give the same picture.
+        return Next::Stop(String::new());
     }
     let spent: MicroUsd = past.iter().map(|one| one.cost).sum();
     let most = shot.brief.cost_max;
@@ -232,10 +233,16 @@ fn attempt(shot: &Shot, past: &[Past], choice: &EngineChoice, card: &EngineCard,
         seed: retry_seed(shot.seed, rejected.len() as u32),
         strength: card.strength.then_some(strength),
         hint: (card.voice != Voice::None)
-            .then(|| rejected.last().and_then(|one| one.reason.clone()))
+            .then(|| rejected.last().and_then(|one| one.reason.as_deref()).map(fault))
             .flatten(),
         price: MicroUsd::of_usd(price.unwrap_or(0.0)),
     }
+}
+
+/// What was wrong, without the name of the lock that found it.
+fn fault(reason: &str) -> String {
+    let said = reason.split_once(" lock: ").map_or(reason, |(_, said)| said);
+    said.to_owned()
 }
 
 #[cfg(test)]

@@ -34,8 +34,12 @@ pub struct Candidate {
     pub digital_source_type: &'static str,
     /// Everything needed to make the same pixels again: model hashes, crop, angle, scale.
     pub recipe: serde_json::Value,
-    /// The SHA-256 of each input file it was made from.
+    /// The SHA-256 of each photo of the product it was made from, the one it should look like first.
     pub inputs: Vec<String>,
+    /// The SHA-256 of each photo of a person it was made from.
+    pub people: Vec<String>,
+    /// The picture as a vendor made it, before it was set on the asked ground.
+    pub as_made: Option<Picture>,
 }
 
 /// What an engine answers.

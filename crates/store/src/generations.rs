@@ -6,7 +6,7 @@ use domain::{
     clock::EpochMs,
     generation::Status,
     ids::{GenerationId, WorkspaceId},
-    manifest::{DeliveredFile, Entry, Input},
+    manifest::{AttemptEntry, DeliveredFile, Entry, Input},
     shot::Shot,
     verdict::Verdict,
 };
@@ -15,7 +15,9 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 
 use crate::{
-    Result, Store, events, from_json,
+    Result, Store,
+    attempts::{self, Attempt, Closing},
+    events, from_json,
     ids::Ids,
     ledger::{self, HoldEnd},
     queue::{self, Lease},
@@ -48,7 +50,7 @@ pub enum AttemptEnd {
     Refused(String),
     /// An error that trying again will not change, or the last try.
     Failed(String),
-    /// A passing fault: try again at a time.
+    /// Not the last word: another try follows at a time.
     Retry {
         /// What happened.
         message: String,
@@ -68,15 +70,6 @@ impl AttemptEnd {
         }
     }
 
-    fn outcome(&self) -> &'static str {
-        match self {
-            Self::Completed(_) => "done",
-            Self::Rejected(_) => "rejected",
-            Self::Refused(_) => "refused",
-            Self::Failed(_) | Self::Retry { .. } => "error",
-        }
-    }
-
     /// Why it did not complete.
     pub fn reason(&self) -> Option<&str> {
         match self {
@@ -87,67 +80,20 @@ impl AttemptEnd {
     }
 }
 
-/// A started attempt.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// Its id.
-    pub id: String,
-    /// What the engine is given.
-    pub shot: Shot,
-}
-
 impl Store {
-    /// Marks the generation as processing and writes the attempt's row, before the engine is called. Fenced by the
-    /// lease.
-    pub async fn begin_attempt(&self, ids: &Ids, lease: &Lease, now_ms: EpochMs) -> Result<Attempt> {
-        let mut tx = self.write().await?;
-        queue::check_held(&mut tx, lease).await?;
-        let (shot,): (String,) = sqlx::query_as(
-            "UPDATE generations SET status = 'PROCESSING' WHERE id = $1 AND workspace_id = $2 RETURNING shot",
-        )
-        .bind(lease.generation.as_str())
-        .bind(lease.workspace.as_str())
-        .fetch_one(&mut *tx)
-        .await?;
-        let shot: Shot = from_json("shot", &shot)?;
-        let id = ids.next();
-        sqlx::query(
-            "INSERT INTO attempts (id, generation_id, number, engine, seed, started_ms)
-             SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5 FROM attempts WHERE generation_id = $2",
-        )
-        .bind(&id)
-        .bind(lease.generation.as_str())
-        .bind(&shot.brief.engine.name.0)
-        .bind(shot.seed.to_string())
-        .bind(now_ms)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Attempt { id, shot })
-    }
-
     /// Ends an attempt: result, verdicts, credits, job and event in one transaction, fenced by the lease.
     pub async fn end_attempt(
         &self,
         ids: &Ids,
         lease: &Lease,
         attempt: &Attempt,
-        verdicts: &[Verdict],
+        closing: &Closing,
         end: &AttemptEnd,
         now_ms: EpochMs,
     ) -> Result<()> {
         let mut tx = self.write().await?;
         end_job(&mut tx, lease, end).await?;
-        sqlx::query("UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4 WHERE id = $1")
-            .bind(&attempt.id)
-            .bind(now_ms)
-            .bind(end.outcome())
-            .bind(end.reason())
-            .execute(&mut *tx)
-            .await?;
-        for verdict in verdicts {
-            insert_verdict(&mut tx, &attempt.id, verdict).await?;
-        }
+        attempts::close(&mut tx, attempt, closing, end.reason(), now_ms).await?;
         let shoot = write_result(&mut tx, lease, end, now_ms).await?;
         let hold_end = match end {
             AttemptEnd::Completed(_) => Some(HoldEnd::Settle),
@@ -184,6 +130,7 @@ impl Store {
         .fetch_all(&self.reader)
         .await?;
         let mut verdicts = self.verdicts(workspace).await?;
+        let mut attempts = self.told(workspace).await?;
         let mut entries = Vec::with_capacity(rows.len());
         for (id, shot, status, reason, result) in rows {
             let shot: Shot = from_json("shot", &shot)?;
@@ -195,6 +142,7 @@ impl Store {
                 reason,
                 delivered,
                 verdicts.remove(&id).unwrap_or_default(),
+                attempts.remove(&id).unwrap_or_default(),
             ));
         }
         entries.sort_by_cached_key(|entry| (entry.sku.to_lowercase(), entry.pose, entry.take));
@@ -291,28 +239,13 @@ async fn write_result(
     Ok(shoot)
 }
 
-async fn insert_verdict(tx: &mut SqliteConnection, attempt: &str, verdict: &Verdict) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO verdicts (attempt_id, lock, score, threshold, outcome, evidence)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(attempt)
-    .bind(&verdict.lock)
-    .bind(verdict.score)
-    .bind(verdict.threshold)
-    .bind(verdict.outcome.name())
-    .bind(verdict.evidence.to_string())
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
 fn entry(
     shot: Shot,
     status: Status,
     reason: Option<String>,
     delivered: Option<Delivered>,
     verdicts: Vec<Verdict>,
+    attempts: Vec<AttemptEntry>,
 ) -> Entry {
     let used = |sha256: &str| {
         delivered
@@ -348,13 +281,19 @@ fn entry(
         reason,
         needs_review,
         notes,
-        engine: shot.brief.engine.name.0,
+        engine: last_asked(&attempts).unwrap_or(shot.brief.engine.name.0),
         seed: shot.seed.to_string(),
         recipe,
         inputs,
         verdicts,
         file,
+        attempts,
     }
+}
+
+/// The engine of the last try that is told of: the one that made it, or would have.
+fn last_asked(attempts: &[AttemptEntry]) -> Option<String> {
+    attempts.last().map(|attempt| attempt.engine.name.0.clone())
 }
 
 fn file_name(source: &str) -> &str {

@@ -11,6 +11,7 @@ use sqlx::{
 };
 use thiserror::Error;
 
+pub mod attempts;
 pub mod blobs;
 pub mod events;
 pub mod generations;

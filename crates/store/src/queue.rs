@@ -11,7 +11,7 @@ use domain::{
 use sqlx::SqliteConnection;
 
 use crate::{
-    Result, Store, StoreError,
+    Result, Store, StoreError, attempts,
     ids::Ids,
     ledger::{self, HoldEnd},
 };
@@ -135,18 +135,6 @@ pub const DEATHS_MAX: i64 = 5;
 /// Job, workspace, generation and deaths of a job whose worker is dead.
 type Dead = (String, String, String, i64);
 
-async fn end_dead_attempt(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
-    sqlx::query(
-        "UPDATE attempts SET finished_ms = $2, outcome = 'error', message = 'the worker died'
-         WHERE generation_id = $1 AND outcome IS NULL",
-    )
-    .bind(generation)
-    .bind(now_ms)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
 async fn fail_dead(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
     sqlx::query("UPDATE generations SET status = 'FAILED', reason = $2, finished_ms = $3 WHERE id = $1")
         .bind(generation)
@@ -252,7 +240,7 @@ impl Store {
             .bind(state)
             .execute(&mut *tx)
             .await?;
-            end_dead_attempt(&mut tx, generation, now_ms).await?;
+            attempts::close_dead(&mut tx, generation, now_ms).await?;
             if state == "discarded" {
                 let workspace = WorkspaceId(workspace.clone());
                 fail_dead(&mut tx, generation, now_ms).await?;

@@ -10,18 +10,22 @@ use std::sync::{
 use domain::{
     brief::Brief,
     clock::Clock,
+    engine::EngineChoice,
     format::Format,
     generation::Status,
     ids::WorkspaceId,
     manifest::DeliveredFile,
+    money::MicroUsd,
     plan::plan,
     product::{PhotoRef, Product, View},
+    retry::{Try, TryOutcome},
     shot::Shot,
     verdict::{Outcome, Verdict},
 };
 use proptest::prelude::*;
 use store::{
     Store, StoreError,
+    attempts::{Attempt, Closing, Left},
     generations::{AttemptEnd, Delivered},
     ids::Ids,
     queue::Lease,
@@ -129,7 +133,7 @@ impl Bench {
     }
 
     async fn end(&self, lease: &Lease, end: &AttemptEnd) -> Result<(), StoreError> {
-        let attempt = self.store.begin_attempt(&self.ids, lease, CLOCK.now_ms()).await?;
+        let attempt = self.begin(lease).await?;
         let verdict = Verdict {
             lock: "product".into(),
             score: Some(0.5),
@@ -137,8 +141,27 @@ impl Bench {
             outcome: Outcome::Passed,
             evidence: serde_json::json!({ "reason": "alike" }),
         };
+        let closing = Closing {
+            verdicts: vec![verdict],
+            ..Closing::of(TryOutcome::Done)
+        };
         self.store
-            .end_attempt(&self.ids, lease, &attempt, &[verdict], end, CLOCK.now_ms())
+            .end_attempt(&self.ids, lease, &attempt, &closing, end, CLOCK.now_ms())
+            .await
+    }
+
+    /// Begins the first try, or takes up what the last one left.
+    async fn begin(&self, lease: &Lease) -> Result<Attempt, StoreError> {
+        let work = self.store.work(lease).await?;
+        let asked = Try {
+            engine: EngineChoice::of("openai"),
+            seed: 7,
+            strength: None,
+            hint: None,
+            price: MicroUsd(130_000),
+        };
+        self.store
+            .begin_attempt(&self.ids, lease, &asked, &work.left, CLOCK.now_ms())
             .await
     }
 
@@ -327,12 +350,71 @@ async fn a_resumed_picture_is_made_from_where_its_photos_are_now() {
         1
     );
     let lease = bench.claim().await.unwrap();
-    let attempt = bench
-        .store
-        .begin_attempt(&bench.ids, &lease, CLOCK.now_ms())
-        .await
-        .unwrap();
-    assert_eq!(attempt.shot.product.photos[0].source, "moved/A_front.jpg");
+    let work = bench.store.work(&lease).await.unwrap();
+    assert_eq!(work.shot.product.photos[0].source, "moved/A_front.jpg");
+}
+
+#[tokio::test]
+async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_told_of_where_nobody_has() {
+    /// What the worker had written down when it died.
+    type Reached = fn(&Bench, Attempt) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>;
+    let nowhere: Reached = |_, _| Box::pin(async {});
+    let sent: Reached =
+        |bench, attempt| Box::pin(async move { bench.store.mark_sent(&attempt, 1).await.unwrap() });
+    let accepted: Reached = |bench, attempt| {
+        Box::pin(async move {
+            bench.store.mark_sent(&attempt, 1).await.unwrap();
+            bench.store.mark_accepted(&attempt, "job-1").await.unwrap();
+        })
+    };
+    let received: Reached = |bench, attempt| {
+        Box::pin(async move {
+            bench.store.mark_sent(&attempt, 1).await.unwrap();
+            bench.store.mark_received(&attempt, "files/1").await.unwrap();
+        })
+    };
+    let left = |job: Option<&str>, file: Option<&str>| Left {
+        job: job.map(str::to_owned),
+        file: file.map(str::to_owned),
+    };
+    let cases = [
+        (nowhere, TryOutcome::Fault, 0, left(None, None)),
+        (sent, TryOutcome::Lost, 130_000, left(None, None)),
+        (accepted, TryOutcome::Pending, 130_000, left(Some("job-1"), None)),
+        (
+            received,
+            TryOutcome::Pending,
+            130_000,
+            left(None, Some("files/1")),
+        ),
+    ];
+    for (reached, outcome, cost, expected) in cases {
+        let bench = Bench::new(Some(10)).await;
+        bench
+            .submit(&brief("front"), &[product("A", &[View::Front])], true)
+            .await
+            .unwrap();
+        let attempt = bench.begin(&bench.claim().await.unwrap()).await.unwrap();
+        reached(&bench, attempt.clone()).await;
+        bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();
+        assert!(
+            matches!(
+                bench.store.mark_sent(&attempt, 2).await,
+                Err(StoreError::LeaseLost)
+            ),
+            "a worker that was taken for dead sends nothing more"
+        );
+        // Twice, for the second try may die as well.
+        for tries in 1..=2 {
+            let lease = bench.claim().await.unwrap();
+            let work = bench.store.work(&lease).await.unwrap();
+            assert_eq!(work.past.len(), tries);
+            assert_eq!((work.past[0].outcome, work.past[0].cost.0), (outcome, cost));
+            assert_eq!(work.left, expected);
+            bench.begin(&lease).await.unwrap();
+            bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();
+        }
+    }
 }
 
 #[tokio::test]
@@ -344,11 +426,7 @@ async fn a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_bac
         .unwrap();
     for _ in 0..store::queue::DEATHS_MAX {
         let lease = bench.claim().await.expect("it is tried again");
-        bench
-            .store
-            .begin_attempt(&bench.ids, &lease, CLOCK.now_ms())
-            .await
-            .unwrap();
+        bench.begin(&lease).await.unwrap();
         bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();
     }
     assert!(bench.claim().await.is_none());

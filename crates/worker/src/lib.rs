@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{clock::Clock, manifest::DeliveredFile, shot::Shot, verdict::Verdict};
-use engines::{Candidate, SharedEngine};
+use engines::{Budget, Candidate, SharedEngine};
 use store::{Store, blobs::local::LocalBlobs, generations::AttemptEnd, ids::Ids};
 
 pub mod jobs;
@@ -29,9 +29,14 @@ pub struct Environment {
     pub listener: Arc<dyn Listener>,
     /// This process, among all workers: a new id each time it starts.
     pub worker: String,
-    /// Jobs run at once, each on a thread of its own.
+    /// Jobs run at once, each on a thread of its own: as many as work on pixels, and those that wait for vendors.
     pub slots: usize,
+    /// Turns at the processor, one for each thread that may work on pixels.
+    pub cores: Budget,
 }
+
+/// Where pictures that were sent back are kept.
+pub const CANDIDATES: &str = ".photogen/candidates";
 
 /// Measures candidates.
 pub trait Judge: Send + Sync {

@@ -8,10 +8,17 @@ use std::{
     time::Duration,
 };
 
-use domain::{clock::EpochMs, threshold::Thresholds, verdict::Verdict};
+use domain::{
+    clock::EpochMs,
+    manifest::DeliveredFile,
+    money::MicroUsd,
+    retry::{Next, Past, Try, TryOutcome},
+    shot::Shot,
+};
 use store::{
     StoreError,
-    generations::{Attempt, AttemptEnd},
+    attempts::{Closing, Work},
+    generations::AttemptEnd,
     queue::Lease,
     thresholds::Scope,
 };
@@ -19,10 +26,15 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 
 use crate::{
-    Ended, Environment,
-    jobs::generate::{self, Made},
+    CANDIDATES, Ended, Environment,
+    jobs::{
+        generate::{self, Job, Made, next_try, taken_up},
+        record::received_key,
+    },
 };
 
+/// The first wait before a passing fault is tried again; it doubles each time.
+const BACKOFF_MS: i64 = 1_000;
 /// A lease lasts this long and is renewed at a third of it. A worker that dies delays its picture by no more.
 const LEASE_MS: i64 = 60_000;
 /// The longest sleep between looks at the queue.
@@ -96,46 +108,83 @@ async fn run_slot(environment: &Arc<Environment>, stop: &Stop) -> Result<(), Run
 
 async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), RunError> {
     let started_ms = environment.clock.now_ms();
+    let work = environment.store.work(&lease).await?;
+    let (asked, nothing_left) = match next_try(environment, &work.shot, &work.past) {
+        Next::Try(asked) => (*asked, None),
+        Next::Stop(why) => (as_asked(&work.shot), Some(why)),
+    };
+    let left = taken_up(&work, &asked);
     let attempt = match environment
         .store
-        .begin_attempt(&environment.ids, &lease, started_ms)
+        .begin_attempt(&environment.ids, &lease, &asked, &left, started_ms)
         .await
     {
         Err(StoreError::LeaseLost) => return Ok(()),
         begun => begun?,
     };
     let heartbeat = tokio::spawn(keep_alive(Arc::clone(environment), lease.clone()));
-    let scope = Scope::workspace(&lease.workspace);
-    let thresholds = environment.store.thresholds(scope).await?;
-    let made = make(environment, &lease, &attempt, thresholds).await;
-    let ended = end(environment, &lease, &attempt, made).await;
+    let mut shot = work.shot.clone();
+    shot.brief.engine = asked.engine.clone();
+    let job = Arc::new(Job {
+        attempt,
+        asked,
+        left,
+        shot,
+        thresholds: environment
+            .store
+            .thresholds(Scope::workspace(&lease.workspace))
+            .await?,
+    });
+    let made = match nothing_left {
+        None => make(environment, &job).await,
+        Some(why) => Made::nothing(TryOutcome::Failed, no_engine(&job.asked, &why)),
+    };
+    let ended = end(environment, &lease, &work, &job, made).await;
     heartbeat.abort();
-    let (verdicts, end, ended_ms) = match ended {
+    let (closing, end, ended_ms) = match ended {
         Err(StoreError::LeaseLost) => return Ok(()),
         ended => ended?,
     };
     environment.listener.ended(&Ended {
-        shot: &attempt.shot,
+        shot: &job.shot,
         end: &end,
-        verdicts: &verdicts,
+        verdicts: &closing.verdicts,
         elapsed_ms: ended_ms - started_ms,
     });
     Ok(())
 }
 
+/// The row of a try that is not made: nothing is left that could be asked.
+fn as_asked(shot: &Shot) -> Try {
+    Try {
+        engine: shot.brief.engine.clone(),
+        seed: shot.seed,
+        strength: None,
+        hint: None,
+        price: MicroUsd::default(),
+    }
+}
+
+fn no_engine(asked: &Try, why: &str) -> String {
+    if why.is_empty() {
+        format!(
+            "no engine is here that can make it: `{}` was asked for",
+            asked.engine
+        )
+    } else {
+        why.to_owned()
+    }
+}
+
 /// Runs the picture's work on a thread where it may block; a panic there is that picture's failure alone.
-async fn make(
-    environment: &Arc<Environment>,
-    lease: &Lease,
-    attempt: &Attempt,
-    thresholds: Thresholds,
-) -> Made {
-    let (worker, held, shot) = (Arc::clone(environment), lease.clone(), attempt.shot.clone());
-    let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held, &shot, &thresholds));
+async fn make(environment: &Arc<Environment>, job: &Arc<Job>) -> Made {
+    let (worker, held) = (Arc::clone(environment), Arc::clone(job));
+    let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held));
     work.await.unwrap_or_else(|panic| {
-        Made::nothing(AttemptEnd::Failed(format!(
-            "the picture's work broke down: {panic}"
-        )))
+        Made::nothing(
+            TryOutcome::Failed,
+            format!("the picture's work broke down: {panic}"),
+        )
     })
 }
 
@@ -143,27 +192,143 @@ async fn make(
 async fn end(
     environment: &Arc<Environment>,
     lease: &Lease,
-    attempt: &Attempt,
-    made: Made,
-) -> Result<(Vec<Verdict>, AttemptEnd, EpochMs), StoreError> {
-    let Made {
-        verdicts,
-        mut end,
-        file,
-    } = made;
-    if let AttemptEnd::Completed(delivered) = &end {
+    work: &Work,
+    job: &Job,
+    mut made: Made,
+) -> Result<(Closing, AttemptEnd, EpochMs), StoreError> {
+    let mut candidate = None;
+    let mut delivered = None;
+    if let Some((picture, file)) = made.picture.take() {
         let now_ms = environment.clock.now_ms();
         environment.store.heartbeat(lease, LEASE_MS, now_ms).await?;
-        if let Err(reason) = put(environment, lease, &delivered.file.path, file).await {
-            end = AttemptEnd::Failed(reason);
+        let is_done = made.outcome == TryOutcome::Done;
+        let key = if is_done {
+            picture.file.path.clone()
+        } else {
+            candidate_key(&picture.file.path, &work.past)
+        };
+        match put(environment, lease, &key, file).await {
+            Ok(()) if is_done => delivered = Some(picture),
+            Ok(()) => {
+                candidate = Some(DeliveredFile {
+                    path: key,
+                    ..picture.file
+                });
+            }
+            Err(reason) if is_done => {
+                made.outcome = TryOutcome::Failed;
+                made.reason = Some(reason);
+            }
+            // A picture that was sent back is sent back without its file too.
+            Err(_) => {}
         }
     }
+    let closing = Closing {
+        outcome: made.outcome,
+        cost: made.cost,
+        candidate,
+        verdicts: made.verdicts,
+    };
     let now_ms = environment.clock.now_ms();
+    let end = match delivered {
+        Some(delivered) => AttemptEnd::Completed(delivered),
+        None => without_picture(
+            environment,
+            lease,
+            work,
+            job,
+            &closing,
+            made.reason.unwrap_or_default(),
+        ),
+    };
     environment
         .store
-        .end_attempt(&environment.ids, lease, attempt, &verdicts, &end, now_ms)
+        .end_attempt(&environment.ids, lease, &job.attempt, &closing, &end, now_ms)
         .await?;
-    Ok((verdicts, end, now_ms))
+    if closing.outcome != TryOutcome::Pending {
+        forget_received(environment, job).await;
+    }
+    Ok((closing, end, now_ms))
+}
+
+/// Another try, or the end, of a picture whose last try gave none.
+fn without_picture(
+    environment: &Environment,
+    lease: &Lease,
+    work: &Work,
+    job: &Job,
+    closing: &Closing,
+    reason: String,
+) -> AttemptEnd {
+    let mut past = work.past.clone();
+    past.push(Past {
+        asked: job.asked.clone(),
+        outcome: closing.outcome,
+        reason: Some(reason.clone()),
+        cost: closing.cost,
+    });
+    let why = match next_try(environment, &work.shot, &past) {
+        Next::Try(_) if !lease.is_last => {
+            return AttemptEnd::Retry {
+                message: reason,
+                run_at_ms: environment.clock.now_ms() + wait_ms(&past),
+            };
+        }
+        Next::Try(_) => String::new(),
+        Next::Stop(why) => why,
+    };
+    let told = if why.is_empty() {
+        reason
+    } else {
+        format!("{reason} ({why})")
+    };
+    match closing.outcome {
+        TryOutcome::Rejected => AttemptEnd::Rejected(told),
+        TryOutcome::Refused => AttemptEnd::Refused(told),
+        TryOutcome::Fault | TryOutcome::Lost | TryOutcome::Pending => {
+            AttemptEnd::Failed(format!("{told} (tried {} times)", faults(&past)))
+        }
+        TryOutcome::Done | TryOutcome::Failed => AttemptEnd::Failed(told),
+    }
+}
+
+/// Faults in passing since the last try that came to something.
+fn faults(past: &[Past]) -> usize {
+    let passing = |one: &&Past| {
+        matches!(
+            one.outcome,
+            TryOutcome::Fault | TryOutcome::Lost | TryOutcome::Pending
+        )
+    };
+    past.iter().rev().take_while(passing).count()
+}
+
+/// How long the next try waits: not at all after a picture, longer after each fault in passing.
+fn wait_ms(past: &[Past]) -> i64 {
+    match faults(past) {
+        0 => 0,
+        faults => BACKOFF_MS << (faults - 1).min(10),
+    }
+}
+
+/// Where a picture that was sent back is kept, so that people can see why: beside those sent back before it, in place of
+/// those of earlier settings.
+fn candidate_key(path: &str, past: &[Past]) -> String {
+    let (stem, extension) = path.rsplit_once('.').unwrap_or((path, "webp"));
+    let rejected = past.iter().filter(|one| one.outcome == TryOutcome::Rejected);
+    format!("{CANDIDATES}/{stem}-{}.{extension}", rejected.count() + 1)
+}
+
+/// The vendor's files of an attempt that has ended are needed no more. One that stays does no harm.
+async fn forget_received(environment: &Arc<Environment>, job: &Job) {
+    let keys = [Some(received_key(&job.attempt)), job.left.file.clone()];
+    let blobs = environment.blobs.clone();
+    let _ = tokio::task::spawn_blocking(move || {
+        for key in keys.into_iter().flatten() {
+            let _ = blobs.remove(&key);
+        }
+    })
+    .await;
 }
 
 async fn put(environment: &Arc<Environment>, lease: &Lease, key: &str, file: Vec<u8>) -> Result<(), String> {

@@ -21,7 +21,7 @@ use domain::{
     shot::Shot,
     verdict::{Outcome, Verdict},
 };
-use engines::{Call, Candidate, Engine, EngineError, Reply};
+use engines::{Budget, Call, Candidate, Engine, EngineError, Reply};
 use imaging::{Picture, provenance::source_type};
 use store::{
     Store,
@@ -74,6 +74,8 @@ fn picture() -> Result<Reply, EngineError> {
         digital_source_type: source_type::TRAINED_ALGORITHMIC_MEDIA,
         recipe: serde_json::json!({}),
         inputs: vec!["hash".into()],
+        people: Vec::new(),
+        as_made: None,
     })))
 }
 
@@ -213,6 +215,7 @@ async fn shoot_judged(
         listener: Arc::clone(&heard) as _,
         worker: "w1".into(),
         slots,
+        cores: Budget::new(2),
     });
     run_until_idle(&environment, &Stop::default()).await.unwrap();
     let balance = environment.store.balance(&workspace).await.unwrap();

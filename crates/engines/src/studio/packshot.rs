@@ -119,6 +119,8 @@ fn render(
         digital_source_type: super::SOURCE_TYPE,
         recipe,
         inputs: sizing.inputs.clone(),
+        people: Vec::new(),
+        as_made: None,
     })))
 }
 

@@ -133,6 +133,8 @@ fn render(
         digital_source_type: super::SOURCE_TYPE,
         recipe,
         inputs,
+        people: Vec::new(),
+        as_made: None,
     }))
 }
 

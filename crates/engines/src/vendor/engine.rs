@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    engine::{EngineCard, ModelCard},
+    engine::{EngineCard, ModelCard, References},
+    product::PhotoRef,
     prompt::{self, Prompt, Sent},
     shot::Shot,
 };
@@ -43,9 +44,9 @@ impl VendorEngine {
         call: &Call<'_>,
     ) -> Result<Order<'a>, EngineError> {
         let worn = shot.is_worn(&self.card);
-        let mut limits = self.card.references.clone();
-        limits.max = model.references_max.unwrap_or(limits.max).max(1);
-        let (products, people) = references::references(shot, &self.kit.photos, &limits, worn)?;
+        let limits = self.limits(model);
+        let chosen = references::chosen(shot, &limits, worn);
+        let (products, people) = references::references(&chosen, &self.kit.photos, &limits)?;
         let sent = Sent {
             products: products.len(),
             people: people.len(),
@@ -70,6 +71,15 @@ impl VendorEngine {
         })
     }
 
+    /// What pictures this model takes.
+    fn limits(&self, model: &ModelCard) -> References {
+        let card = &self.card.references;
+        References {
+            max: model.references_max.unwrap_or(card.max).max(1),
+            ..card.clone()
+        }
+    }
+
     fn prompt(&self, shot: &Shot, sent: Sent<'_>) -> Prompt {
         prompt::prompt(shot, &self.card, sent)
     }
@@ -84,12 +94,8 @@ impl VendorEngine {
         let picture = ground::read(&delivery.bytes)?;
         let made = (picture.width(), picture.height());
         let grounded = ground::ground(&picture, &delivery.bytes, shot, &*self.kit.cut_outs)?;
-        let inputs = shot.product.photos.iter().chain(&shot.person);
-        let view = shot.pose.pose().view;
-        let mut inputs: Vec<_> = inputs
-            .map(|photo| (photo.view != view, photo.sha256.clone()))
-            .collect();
-        inputs.sort_by_key(|(other, _)| *other);
+        let chosen = references::chosen(shot, &self.limits(model), shot.is_worn(&self.card));
+        let hashes = |photos: &[&PhotoRef]| photos.iter().map(|photo| photo.sha256.clone()).collect();
         Ok(Candidate {
             pixels: grounded.pixels,
             notes: grounded.notes,
@@ -107,7 +113,9 @@ impl VendorEngine {
                 "background": shot.brief.background,
                 "cut_out": { "model_sha256": self.kit.model_sha256 },
             }),
-            inputs: inputs.into_iter().map(|(_, sha256)| sha256).collect(),
+            inputs: hashes(&chosen.products),
+            people: hashes(&chosen.people),
+            as_made: Some(picture),
         })
     }
 }

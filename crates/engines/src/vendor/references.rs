@@ -15,39 +15,53 @@ const QUALITY: u8 = 95;
 /// Most photos of the product that are sent; more than front, back, side and a detail tells an engine little.
 const PRODUCTS_MAX: usize = 4;
 
-/// Product photos and photos of the person for a shot, within an engine's limits. The photo of the pose's view first.
-pub(super) fn references(
-    shot: &Shot,
-    read: &ReadPhoto,
-    limits: &References,
-    worn: bool,
-) -> Result<(Vec<Reference>, Vec<Reference>), EngineError> {
+/// Which photos of a shot are sent.
+pub(super) struct Chosen<'a> {
+    /// Of the product, the one of the pose's view first.
+    pub(super) products: Vec<&'a PhotoRef>,
+    /// Of the person.
+    pub(super) people: Vec<&'a PhotoRef>,
+}
+
+/// The photos of a shot that an engine's limits leave room for.
+pub(super) fn chosen<'a>(shot: &'a Shot, limits: &References, worn: bool) -> Chosen<'a> {
     let most = limits.max as usize;
-    let people: Vec<&PhotoRef> = if worn && limits.people {
+    let mut people: Vec<&PhotoRef> = if worn && limits.people {
         shot.person.iter().collect()
     } else {
         Vec::new()
     };
     // The product is never crowded out: a person gets what it leaves, and at least one place.
-    let for_people = people
-        .len()
-        .min(most.saturating_sub(PRODUCTS_MAX).max(1))
-        .min(most.saturating_sub(1));
-    let chosen = ordered(shot);
-    let for_products = chosen.len().min(PRODUCTS_MAX).min(most - for_people);
-    let products = chosen[..for_products]
-        .iter()
-        .enumerate()
-        .map(|(i, photo)| {
-            let name = format!("product-{}-{}.jpg", i + 1, photo.view);
-            reference(photo, read, limits, name)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let people = people[..for_people]
-        .iter()
-        .enumerate()
-        .map(|(i, photo)| reference(photo, read, limits, format!("person-{}.jpg", i + 1)))
-        .collect::<Result<Vec<_>, _>>()?;
+    people.truncate(
+        most.saturating_sub(PRODUCTS_MAX)
+            .max(1)
+            .min(most.saturating_sub(1)),
+    );
+    let mut products = ordered(shot);
+    products.truncate(PRODUCTS_MAX.min(most - people.len()));
+    Chosen { products, people }
+}
+
+/// The chosen photos as they are sent: product, and person.
+pub(super) fn references(
+    chosen: &Chosen<'_>,
+    read: &ReadPhoto,
+    limits: &References,
+) -> Result<(Vec<Reference>, Vec<Reference>), EngineError> {
+    let product = |(i, photo): (usize, &&PhotoRef)| {
+        reference(
+            photo,
+            read,
+            limits,
+            format!("product-{}-{}.jpg", i + 1, photo.view),
+        )
+    };
+    let person =
+        |(i, photo): (usize, &&PhotoRef)| reference(photo, read, limits, format!("person-{}.jpg", i + 1));
+    let products = chosen.products.iter().enumerate().map(product);
+    let products = products.collect::<Result<Vec<_>, _>>()?;
+    let people = chosen.people.iter().enumerate().map(person);
+    let people = people.collect::<Result<Vec<_>, _>>()?;
     if products.is_empty() {
         return Err(EngineError::Broken(
             "there is no photo of the product to work from".to_owned(),

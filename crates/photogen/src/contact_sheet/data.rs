@@ -150,7 +150,7 @@ impl<'a> Lists<'a> {
                 .map(|note| self.texts.place(without_sku(note, &entry.sku)))
                 .collect(),
             from: self.inputs(entry),
-            file: entry.file.as_ref().map(file_row),
+            file: entry.file.as_ref().map(file_row).or_else(|| sent_back(entry)),
             locks: self.verdicts(entry),
         }
     }
@@ -200,6 +200,18 @@ fn file_row(file: &DeliveredFile) -> FileRow {
         file.bytes,
         file.format.name(),
     )
+}
+
+/// The last picture that was sent back, shown as it is: no small copy of it is kept.
+fn sent_back(entry: &Entry) -> Option<FileRow> {
+    let mut candidates = entry
+        .attempts
+        .iter()
+        .rev()
+        .filter_map(|attempt| attempt.candidate.as_ref());
+    let mut row = file_row(candidates.next()?);
+    row.1.clone_from(&row.0);
+    Some(row)
 }
 
 /// The text with a mark where it names the SKU as a word of its own.

@@ -43,6 +43,7 @@ fn entry(sku: &str, pose: &str, status: Status) -> Entry {
             digital_source_type: String::new(),
             background_deviation: Some(0),
         }),
+        attempts: Vec::new(),
     }
 }
 

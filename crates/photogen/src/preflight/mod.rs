@@ -28,10 +28,11 @@ use domain::{
     product::{PhotoRef, Product, Side, View},
     size::Size,
 };
+use engines::Budget;
 use imaging::codec::Limits;
 use serde::Serialize;
 
-use crate::memory::{self, Budget};
+use crate::memory;
 
 use group::{Grouped, Understood, Words};
 use probe::{Probed, Trouble};

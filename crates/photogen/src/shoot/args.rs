@@ -2,18 +2,20 @@
 
 use std::{path::PathBuf, thread::available_parallelism};
 
+use anyhow::Context as _;
 use domain::{
     background::Background,
-    brief::Brief,
+    brief::{Brief, RETRIES_MAX},
     engine::{EngineChoice, PictureQuality, PresetName},
     format::Format,
+    money::MicroUsd,
     pose::{PoseName, parse_list},
     size::Size,
 };
 
 use ::engines::cards::Cards;
 
-use crate::{engines, preflight::PRODUCTS_CSV_HELP};
+use crate::{engines, preflight::PRODUCTS_CSV_HELP, settings};
 
 const AFTER_HELP: &str = "\
 File names say what a photo shows: SKU123_front.jpg, SKU123-back.png, sku123 detail 2.webp; SKU123.jpg is the front.
@@ -68,6 +70,13 @@ pub(crate) struct Args {
     /// low, medium or high, for engines that have a choice
     #[arg(long, value_name = "QUALITY")]
     quality: Option<PictureQuality>,
+    /// How often a picture that a check rejects is tried again, each time with a change; for engines that can change
+    /// anything [default: GENERATION_MAX_RETRIES, else 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10))]
+    retries: Option<u32>,
+    /// The most that vendors may charge for one picture in US dollars, all its tries together
+    #[arg(long, value_name = "USD", default_value = "1.00")]
+    cost_max: MicroUsd,
     /// The brand's style in words, for engines that read them: "calm, warm light"
     #[arg(long, value_name = "TEXT")]
     style: Option<String>,
@@ -120,6 +129,9 @@ impl Args {
             size: self.size,
             format: self.format,
             engine: preset.map_or_else(|| self.engine.clone(), |preset| preset.engine.clone()),
+            fallbacks: preset.map(|preset| preset.fallbacks.clone()).unwrap_or_default(),
+            retries_max: self.retries.map_or_else(retries_of_settings, Ok)?,
+            cost_max: self.cost_max,
             quality: self
                 .quality
                 .or(preset.map(|preset| preset.quality))
@@ -136,4 +148,13 @@ impl Args {
         self.jobs
             .map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
     }
+}
+
+/// `GENERATION_MAX_RETRIES`, where it is set.
+fn retries_of_settings() -> anyhow::Result<u32> {
+    let Some(text) = settings::read("GENERATION_MAX_RETRIES") else {
+        return Ok(RETRIES_MAX);
+    };
+    let retries = text.trim().parse::<u32>().ok().filter(|retries| *retries <= 10);
+    retries.with_context(|| format!("GENERATION_MAX_RETRIES is `{text}`; give a number from 0 to 10"))
 }

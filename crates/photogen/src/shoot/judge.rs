@@ -8,8 +8,9 @@ use domain::{
 };
 use engines::{Candidate, Kit};
 use imaging::{
+    codec::{Limits, decode},
     locks::{
-        background,
+        background, no_op,
         product::{Reference, check},
     },
     vision::Cutout,
@@ -17,14 +18,43 @@ use imaging::{
 use serde_json::json;
 use worker::Judge;
 
+use super::identity::Identity;
+
 /// Every lock, with references cut out by the engine's own kit.
 pub(crate) struct Locks {
     kit: Kit,
+    /// Who wears the products, where a person was given.
+    identity: Option<Identity>,
 }
 
 impl Locks {
-    pub(crate) fn new(kit: Kit) -> Self {
-        Self { kit }
+    pub(crate) fn new(kit: Kit, identity: Option<Identity>) -> Self {
+        Self { kit, identity }
+    }
+
+    /// The locks about the person, of a picture that was made from photos of one.
+    fn person(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+        let (Some(identity), false) = (&self.identity, candidate.people.is_empty()) else {
+            return Vec::new();
+        };
+        let mut verdicts = vec![identity.check(shot, &candidate.pixels)];
+        verdicts.extend(self.unchanged(shot, candidate));
+        verdicts
+    }
+
+    /// The no-op lock against each photo of the person that was sent: the one that the picture is most like.
+    fn unchanged(&self, shot: &Shot, candidate: &Candidate) -> Option<Verdict> {
+        let made = candidate.as_made.as_ref().unwrap_or(&candidate.pixels);
+        let sent = shot
+            .person
+            .iter()
+            .filter(|photo| candidate.people.contains(&photo.sha256));
+        let verdicts = sent.filter_map(|photo| {
+            let bytes = (self.kit.photos)(photo).ok()?;
+            let photo = decode(&bytes, &Limits::default()).ok()?;
+            Some(no_op::check(&photo.pixels, made))
+        });
+        verdicts.min_by(|one, other| score(one).total_cmp(&score(other)))
     }
 
     /// The cut-out of the photo the candidate says it was made from.
@@ -62,11 +92,17 @@ impl Judge for Locks {
                 evidence: json!({ "reason": reason }),
             },
         };
-        vec![
+        let mut verdicts = vec![
             verdict,
             background::check(&candidate.pixels, shot.brief.background, framing),
-        ]
+        ];
+        verdicts.extend(self.person(shot, candidate));
+        verdicts
     }
+}
+
+fn score(verdict: &Verdict) -> f64 {
+    verdict.score.unwrap_or(1.0)
 }
 
 /// A computed turn bends the garment on purpose, which the lock sees as a fault: of the same product, that is a doubt.

@@ -3,6 +3,7 @@
 mod args;
 mod events;
 pub(crate) mod folder;
+mod identity;
 mod judge;
 mod order;
 mod person;
@@ -11,16 +12,20 @@ mod report;
 
 use std::{collections::HashSet, process::ExitCode, sync::Arc};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use domain::{
+    brief::Brief,
     clock::{Clock as _, day},
     generation::Status,
+    ids::WorkspaceId,
     manifest::Manifest,
+    money::MicroUsd,
     plan::{PlannedGeneration, plan},
     pose::PoseName,
-    product::Product,
+    product::{PhotoRef, Product},
+    retry::chain,
 };
-use engines::SharedEngine;
+use engines::{Budget, SharedEngine, cards::Cards};
 use store::shoots::{Submission, Submitted};
 use worker::{Environment, Stop, run_until_idle};
 
@@ -32,10 +37,13 @@ use crate::{
     preflight::{self, Preflight, Severity},
 };
 
-use self::{events::Events, folder::Folder, order::orders, progress::Progress};
+use self::{events::Events, folder::Folder, identity::Identity, order::orders, progress::Progress};
 
-/// How often a picture is tried when its engine fails in passing.
-const ATTEMPTS_MAX: u32 = 3;
+/// The most that one picture is ever taken up. What is tried after what is `domain::retry`'s to say; this only ends what it
+/// would not.
+const ATTEMPTS_MAX: u32 = 100;
+/// The most pictures that wait for vendors at once.
+const WAITING_MAX: usize = 64;
 
 /// Shoots, or with `--dry-run` says what would be shot. Exit code 0: everything that the photos can give is there; 1:
 /// some photos could not be used, or some pictures failed or were rejected.
@@ -47,6 +55,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let chosen = crate::engines::chosen(&cards, &brief.engine, day(SystemClock.now_ms()))?;
     let card = chosen.card;
     events.warn(chosen.warning.as_deref());
+    check_price(&chosen, &brief)?;
     let person = args
         .model
         .as_deref()
@@ -75,10 +84,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(exit_code(photos_failed));
     }
 
+    let identity = known_person(&person, &events)?;
     let folder = Folder::open(&args.out)?;
     let kit = cut_outs::kit()?;
-    let engine = engines::open(card, &kit)?;
-    let orders = orders(&planned, &checked.products, &brief, &person, &engine.revision());
+    let engines = open_chain(&cards, &brief, &kit, &events)?;
+    let orders = orders(
+        &planned,
+        &checked.products,
+        &brief,
+        &person,
+        &engines[0].revision(),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -101,7 +117,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .submit(&state.ids, &submission, &standing, SystemClock.now_ms())
             .await?;
         events.submitted(&submitted);
-        work(&folder, state, engine, kit, &submitted, &events, slots).await
+        let progress = Arc::new(Progress::new(submitted.to_make, events, engines.clone()));
+        let (workspace, judge) = (
+            state.workspace.clone(),
+            Arc::new(judge::Locks::new(kit, identity)),
+        );
+        let environment = environment(state, engines, judge, &progress, slots);
+        work(&folder, &workspace, environment, &progress, &submitted, &events).await
     })?;
     let unusable = unusable_photos(&planned, &checked.products, &manifest);
     events.unusable(unusable);
@@ -130,7 +152,7 @@ fn exit_code(some_failed: bool) -> ExitCode {
     ExitCode::from(u8::from(some_failed))
 }
 
-fn check_photos(args: &Args, brief: &domain::brief::Brief, slots: usize, events: Events) -> Preflight {
+fn check_photos(args: &Args, brief: &Brief, slots: usize, events: Events) -> Preflight {
     let options = preflight::Options {
         threads: slots,
         ..preflight::Options::new(brief.size, Some(args.out.clone()))
@@ -142,29 +164,96 @@ fn check_photos(args: &Args, brief: &domain::brief::Brief, slots: usize, events:
     checked
 }
 
+/// Refuses a picture that alone costs more than is allowed, before anything is planned.
+fn check_price(chosen: &crate::engines::Chosen<'_>, brief: &Brief) -> anyhow::Result<()> {
+    let price = MicroUsd::of_usd(chosen.price_usd(brief.quality).unwrap_or(0.0));
+    if price > brief.cost_max {
+        bail!(
+            "one picture costs about {price}, and --cost-max allows {}: raise it, or choose a lower --quality or another engine",
+            brief.cost_max
+        );
+    }
+    Ok(())
+}
+
+/// Who the person is, so that every picture can be compared with the photos.
+fn known_person(person: &[PhotoRef], events: &Events) -> anyhow::Result<Option<Identity>> {
+    if person.is_empty() {
+        return Ok(None);
+    }
+    let (identity, warnings) = Identity::open(person)?;
+    for warning in warnings {
+        events.warn(Some(&warning));
+    }
+    Ok(Some(identity))
+}
+
+/// The engine of the brief and those after it. The first must work; of the others, one that is not set up is left out, and said.
+fn open_chain(
+    cards: &Cards,
+    brief: &Brief,
+    kit: &engines::Kit,
+    events: &Events,
+) -> anyhow::Result<Vec<SharedEngine>> {
+    let mut opened: Vec<SharedEngine> = Vec::new();
+    for choice in chain(brief) {
+        if opened.iter().any(|engine| engine.card().name == choice.name) {
+            continue;
+        }
+        let card = cards.engine(&choice.name);
+        let engine = match card {
+            Some(card) => engines::open(card, kit).map_err(anyhow::Error::from),
+            None => Err(anyhow!("there is no engine `{}`", choice.name)),
+        };
+        match engine {
+            Ok(engine) => opened.push(engine),
+            Err(error) if opened.is_empty() => return Err(error),
+            Err(error) => events.warn(Some(&format!(
+                "{} is not asked after the others: {error}",
+                choice.name
+            ))),
+        }
+    }
+    Ok(opened)
+}
+
+/// What the worker works with; its judge is put in by the caller.
+fn environment(
+    state: folder::State,
+    engines: Vec<SharedEngine>,
+    judge: Arc<dyn worker::Judge>,
+    progress: &Arc<Progress>,
+    slots: usize,
+) -> Environment {
+    let remote = engines
+        .iter()
+        .map(|engine| engine.card())
+        .filter(|card| !card.local);
+    let waiting: usize = remote.map(|card| card.limits.concurrency as usize).sum();
+    Environment {
+        worker: state.ids.next(),
+        store: state.store,
+        blobs: state.blobs,
+        engines,
+        judge,
+        clock: Arc::new(SystemClock),
+        ids: state.ids,
+        listener: Arc::clone(progress) as _,
+        slots: slots + waiting.min(WAITING_MAX),
+        cores: Budget::new(slots as u64),
+    }
+}
+
 /// Runs the queue empty and writes the report. The manifest, and whether a picture failed, was rejected or is left.
 async fn work(
     folder: &Folder,
-    state: folder::State,
-    engine: SharedEngine,
-    kit: engines::Kit,
+    workspace: &WorkspaceId,
+    environment: Environment,
+    progress: &Progress,
     submitted: &Submitted,
     events: &Events,
-    slots: usize,
 ) -> anyhow::Result<(Manifest, bool)> {
-    let progress = Arc::new(Progress::new(submitted.to_make, *events));
-    let worker = state.ids.next();
-    let environment = Arc::new(Environment {
-        store: state.store,
-        blobs: state.blobs,
-        engines: vec![engine],
-        judge: Arc::new(judge::Locks::new(kit)),
-        clock: Arc::new(SystemClock),
-        ids: state.ids,
-        listener: Arc::clone(&progress) as _,
-        worker,
-        slots,
-    });
+    let environment = Arc::new(environment);
     let stop = Stop::default();
     let signal = tokio::spawn(stop_on_interrupt(stop.clone()));
     let ran = run_until_idle(&environment, &stop).await;
@@ -172,7 +261,7 @@ async fn work(
     // Who stopped the pictures still wants to see them; only an interrupt from now on leaves small copies out.
     let was_stopped = stop.is_asked();
     let is_stopped = || stop.is_asked() && !was_stopped;
-    let report = report::write(&environment, &state.workspace, folder.out(), &is_stopped).await;
+    let report = report::write(&environment, workspace, folder.out(), &is_stopped).await;
     environment.store.close().await;
     signal.abort();
     ran?;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use domain::clock::{Clock as _, EpochMs};
+use engines::SharedEngine;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use store::generations::AttemptEnd;
 use worker::{Ended, Listener};
@@ -24,6 +25,7 @@ pub(crate) struct Progress {
     is_plain: bool,
     started_ms: EpochMs,
     to_make: usize,
+    engines: Vec<SharedEngine>,
     tally: Mutex<Tally>,
 }
 
@@ -42,7 +44,7 @@ impl Tally {
 }
 
 impl Progress {
-    pub(crate) fn new(to_make: usize, events: Events) -> Self {
+    pub(crate) fn new(to_make: usize, events: Events, engines: Vec<SharedEngine>) -> Self {
         let is_terminal = stderr().is_terminal() && !events.is_json();
         let bar = ProgressBar::with_draw_target(Some(to_make as u64), ProgressDrawTarget::stderr());
         bar.set_style(style(
@@ -64,6 +66,7 @@ impl Progress {
             is_plain: !is_terminal && !events.is_json(),
             started_ms,
             to_make,
+            engines,
             tally,
         }
     }
@@ -112,9 +115,25 @@ impl Progress {
         let seconds = (self.elapsed_ms().max(1)) as f64 / 1000.0;
         let rate = tally.ended() as f64 / seconds;
         format!(
-            "{} done, {} failed, {} skipped, {rate:.2}/s",
-            tally.done, tally.failed, tally.skipped
+            "{} done, {} failed, {} skipped, {rate:.2}/s{}",
+            tally.done,
+            tally.failed,
+            tally.skipped,
+            self.resting()
         )
+    }
+
+    /// Engines that are not asked for a while, because they failed many times in a row.
+    fn resting(&self) -> String {
+        let resting = self.engines.iter().filter_map(|engine| {
+            let rests = engine.health()?.rests?;
+            Some(format!(
+                "; {} rests {} s",
+                engine.card().name,
+                rests.as_secs() + 1
+            ))
+        });
+        resting.collect()
     }
 
     fn say_trouble(&self, ended: &Ended<'_>) {

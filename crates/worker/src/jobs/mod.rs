@@ -1,3 +1,6 @@
-//! The kinds of job, one file each.
+//! What the worker can do, one file a kind of job.
 
+mod deliver;
 pub mod generate;
+pub(crate) mod record;
+mod verdicts;

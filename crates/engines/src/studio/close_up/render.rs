@@ -137,6 +137,8 @@ pub(super) fn region(
         digital_source_type: SOURCE_TYPE,
         recipe,
         inputs: vec![photo.sha256.clone()],
+        people: Vec::new(),
+        as_made: None,
     }))
 }
 
@@ -193,6 +195,8 @@ pub(super) fn detail_photo(kit: &Kit, shot: &Shot, photo: &PhotoRef) -> Result<R
         digital_source_type: SOURCE_TYPE,
         recipe,
         inputs: vec![photo.sha256.clone()],
+        people: Vec::new(),
+        as_made: None,
     })))
 }
 

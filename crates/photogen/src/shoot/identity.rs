@@ -1,0 +1,106 @@
+//! The identity lock in a shoot: every picture of a person is compared with the photos of `--model`.
+
+use std::{path::Path, thread, time::Duration};
+
+use domain::{product::PhotoRef, shot::Shot, verdict::Verdict};
+use imaging::{
+    Picture,
+    locks::identity::{self, ReferenceError, References},
+    vision::face::{FaceEmbedder, FaceError, Limits, Sighting},
+};
+
+use crate::{faces, files};
+
+/// The first wait for a face service that is out; it doubles up to [`WAIT_MAX`].
+const WAIT: Duration = Duration::from_secs(1);
+/// The longest wait between two looks.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+/// Looks at one picture before it goes to a person unjudged: about ten minutes of waiting.
+const LOOKS_MAX: u32 = 15;
+
+/// Who the person is, or why that cannot be told here.
+pub(super) enum Identity {
+    /// Compared with these.
+    Known(Box<Known>),
+    /// Nothing is judged, for this reason.
+    Unknown(String),
+}
+
+/// A person whose face is known.
+pub(super) struct Known {
+    embedder: Box<dyn FaceEmbedder>,
+    references: References,
+    limits: Limits,
+}
+
+impl Identity {
+    /// Looks at the photos once. The sentences say which of them show no face to compare with; photos of two people and a
+    /// face service that does not answer are errors, for nothing is paid for yet.
+    pub(super) fn open(photos: &[PhotoRef]) -> anyhow::Result<(Self, Vec<String>)> {
+        let embedder = match faces::open()? {
+            Ok(embedder) => embedder,
+            Err(reason) => return Ok(unknown(reason, Vec::new())),
+        };
+        let (mut seen, mut warnings): (Vec<(String, Sighting)>, Vec<String>) = (Vec::new(), Vec::new());
+        for photo in photos {
+            let picture = files::open(Path::new(&photo.source))?.pixels;
+            let sighting = match faces::or_reason(embedder.look(&picture))? {
+                Ok(sighting) => sighting,
+                Err(reason) => return Ok(unknown(reason, warnings)),
+            };
+            match References::new(vec![(photo.source.clone(), sighting.clone())]) {
+                Ok(_) => seen.push((photo.source.clone(), sighting)),
+                Err(reason) => warnings.push(format!("--model: not compared with: {reason}")),
+            }
+        }
+        if seen.is_empty() {
+            let reason = "none of the photos of --model shows a face to compare with".to_owned();
+            return Ok(unknown(reason, warnings));
+        }
+        let limits = faces::limits(&*embedder)?;
+        let references =
+            References::new(seen).map_err(|error: ReferenceError| anyhow::anyhow!("--model: {error}"))?;
+        let known = Known {
+            embedder,
+            references,
+            limits,
+        };
+        Ok((Self::Known(Box::new(known)), warnings))
+    }
+
+    /// The verdict on a picture of the person.
+    pub(super) fn check(&self, shot: &Shot, picture: &Picture) -> Verdict {
+        if let Some(verdict) = identity::not_applicable(shot.pose.pose(), true) {
+            return verdict;
+        }
+        match self {
+            Self::Unknown(reason) => identity::unverifiable(reason),
+            Self::Known(known) => match known.look(picture) {
+                Ok(seen) => identity::check(&known.references, &seen, known.limits),
+                Err(reason) => identity::unverifiable(&reason.to_string()),
+            },
+        }
+    }
+}
+
+impl Known {
+    /// An outage waits: the picture is here already and is not lost by it.
+    fn look(&self, picture: &Picture) -> Result<Sighting, FaceError> {
+        let mut wait = WAIT;
+        for _ in 1..LOOKS_MAX {
+            match self.embedder.look(picture) {
+                Err(FaceError::Unreachable(_)) => thread::sleep(wait),
+                seen => return seen,
+            }
+            wait = (wait * 2).min(WAIT_MAX);
+        }
+        self.embedder.look(picture)
+    }
+}
+
+fn unknown(reason: String, mut warnings: Vec<String>) -> (Identity, Vec<String>) {
+    warnings.push(format!(
+        "whether pictures show the person of --model cannot be checked, so each goes to review: {reason}"
+    ));
+    (Identity::Unknown(reason), warnings)
+}

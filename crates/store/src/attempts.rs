@@ -1,0 +1,319 @@
+//! Attempts: one engine call each. The row is written before the call, and how far the call came as it goes on, so that a try
+//! after a crash changes something, or takes up what a vendor already has.
+
+use std::collections::HashMap;
+
+use domain::{
+    clock::EpochMs,
+    engine::{EngineChoice, EngineName},
+    ids::WorkspaceId,
+    manifest::{AttemptEntry, DeliveredFile},
+    money::MicroUsd,
+    retry::{Past, Try, TryOutcome},
+    shot::Shot,
+    verdict::Verdict,
+};
+use sqlx::SqliteConnection;
+
+use crate::{Result, Store, StoreError, from_json, ids::Ids, queue, queue::Lease, to_json};
+
+/// A started attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Its id.
+    pub id: String,
+}
+
+/// What a lease is for.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// What is asked for.
+    pub shot: Shot,
+    /// The tries that have ended, in order.
+    pub past: Vec<Past>,
+    /// What the last of them left at the vendor or here.
+    pub left: Left,
+}
+
+/// What a try left to be taken up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// The vendor's id of a job.
+    pub job: Option<String>,
+    /// The blob of the vendor's file.
+    pub file: Option<String>,
+}
+
+/// What the row of an attempt keeps of its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closing {
+    /// What it came to.
+    pub outcome: TryOutcome,
+    /// What the vendor charged, or may have.
+    pub cost: MicroUsd,
+    /// The file of a picture that was sent back.
+    pub candidate: Option<DeliveredFile>,
+    /// What the locks measured.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Closing {
+    /// An end that cost nothing and measured nothing.
+    pub fn of(outcome: TryOutcome) -> Self {
+        Self {
+            outcome,
+            cost: MicroUsd::default(),
+            candidate: None,
+            verdicts: Vec::new(),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    engine: String,
+    model: Option<String>,
+    seed: String,
+    strength: Option<i64>,
+    hint: Option<String>,
+    price_microusd: i64,
+    cost_microusd: i64,
+    outcome: String,
+    message: Option<String>,
+    provider_job: Option<String>,
+    received: Option<String>,
+    candidate: Option<String>,
+}
+
+impl Row {
+    fn entry(self) -> Result<AttemptEntry> {
+        let candidate = self.candidate.as_deref();
+        let candidate = candidate.map(|text| from_json("candidate", text)).transpose()?;
+        let past = self.past();
+        Ok(AttemptEntry {
+            engine: past.asked.engine,
+            seed: past.asked.seed.to_string(),
+            outcome: past.outcome.name().to_owned(),
+            reason: past.reason,
+            cost_usd: past.cost.usd(),
+            candidate,
+        })
+    }
+
+    fn past(self) -> Past {
+        Past {
+            asked: Try {
+                engine: EngineChoice {
+                    name: EngineName(self.engine),
+                    model: self.model,
+                },
+                seed: self.seed.parse().unwrap_or(0),
+                strength: self.strength.and_then(|percent| u8::try_from(percent).ok()),
+                hint: self.hint,
+                price: MicroUsd(self.price_microusd.max(0) as u64),
+            },
+            outcome: TryOutcome::from_name(&self.outcome),
+            reason: self.message,
+            cost: MicroUsd(self.cost_microusd.max(0) as u64),
+        }
+    }
+}
+
+impl Store {
+    /// What a held job is for, and what was tried so far.
+    pub async fn work(&self, lease: &Lease) -> Result<Work> {
+        let mut connection = self.reader.acquire().await?;
+        let (shot,): (String,) =
+            sqlx::query_as("SELECT shot FROM generations WHERE id = $1 AND workspace_id = $2")
+                .bind(lease.generation.as_str())
+                .bind(lease.workspace.as_str())
+                .fetch_one(&mut *connection)
+                .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT engine, model, seed, strength, hint, price_microusd, cost_microusd, outcome, message, provider_job,
+                    received, candidate
+             FROM attempts WHERE generation_id = $1 AND outcome IS NOT NULL ORDER BY number",
+        )
+        .bind(lease.generation.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+        let pending = rows
+            .last()
+            .filter(|row| TryOutcome::from_name(&row.outcome) == TryOutcome::Pending);
+        let left = pending.map_or_else(Left::default, |row| Left {
+            job: row.provider_job.clone(),
+            file: row.received.clone(),
+        });
+        Ok(Work {
+            shot: from_json("shot", &shot)?,
+            past: rows.into_iter().map(Row::past).collect(),
+            left,
+        })
+    }
+
+    /// The attempts of each current generation that cost something or were sent back, in order.
+    pub(crate) async fn told(&self, workspace: &WorkspaceId) -> Result<HashMap<String, Vec<AttemptEntry>>> {
+        #[derive(sqlx::FromRow)]
+        struct Of {
+            generation_id: String,
+            #[sqlx(flatten)]
+            row: Row,
+        }
+        let rows: Vec<Of> = sqlx::query_as(
+            "SELECT a.generation_id, a.engine, a.model, a.seed, a.strength, a.hint, a.price_microusd, a.cost_microusd,
+                    a.outcome, a.message, a.provider_job, a.received, a.candidate
+             FROM attempts a JOIN generations g ON g.id = a.generation_id
+             WHERE g.workspace_id = $1 AND g.superseded = 0 AND a.outcome IS NOT NULL
+               AND (a.cost_microusd > 0 OR a.outcome IN ('rejected', 'lost'))
+             ORDER BY a.generation_id, a.number",
+        )
+        .bind(workspace.as_str())
+        .fetch_all(&self.reader)
+        .await?;
+        let mut told: HashMap<String, Vec<AttemptEntry>> = HashMap::new();
+        for of in rows {
+            told.entry(of.generation_id).or_default().push(of.row.entry()?);
+        }
+        Ok(told)
+    }
+
+    /// Marks the generation as processing and writes the attempt's row, before the engine is called. What an earlier attempt
+    /// left is this one's now. Fenced by the lease.
+    pub async fn begin_attempt(
+        &self,
+        ids: &Ids,
+        lease: &Lease,
+        asked: &Try,
+        left: &Left,
+        now_ms: EpochMs,
+    ) -> Result<Attempt> {
+        let mut tx = self.write().await?;
+        queue::check_held(&mut tx, lease).await?;
+        sqlx::query("UPDATE generations SET status = 'PROCESSING' WHERE id = $1 AND workspace_id = $2")
+            .bind(lease.generation.as_str())
+            .bind(lease.workspace.as_str())
+            .execute(&mut *tx)
+            .await?;
+        let id = ids.next();
+        sqlx::query(
+            "INSERT INTO attempts (id, generation_id, number, engine, model, seed, strength, hint, price_microusd,
+                                   provider_job, received, started_ms)
+             SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11
+             FROM attempts WHERE generation_id = $2",
+        )
+        .bind(&id)
+        .bind(lease.generation.as_str())
+        .bind(&asked.engine.name.0)
+        .bind(&asked.engine.model)
+        .bind(asked.seed.to_string())
+        .bind(asked.strength.map(i64::from))
+        .bind(&asked.hint)
+        .bind(asked.price.0 as i64)
+        .bind(&left.job)
+        .bind(&left.file)
+        .bind(now_ms)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Attempt { id })
+    }
+
+    /// The order goes out: from here on it may be billed. [`StoreError::LeaseLost`] when the attempt is not ours any more;
+    /// then it must not go out.
+    pub async fn mark_sent(&self, attempt: &Attempt, now_ms: EpochMs) -> Result<()> {
+        let marked = sqlx::query("UPDATE attempts SET sent_ms = $2 WHERE id = $1 AND outcome IS NULL")
+            .bind(&attempt.id)
+            .bind(now_ms)
+            .execute(&self.writer)
+            .await?;
+        if marked.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::LeaseLost)
+        }
+    }
+
+    /// The vendor has taken the order, under this id. Kept even when the attempt has ended meanwhile.
+    pub async fn mark_accepted(&self, attempt: &Attempt, job: &str) -> Result<()> {
+        sqlx::query("UPDATE attempts SET provider_job = $2 WHERE id = $1")
+            .bind(&attempt.id)
+            .bind(job)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// The vendor's file is here, under this key.
+    pub async fn mark_received(&self, attempt: &Attempt, key: &str) -> Result<()> {
+        sqlx::query("UPDATE attempts SET received = $2 WHERE id = $1")
+            .bind(&attempt.id)
+            .bind(key)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Writes an attempt's end.
+pub(crate) async fn close(
+    tx: &mut SqliteConnection,
+    attempt: &Attempt,
+    closing: &Closing,
+    message: Option<&str>,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let candidate = closing.candidate.as_ref();
+    let candidate = candidate.map(|file| to_json("candidate", file)).transpose()?;
+    sqlx::query(
+        "UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4, cost_microusd = $5, candidate = $6
+         WHERE id = $1",
+    )
+    .bind(&attempt.id)
+    .bind(now_ms)
+    .bind(closing.outcome.name())
+    .bind(message)
+    .bind(closing.cost.0 as i64)
+    .bind(candidate)
+    .execute(&mut *tx)
+    .await?;
+    for verdict in &closing.verdicts {
+        insert_verdict(tx, &attempt.id, verdict).await?;
+    }
+    Ok(())
+}
+
+/// Ends the open attempt of a generation whose worker died: what was ordered may have been billed, and is taken up again where
+/// the vendor's id or its file is known.
+pub(crate) async fn close_dead(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
+    sqlx::query(
+        "UPDATE attempts SET finished_ms = $2,
+             outcome = CASE WHEN provider_job IS NOT NULL OR received IS NOT NULL THEN 'pending'
+                            WHEN sent_ms IS NOT NULL THEN 'lost' ELSE 'fault' END,
+             message = CASE WHEN provider_job IS NOT NULL OR received IS NOT NULL OR sent_ms IS NULL
+                            THEN 'the worker died'
+                            ELSE 'maybe billed: the worker died before the answer came' END,
+             cost_microusd = CASE WHEN sent_ms IS NULL THEN 0 ELSE price_microusd END
+         WHERE generation_id = $1 AND outcome IS NULL",
+    )
+    .bind(generation)
+    .bind(now_ms)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn insert_verdict(tx: &mut SqliteConnection, attempt: &str, verdict: &Verdict) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO verdicts (attempt_id, lock, score, threshold, outcome, evidence)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(attempt)
+    .bind(&verdict.lock)
+    .bind(verdict.score)
+    .bind(verdict.threshold)
+    .bind(verdict.outcome.name())
+    .bind(verdict.evidence.to_string())
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! From a candidate to the file of a picture and what is kept of it.
+
+use domain::{manifest::DeliveredFile, pose::Framing, shot::Shot, verdict::Verdict};
+use engines::Candidate;
+use imaging::finish::{FinishError, Finished, Spec, finish};
+use sha2::{Digest, Sha256};
+use store::generations::Delivered;
+
+use super::verdicts::{doubts, needs_review};
+
+/// The resolution written into every delivered file.
+const DPI: u32 = 300;
+
+/// What is delivered, and its file.
+pub(super) fn deliver(
+    shot: &Shot,
+    candidate: Candidate,
+    verdicts: &[Verdict],
+) -> Result<(Delivered, Vec<u8>), FinishError> {
+    let spec = Spec {
+        background: Some(shot.brief.background),
+        format: shot.brief.format,
+        dpi: DPI,
+        digital_source_type: candidate.digital_source_type,
+        ..Spec::default()
+    };
+    let finished = finish(&candidate.pixels, &spec)?;
+    let doubts = doubts(verdicts);
+    let needs_review = needs_review(&candidate, &doubts);
+    let notes = [
+        candidate.notes,
+        doubts,
+        finished.notes.clone(),
+        ground_note(shot, &finished),
+    ]
+    .concat();
+    let delivered = Delivered {
+        needs_review,
+        file: describe(shot.file_key(), &finished, shot, candidate.digital_source_type),
+        recipe: candidate.recipe,
+        inputs: candidate.inputs,
+        notes,
+    };
+    Ok((delivered, finished.bytes))
+}
+
+/// Says it when a lossy format shows another ground than the asked one.
+fn ground_note(shot: &Shot, finished: &Finished) -> Vec<String> {
+    let steps = ground_deviation(shot, finished).unwrap_or(0);
+    let format = shot.brief.format;
+    (steps > 0)
+        .then(|| format!("{format} shows the ground up to {steps} of 255 off; png, tiff and webp-lossless keep it exact"))
+        .into_iter()
+        .collect()
+}
+
+/// Measured on packshots only: the border of a close-up is product.
+fn ground_deviation(shot: &Shot, finished: &Finished) -> Option<u8> {
+    (shot.pose.pose().framing == Framing::Full)
+        .then_some(finished.background_deviation)
+        .flatten()
+}
+
+fn describe(path: String, finished: &Finished, shot: &Shot, digital_source_type: &str) -> DeliveredFile {
+    DeliveredFile {
+        path,
+        bytes: finished.bytes.len() as u64,
+        sha256: hex::encode(Sha256::digest(&finished.bytes)),
+        width: finished.width,
+        height: finished.height,
+        format: shot.brief.format,
+        digital_source_type: digital_source_type.to_owned(),
+        background_deviation: ground_deviation(shot, finished),
+    }
+}

@@ -1,0 +1,90 @@
+//! What is written down while an engine is called.
+
+use std::sync::{
+    atomic::{AtomicBool, Ordering},
+    mpsc,
+};
+
+use engines::{CallLog, EngineError};
+use store::{StoreError, attempts::Attempt};
+use tokio::runtime::Handle;
+
+use crate::Environment;
+
+/// Where vendors' files wait until their attempt has ended.
+const RECEIVED: &str = ".photogen/received";
+
+/// Writes the attempt's row as its call goes on. Made on a thread of the worker's runtime where it may block.
+pub(super) struct Record<'a> {
+    environment: &'a Environment,
+    attempt: &'a Attempt,
+    runtime: Handle,
+    received: AtomicBool,
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn new(environment: &'a Environment, attempt: &'a Attempt) -> Self {
+        Self {
+            environment,
+            attempt,
+            runtime: Handle::current(),
+            received: AtomicBool::new(false),
+        }
+    }
+
+    /// A vendor's file came, whatever it was worth.
+    pub(super) fn has_received(&self) -> bool {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Runs the store's work on the worker's runtime and waits for it, also from within another runtime. `None` when the
+    /// worker's runtime ends.
+    fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        let (done, waiting) = mpsc::sync_channel(1);
+        self.runtime.spawn(async move {
+            let _ = done.send(work.await);
+        });
+        waiting.recv().ok()
+    }
+}
+
+impl CallLog for Record<'_> {
+    fn sending(&self) -> Result<(), EngineError> {
+        let (store, attempt) = (self.environment.store.clone(), self.attempt.clone());
+        let now_ms = self.environment.clock.now_ms();
+        match self.wait(async move { store.mark_sent(&attempt, now_ms).await }) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error @ StoreError::LeaseLost)) => Err(EngineError::Broken(error.to_string())),
+            Some(Err(error)) => Err(EngineError::Retry(format!("the order was not sent: {error}"))),
+            None => Err(EngineError::Retry(
+                "the order was not sent: the worker ends".to_owned(),
+            )),
+        }
+    }
+
+    // What follows is told as well as can be: the picture is on its way, and giving it up would lose it for sure.
+
+    fn accepted(&self, id: &str) {
+        let (store, attempt, id) = (
+            self.environment.store.clone(),
+            self.attempt.clone(),
+            id.to_owned(),
+        );
+        self.wait(async move { store.mark_accepted(&attempt, &id).await });
+    }
+
+    fn received(&self, file: &[u8]) {
+        self.received.store(true, Ordering::Relaxed);
+        let key = received_key(self.attempt);
+        let unique = format!("received-{}", self.attempt.id);
+        if self.environment.blobs.put(&key, &unique, file).is_ok() {
+            let (store, attempt) = (self.environment.store.clone(), self.attempt.clone());
+            self.wait(async move { store.mark_received(&attempt, &key).await });
+        }
+    }
+}
+
+/// Where the vendor's file of an attempt waits.
+pub(crate) fn received_key(attempt: &Attempt) -> String {
+    format!("{RECEIVED}/{}", attempt.id)
+}
