@@ -1,0 +1,222 @@
+//! What is tried after what, what it costs, and what a crash leaves.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU32, Ordering},
+};
+
+use domain::{
+    generation::Status,
+    manifest::Entry,
+    money::MicroUsd,
+    shot::Shot,
+    verdict::{Outcome, Verdict},
+};
+use engines::{Candidate, EngineError, Reply, Resume};
+use store::{Store, ids::Ids};
+use worker::Judge;
+
+use crate::bench::{Always, Answer, FastClock, SetUp, paid, picture};
+
+/// Sends the first pictures back, and takes those after them.
+struct Until {
+    rejected: u32,
+    judged: AtomicU32,
+}
+
+impl Judge for Until {
+    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+        let outcome = if self.judged.fetch_add(1, Ordering::SeqCst) < self.rejected {
+            Outcome::Failed
+        } else {
+            Outcome::Passed
+        };
+        Always(outcome).judge(shot, candidate)
+    }
+}
+
+fn until(rejected: u32) -> Arc<dyn Judge> {
+    Arc::new(Until {
+        rejected,
+        judged: AtomicU32::new(0),
+    })
+}
+
+fn paid_set_up(answer: Answer) -> SetUp<'static> {
+    SetUp {
+        cards: vec![paid("one"), paid("two")],
+        attempts_max: 100,
+        ..SetUp::new(answer)
+    }
+}
+
+/// Engine, outcome and cost in cents of each try that is told of.
+fn told(entry: &Entry) -> Vec<(&str, &str, u32)> {
+    let one = entry.attempts.iter();
+    one.map(|one| {
+        (
+            one.engine.name.0.as_str(),
+            one.outcome.as_str(),
+            (one.cost_usd * 100.0).round() as u32,
+        )
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_rejected_picture_is_made_again_with_a_change_and_its_file_is_kept() {
+    let ran = paid_set_up(|call, asked| {
+        assert_eq!(asked.hint.is_some(), call > 1, "a retry says what was wrong");
+        picture()
+    });
+    let ran = ran.shoot(|_| until(2)).await;
+    let entry = &ran.entries[0];
+    assert_eq!(
+        (entry.status, ran.calls, ran.available),
+        (Status::Completed, 3, 98)
+    );
+    assert_eq!(
+        told(entry),
+        [
+            ("one", "rejected", 10),
+            ("one", "rejected", 10),
+            ("one", "done", 10)
+        ]
+    );
+    let seeds: std::collections::HashSet<_> = entry.attempts.iter().map(|one| &one.seed).collect();
+    assert_eq!(seeds.len(), 3);
+    let kept: Vec<_> = entry
+        .attempts
+        .iter()
+        .filter_map(|one| one.candidate.as_ref())
+        .collect();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[1].path, ".photogen/candidates/A/A_front-2.webp");
+}
+
+#[tokio::test]
+async fn after_three_retries_the_last_by_the_next_engine_it_is_rejected_and_credits_come_back() {
+    let ran = paid_set_up(|_, _| picture()).shoot(|_| until(99)).await;
+    let entry = &ran.entries[0];
+    assert_eq!(
+        (entry.status, ran.calls, ran.available),
+        (Status::Rejected, 4, 100)
+    );
+    assert_eq!(told(entry)[3], ("two", "rejected", 10));
+    assert_eq!(
+        entry.reason.as_deref(),
+        Some("product lock: the sleeve is another colour (4 tries, each with a change)")
+    );
+}
+
+#[tokio::test]
+async fn no_picture_costs_more_than_is_allowed() {
+    let set_up = SetUp {
+        cost_max: MicroUsd(250_000),
+        ..paid_set_up(|_, _| picture())
+    };
+    let ran = set_up.shoot(|_| until(99)).await;
+    assert_eq!(ran.calls, 2);
+    let reason = ran.entries[0].reason.clone().unwrap();
+    assert!(
+        reason.contains("$0.20 is spent, and $0.25 is allowed"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_asked_after_is_taken_up_by_its_id_and_paid_for_once() {
+    let ran = paid_set_up(|call, asked| match call {
+        1 => {
+            asked.log.sending()?;
+            asked.log.accepted("job-7");
+            Err(EngineError::Pending("no route to host".into()))
+        }
+        2 => {
+            assert!(matches!(asked.resume, Some(Resume::Job("job-7"))));
+            Err(EngineError::Pending("no route to host".into()))
+        }
+        _ => {
+            assert!(matches!(asked.resume, Some(Resume::Job("job-7"))));
+            picture()
+        }
+    });
+    let ran = ran.shoot(|_| until(0)).await;
+    assert_eq!((ran.entries[0].status, ran.calls), (Status::Completed, 3));
+    assert_eq!(told(&ran.entries[0]), [("one", "pending", 10)]);
+}
+
+#[tokio::test]
+async fn an_order_without_an_answer_is_told_of_and_made_again() {
+    let ran = paid_set_up(|call, asked| {
+        asked.log.sending()?;
+        if call == 1 {
+            return Err(EngineError::Lost("no answer in time".into()));
+        }
+        picture()
+    });
+    let ran = ran.shoot(|_| until(0)).await;
+    assert_eq!(told(&ran.entries[0]), [("one", "lost", 10), ("one", "done", 10)]);
+    let reason = ran.entries[0].attempts[0].reason.clone().unwrap();
+    assert!(reason.contains("maybe billed"), "{reason}");
+}
+
+#[tokio::test]
+async fn who_refuses_costs_nothing_and_the_next_engine_is_asked() {
+    let ran = paid_set_up(|_, asked| {
+        asked.log.sending()?;
+        Ok(Reply::Refused("not allowed".into()))
+    });
+    let ran = ran.shoot(|_| until(0)).await;
+    let entry = &ran.entries[0];
+    assert_eq!(
+        (entry.status, ran.calls, ran.available),
+        (Status::Skipped, 2, 100)
+    );
+    assert_eq!(told(entry), []);
+}
+
+/// A worker is taken for dead while it judges: its vendor's file is worked on by the next, which orders nothing.
+struct Dying {
+    store: Store,
+    ids: Ids,
+    judged: AtomicU32,
+}
+
+impl Judge for Dying {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+        if self.judged.fetch_add(1, Ordering::SeqCst) == 0 {
+            let rescue = self.store.rescue_all(&self.ids, 0);
+            tokio::runtime::Handle::current().block_on(rescue).unwrap();
+        }
+        Vec::new()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_s_file_outlives_the_worker_that_fetched_it() {
+    let set_up = paid_set_up(|call, asked| {
+        if call == 1 {
+            asked.log.sending()?;
+            asked.log.received(b"the vendor's file");
+        } else {
+            assert!(matches!(asked.resume, Some(Resume::File(b"the vendor's file"))));
+        }
+        picture()
+    });
+    let ran = SetUp { slots: 1, ..set_up }.shoot(|around| {
+        Arc::new(Dying {
+            store: around.store.clone(),
+            ids: Ids::new(Arc::new(FastClock(AtomicI64::new(0)))),
+            judged: AtomicU32::new(0),
+        })
+    });
+    let ran = ran.await;
+    assert_eq!((ran.entries[0].status, ran.calls), (Status::Completed, 2));
+    assert_eq!(
+        told(&ran.entries[0]),
+        [("one", "pending", 10)],
+        "it is paid for once"
+    );
+    assert_eq!(ran.received, 0, "nothing is left behind");
+}
