@@ -59,7 +59,7 @@ fn pictures_of_a_vendor_go_the_same_road_and_are_not_bought_twice() {
 fn a_recoloured_product_is_rejected_and_a_refusal_says_who_refused() {
     let Some(bench) = Bench::new() else { return };
     let server = VendorServer::start([Behaviour::Recoloured, Behaviour::Moderation, Behaviour::Well]);
-    let output = shoot(&bench, &server, &[]);
+    let output = shoot(&bench, &server, &["--retries", "0"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let manifest = bench.manifest();
     let with = |status: Status| manifest.pictures.iter().find(move |entry| entry.status == status);
@@ -71,6 +71,65 @@ fn a_recoloured_product_is_rejected_and_a_refusal_says_who_refused() {
         "{refused}"
     );
     assert!(with(Status::Completed).is_some());
+}
+
+#[test]
+fn a_rejected_picture_is_made_again_with_words_for_what_was_wrong_within_its_price() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start([Behaviour::Recoloured]);
+    let output = shoot(&bench, &server, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let manifest = bench.manifest();
+    let again = manifest
+        .pictures
+        .iter()
+        .find(|entry| entry.attempts.len() == 2)
+        .unwrap();
+    let outcomes: Vec<_> = again
+        .attempts
+        .iter()
+        .map(|one| (one.outcome.as_str(), one.cost_usd))
+        .collect();
+    assert_eq!(outcomes, [("rejected", 0.13), ("done", 0.13)]);
+    let kept = again.attempts[0].candidate.as_ref().unwrap();
+    assert!(bench.out().join(&kept.path).is_file(), "{}", kept.path);
+    let hinted = |order: &&testkit::vendor::Order| {
+        order
+            .text("prompt")
+            .unwrap()
+            .contains("The last try was sent back")
+    };
+    let orders = server.orders();
+    assert_eq!((orders.len(), orders.iter().filter(hinted).count()), (4, 1));
+}
+
+#[test]
+fn what_one_picture_may_cost_is_kept_to_and_too_little_is_said_before_anything_is_planned() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start(vec![Behaviour::Recoloured; 12]);
+    let output = shoot(&bench, &server, &["--cost-max", "0.30"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert_eq!(
+        server.orders().len(),
+        6,
+        "two of $0.13 for each of three pictures"
+    );
+    let manifest = bench.manifest();
+    for entry in &manifest.pictures {
+        let reason = entry.reason.as_deref().unwrap_or_default();
+        assert!(
+            reason.contains("$0.26 is spent, and $0.30 is allowed"),
+            "{reason}"
+        );
+    }
+    let output = shoot(&bench, &server, &["--cost-max", "0.10"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output).contains("--cost-max allows $0.10"),
+        "{}",
+        text(&output)
+    );
+    assert_eq!(server.orders().len(), 6);
 }
 
 #[test]
