@@ -77,9 +77,10 @@ impl EngineError {
 impl From<vendor::Fault> for EngineError {
     fn from(fault: vendor::Fault) -> Self {
         match fault {
-            vendor::Fault::Retry { message, .. } => Self::Retry(message),
+            vendor::Fault::Retry { message, .. } | vendor::Fault::Ended(message) => Self::Retry(message),
             vendor::Fault::Misconfigured(message) => Self::Misconfigured(message),
             vendor::Fault::Broken(message) => Self::Broken(message),
+            vendor::Fault::Gone(message) => Self::Lost(message),
         }
     }
 }

@@ -142,7 +142,7 @@ impl Transport {
         }
         let request = vendor.request(order, &uploaded).map_err(EngineError::from)?;
         log.sending();
-        match self.ask(vendor, &request).await? {
+        match self.ask(&request, |reply| vendor.parse(reply)).await? {
             Answer::Pending { id } => {
                 log.accepted(&id);
                 self.wait_for(vendor, id).await
@@ -152,12 +152,16 @@ impl Transport {
     }
 
     /// Sends a request until it is answered with more than "try again".
-    async fn ask(&self, vendor: &dyn Vendor, request: &Request) -> Result<Answer, EngineError> {
+    async fn ask(
+        &self,
+        request: &Request,
+        parse: impl Fn(&HttpReply) -> Answer,
+    ) -> Result<Answer, EngineError> {
         let mut sends = 0;
         loop {
             sends += 1;
             let (message, after) = match self.send(request).await {
-                Ok(reply) => match self.noted(vendor.parse(&reply), &reply) {
+                Ok(reply) => match self.noted(parse(&reply), &reply) {
                     Answer::Fault(Fault::Retry { message, after }) => (message, after),
                     answer => return Ok(answer),
                 },
@@ -227,7 +231,7 @@ impl Transport {
             let request = vendor
                 .poll(&id)
                 .ok_or_else(|| EngineError::Broken("the vendor gave a job where it has none".to_owned()))?;
-            match self.ask(vendor, &request).await? {
+            match self.ask(&request, |reply| vendor.parse_poll(reply)).await? {
                 Answer::Pending { .. } if Instant::now() >= until => {
                     if let Some(cancel) = vendor.cancel(&id) {
                         // Whether it works or not, the picture is given up.

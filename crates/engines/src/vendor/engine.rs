@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use domain::{
-    engine::{EngineCard, ModelCard},
-    prompt::{self, Prompt, Sent},
+    engine::{EngineCard, ModelCard, ModelRefusal},
+    prompt::{self, Sent},
     shot::Shot,
 };
 use imaging::provenance::source_type;
 use serde_json::json;
 
-use super::{Order, Vendor, ground, references};
+use super::{Order, Vendor, canvas::Canvas, ground, mask, references};
 use crate::{
     Call, Candidate, Engine, EngineError, Kit, Reply, SharedEngine,
     transport::{Address, Delivery, Setting, Spoken, Transport},
@@ -43,22 +43,32 @@ impl VendorEngine {
         call: &Call<'_>,
     ) -> Result<Order<'a>, EngineError> {
         let worn = shot.is_worn(&self.card);
-        let mut limits = self.card.references.clone();
-        limits.max = model.references_max.unwrap_or(limits.max).max(1);
-        let (products, people) = references::references(shot, &self.kit.photos, &limits, worn)?;
+        let card = self.card.narrowed(model);
+        let mut limits = card.references.clone();
+        limits.max = limits.max.max(1);
+        let canvas = Canvas::of(model, &shot.brief);
+        let places = self.vendor.places(model);
+        let (products, people) =
+            references::references(shot, &self.kit.photos, &limits, worn, places, canvas.as_ref())?;
+        let mask = match products.first() {
+            Some(first) if self.vendor.wants_mask(model) => {
+                Some(mask::around_product(shot, &self.kit, first, canvas.as_ref())?)
+            }
+            _ => None,
+        };
         let sent = Sent {
             products: products.len(),
             people: people.len(),
             hint: call.hint,
         };
         Ok(Order {
-            prompt: self.prompt(shot, sent),
+            prompt: prompt::prompt(shot, &card, sent),
             shot,
             card: &self.card,
             model,
             products,
             people,
-            mask: None,
+            mask,
             size: shot.brief.size,
             seed: self
                 .card
@@ -70,10 +80,6 @@ impl VendorEngine {
         })
     }
 
-    fn prompt(&self, shot: &Shot, sent: Sent<'_>) -> Prompt {
-        prompt::prompt(shot, &self.card, sent)
-    }
-
     fn candidate(
         &self,
         shot: &Shot,
@@ -81,9 +87,9 @@ impl VendorEngine {
         delivery: &Delivery,
         seed: Option<u64>,
     ) -> Result<Candidate, EngineError> {
-        let picture = ground::read(&delivery.bytes)?;
-        let made = (picture.width(), picture.height());
-        let grounded = ground::ground(&picture, &delivery.bytes, shot, &*self.kit.cut_outs)?;
+        let read = ground::read(&delivery.bytes)?;
+        let made = read.pixels.dimensions();
+        let grounded = ground::ground(read, &delivery.bytes, shot, &*self.kit.cut_outs)?;
         let inputs = shot.product.photos.iter().chain(&shot.person);
         let view = shot.pose.pose().view;
         let mut inputs: Vec<_> = inputs
@@ -127,10 +133,11 @@ impl Engine for VendorEngine {
             return Ok(Reply::Refused(reason));
         }
         let wanted = shot.brief.engine.model.as_deref();
-        let model = self
-            .card
-            .model(wanted, call.today)
-            .map_err(|refusal| EngineError::Misconfigured(refusal.to_string()))?;
+        let scene = shot.scene(&self.card);
+        let model = match self.card.model_for(wanted, scene, call.today) {
+            Err(refusal @ ModelRefusal::Unsuited { .. }) => return Ok(Reply::Refused(refusal.to_string())),
+            model => model.map_err(|refusal| EngineError::Misconfigured(refusal.to_string()))?,
+        };
         let model =
             model.ok_or_else(|| EngineError::Misconfigured(format!("{} has no model", self.card.name)))?;
         let order = self.order(shot, model, call)?;

@@ -1,13 +1,13 @@
 //! The photos that go along: read, chosen by the pose, turned upright and made small enough for the engine.
 
 use domain::{engine::References, product::PhotoRef, shot::Shot, size::Size};
-use image::{DynamicImage, imageops::FilterType};
+use image::{DynamicImage, Rgb, imageops::FilterType};
 use imaging::{
     Picture,
     codec::{Limits, decode},
 };
 
-use super::Reference;
+use super::{Places, Reference, canvas::Canvas};
 use crate::{EngineError, ReadPhoto};
 
 /// JPEG quality of what is sent: high enough that the engine sees no blocks in a print.
@@ -15,12 +15,15 @@ const QUALITY: u8 = 95;
 /// Most photos of the product that are sent; more than front, back, side and a detail tells an engine little.
 const PRODUCTS_MAX: usize = 4;
 
-/// Product photos and photos of the person for a shot, within an engine's limits. The photo of the pose's view first.
+/// Product photos and photos of the person for a shot, within an engine's limits. The photo of the pose's view first,
+/// on its canvas where the model wants one.
 pub(super) fn references(
     shot: &Shot,
     read: &ReadPhoto,
     limits: &References,
     worn: bool,
+    places: Places,
+    canvas: Option<&Canvas>,
 ) -> Result<(Vec<Reference>, Vec<Reference>), EngineError> {
     let most = limits.max as usize;
     let people: Vec<&PhotoRef> = if worn && limits.people {
@@ -32,21 +35,26 @@ pub(super) fn references(
     let for_people = people
         .len()
         .min(most.saturating_sub(PRODUCTS_MAX).max(1))
-        .min(most.saturating_sub(1));
+        .min(most.saturating_sub(1))
+        .min(places.people);
     let chosen = ordered(shot);
-    let for_products = chosen.len().min(PRODUCTS_MAX).min(most - for_people);
+    let for_products = chosen
+        .len()
+        .min(PRODUCTS_MAX)
+        .min(most - for_people)
+        .min(places.products);
     let products = chosen[..for_products]
         .iter()
         .enumerate()
         .map(|(i, photo)| {
             let name = format!("product-{}-{}.jpg", i + 1, photo.view);
-            reference(photo, read, limits, name)
+            reference(photo, read, limits, name, canvas.filter(|_| i == 0))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let people = people[..for_people]
         .iter()
         .enumerate()
-        .map(|(i, photo)| reference(photo, read, limits, format!("person-{}.jpg", i + 1)))
+        .map(|(i, photo)| reference(photo, read, limits, format!("person-{}.jpg", i + 1), None))
         .collect::<Result<Vec<_>, _>>()?;
     if products.is_empty() {
         return Err(EngineError::Broken(
@@ -57,7 +65,7 @@ pub(super) fn references(
 }
 
 /// The product's photos, those of the pose's view first.
-fn ordered(shot: &Shot) -> Vec<&PhotoRef> {
+pub(super) fn ordered(shot: &Shot) -> Vec<&PhotoRef> {
     let view = shot.pose.pose().view;
     let mut photos: Vec<&PhotoRef> = shot.product.photos.iter().collect();
     photos.sort_by_key(|photo| photo.view != view);
@@ -69,11 +77,18 @@ fn reference(
     read: &ReadPhoto,
     limits: &References,
     file_name: String,
+    canvas: Option<&Canvas>,
 ) -> Result<Reference, EngineError> {
     let bytes = read(photo)?;
     let decoded =
         decode(&bytes, &Limits::default()).map_err(|error| EngineError::Broken(error.to_string()))?;
-    let pixels = on_white(&decoded.pixels);
+    let mut pixels = on_white(&decoded.pixels);
+    if let Some(canvas) = canvas {
+        pixels = DynamicImage::ImageRgb8(canvas.lay(&pixels.into_rgb8(), Rgb(canvas.ground)));
+        if let Some(size) = canvas.exact() {
+            pixels = pixels.resize_exact(size.width, size.height, FilterType::Lanczos3);
+        }
+    }
     let (width, height) = (pixels.width(), pixels.height());
     let shrink = (f64::from(limits.side_max) / f64::from(width.max(height))).min(1.0);
     let side = |side: u32| ((f64::from(side) * shrink).round() as u32).max(1);
@@ -117,7 +132,7 @@ fn on_white(picture: &Picture) -> DynamicImage {
         let shown = |value: u32| {
             (u64::from(value) * u64::from(pixel[3]) + 65_535 * u64::from(65_535 - pixel[3])) / 65_535
         };
-        image::Rgb([0, 1, 2].map(|channel| ((shown(pixel[channel]) + 128) / 257) as u8))
+        Rgb([0, 1, 2].map(|channel| ((shown(pixel[channel]) + 128) / 257) as u8))
     });
     DynamicImage::ImageRgb8(flat)
 }
