@@ -10,7 +10,7 @@ use domain::{
 use imaging::{Picture, vision::Cutout};
 use jiff::civil::Date;
 use thiserror::Error;
-use vendor::{OpenAi, VendorEngine};
+use vendor::{OpenAi, Stability, VendorEngine};
 
 pub mod cards;
 pub mod insightface;
@@ -181,6 +181,9 @@ pub const ALL: &[(Dialect, Open)] = &[
     }),
     (Dialect::OpenaiCompatible, |card, kit| {
         VendorEngine::open(card, kit, Box::new(OpenAi))
+    }),
+    (Dialect::Stability, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Stability))
     }),
 ];
 

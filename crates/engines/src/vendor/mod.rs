@@ -10,6 +10,7 @@ mod mask;
 mod openai;
 mod order;
 mod references;
+mod stability;
 mod wire;
 
 use domain::engine::ModelCard;
@@ -19,6 +20,7 @@ pub use engine::{VendorEngine, probe};
 pub use inputs::WORDS;
 pub use openai::OpenAi;
 pub use order::{Order, Reference};
+pub use stability::Stability;
 pub use wire::{Body, HttpReply, Method, Part, Request};
 
 /// The most photos that a model has places for.
