@@ -10,7 +10,7 @@ use domain::{
 use imaging::{Picture, vision::Cutout};
 use jiff::civil::Date;
 use thiserror::Error;
-use vendor::{OpenAi, Stability, VendorEngine};
+use vendor::{OpenAi, Replicate, Stability, VendorEngine};
 
 pub mod cards;
 pub mod insightface;
@@ -184,6 +184,9 @@ pub const ALL: &[(Dialect, Open)] = &[
     }),
     (Dialect::Stability, |card, kit| {
         VendorEngine::open(card, kit, Box::new(Stability))
+    }),
+    (Dialect::Replicate, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Replicate))
     }),
 ];
 

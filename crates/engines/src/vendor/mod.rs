@@ -10,6 +10,7 @@ mod mask;
 mod openai;
 mod order;
 mod references;
+mod replicate;
 mod stability;
 mod wire;
 
@@ -20,6 +21,7 @@ pub use engine::{VendorEngine, probe};
 pub use inputs::WORDS;
 pub use openai::OpenAi;
 pub use order::{Order, Reference};
+pub use replicate::Replicate;
 pub use stability::Stability;
 pub use wire::{Body, HttpReply, Method, Part, Request};
 
