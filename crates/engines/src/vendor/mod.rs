@@ -12,6 +12,7 @@ mod order;
 mod references;
 mod replicate;
 mod stability;
+pub mod webhook;
 mod wire;
 
 use domain::engine::ModelCard;
