@@ -10,7 +10,7 @@ use domain::{
 use imaging::{Picture, vision::Cutout};
 use jiff::civil::Date;
 use thiserror::Error;
-use vendor::{OpenAi, Replicate, Stability, VendorEngine};
+use vendor::{Fashn, OpenAi, Replicate, Stability, VendorEngine};
 
 pub mod cards;
 pub mod insightface;
@@ -187,6 +187,9 @@ pub const ALL: &[(Dialect, Open)] = &[
     }),
     (Dialect::Replicate, |card, kit| {
         VendorEngine::open(card, kit, Box::new(Replicate))
+    }),
+    (Dialect::Fashn, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Fashn))
     }),
 ];
 

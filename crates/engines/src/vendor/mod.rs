@@ -4,6 +4,7 @@
 mod answer;
 mod canvas;
 mod engine;
+mod fashn;
 mod ground;
 mod inputs;
 mod mask;
@@ -19,6 +20,7 @@ use domain::engine::ModelCard;
 
 pub use answer::{Answer, Fault, Output};
 pub use engine::{VendorEngine, probe};
+pub use fashn::Fashn;
 pub use inputs::WORDS;
 pub use openai::OpenAi;
 pub use order::{Order, Reference};
