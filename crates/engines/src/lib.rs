@@ -10,7 +10,7 @@ use domain::{
 use imaging::{Picture, vision::Cutout};
 use jiff::civil::Date;
 use thiserror::Error;
-use vendor::{Fashn, OpenAi, Replicate, Stability, VendorEngine};
+use vendor::{Comfyui, Fashn, OpenAi, Replicate, Stability, VendorEngine};
 
 pub mod cards;
 pub mod insightface;
@@ -190,6 +190,9 @@ pub const ALL: &[(Dialect, Open)] = &[
     }),
     (Dialect::Fashn, |card, kit| {
         VendorEngine::open(card, kit, Box::new(Fashn))
+    }),
+    (Dialect::Comfyui, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Comfyui::open(kit)?))
     }),
 ];
 

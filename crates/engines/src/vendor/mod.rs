@@ -3,6 +3,7 @@
 
 mod answer;
 mod canvas;
+mod comfyui;
 mod engine;
 mod fashn;
 mod ground;
@@ -19,6 +20,7 @@ mod wire;
 use domain::engine::ModelCard;
 
 pub use answer::{Answer, Fault, Output};
+pub use comfyui::Comfyui;
 pub use engine::{VendorEngine, probe};
 pub use fashn::Fashn;
 pub use inputs::WORDS;
