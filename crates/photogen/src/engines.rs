@@ -189,7 +189,8 @@ fn model_in_words(model: &ModelCard, today: Date) -> String {
     } else {
         format!("  {}", prices.join(", "))
     };
-    format!("{}{prices}{state}", model.id)
+    let note = model.note.as_ref().map(|note| format!("  {note}"));
+    format!("{}{prices}{state}{}", model.id, note.unwrap_or_default())
 }
 
 /// The card as it is, with each model's state on this day.
