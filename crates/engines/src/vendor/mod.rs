@@ -1,5 +1,8 @@
 //! Engines reached over HTTP. A vendor is a card of data plus pure functions from an order to a request and from a
 //! reply to an answer; `transport` alone speaks to the network, and alone knows the key.
+//!
+//! Marks in the adapters say how sure a contract is: \[A\] the vendor's own file or client, \[B\] a third party's page, \[C\]
+//! common knowledge that nobody here has confirmed.
 
 mod answer;
 mod canvas;

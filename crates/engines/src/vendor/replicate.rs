@@ -149,7 +149,7 @@ fn outputs(output: &Value) -> Vec<Result<answer::Output, Fault>> {
     }
 }
 
-/// Models tell of their safety check in the words of their error [C]: SDXL `NSFW content detected`, Flux `flagged as
+/// Models tell of their safety check in the words of their error \[C\]: SDXL `NSFW content detected`, Flux `flagged as
 /// sensitive (E005)`.
 fn is_refusal(error: &str) -> bool {
     let error = error.to_ascii_lowercase();

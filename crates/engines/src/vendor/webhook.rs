@@ -42,7 +42,7 @@ pub enum WebhookError {
     Signature,
 }
 
-/// Whether a message was signed with this secret and sent about now. Contract [A]: HMAC-SHA256 over
+/// Whether a message was signed with this secret and sent about now. Contract \[A\]: HMAC-SHA256 over
 /// `{id}.{timestamp}.{body}`, the key being the base64 after `whsec_`. Signatures are compared in constant time.
 pub fn verify(secret: &str, message: &Message<'_>, now_s: i64) -> Result<(), WebhookError> {
     let key = secret

@@ -1,7 +1,7 @@
 //! ComfyUI: an operator's own workflow on a server of his own, with the product's photo in its marked place.
 //!
 //! Contract: comfyanonymous/ComfyUI `openapi.yaml`: `POST /upload/image`, `POST /prompt`, `GET /history/{id}`, `GET
-//! /view`. The shape of `status.messages` and of `node_errors` is that of its `execution.py` and `server.py` [C].
+//! /view`. The shape of `status.messages` and of `node_errors` is that of its `execution.py` and `server.py` \[C\].
 
 mod replies;
 mod workflow;
