@@ -1,8 +1,11 @@
 //! The plan: which pictures a brief asks of which products, and which cannot truthfully be made.
 
+use jiff::civil::Date;
+
 use crate::{
     brief::Brief,
-    engine::EngineCard,
+    engine::{EngineCard, EngineChoice, Scene},
+    money::MicroUsd,
     pose::{Framing, PoseName},
     product::{Product, View},
     seed::picture_seed,
@@ -21,16 +24,33 @@ pub struct PlannedGeneration {
     pub seed: u64,
     /// Why it will not be made and what would give it; `None` when it will.
     pub skip: Option<String>,
+    /// What the first engine that makes it charges for one try, by its card.
+    pub price: MicroUsd,
+}
+
+/// Who can be asked for the pictures of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The engine of the brief, then those that are asked after it.
+    pub engines: &'a [(EngineChoice, &'a EngineCard)],
+    /// Photos of a person go along.
+    pub has_person: bool,
+    /// For the end of models.
+    pub today: Date,
 }
 
 /// Plans every product x pose x take of a brief, products in order, poses in catalogue order.
 ///
-/// A pose that cannot be made truthfully is one skipped generation with its reason, never a guess.
-pub fn plan(brief: &Brief, products: &[Product], card: &EngineCard) -> Vec<PlannedGeneration> {
+/// A pose that none of the engines can make truthfully is one skipped generation with the first engine's reason, never a
+/// guess.
+pub fn plan(brief: &Brief, products: &[Product], asked: &Asked<'_>) -> Vec<PlannedGeneration> {
     let mut planned = Vec::new();
     for (index, product) in products.iter().enumerate() {
         for &pose in &brief.poses {
-            let skip = card.refusal(pose).or_else(|| missing_photo(product, pose, card));
+            let (skip, price) = match price_of(brief, product, pose, asked) {
+                Ok(price) => (None, price),
+                Err(reason) => (Some(reason), MicroUsd::default()),
+            };
             let takes = if skip.is_some() { 1 } else { pose.pose().takes };
             planned.extend((1..=takes).map(|take| PlannedGeneration {
                 product: index,
@@ -38,10 +58,41 @@ pub fn plan(brief: &Brief, products: &[Product], card: &EngineCard) -> Vec<Plann
                 take,
                 seed: picture_seed(brief.seed, &product.sku, pose.as_str(), take),
                 skip: skip.clone(),
+                price,
             }));
         }
     }
     planned
+}
+
+/// What the first engine that can make it charges, or why the first of all cannot.
+fn price_of(brief: &Brief, product: &Product, pose: PoseName, asked: &Asked<'_>) -> Result<MicroUsd, String> {
+    let mut reasons = None;
+    for (choice, card) in asked.engines {
+        match price_at(brief, product, pose, choice, card, asked) {
+            Ok(price) => return Ok(price),
+            Err(reason) => reasons.get_or_insert(reason),
+        };
+    }
+    Err(reasons.unwrap_or_else(|| "no engine is asked".to_owned()))
+}
+
+fn price_at(
+    brief: &Brief,
+    product: &Product,
+    pose: PoseName,
+    choice: &EngineChoice,
+    card: &EngineCard,
+    asked: &Asked<'_>,
+) -> Result<MicroUsd, String> {
+    if let Some(reason) = card.refusal(pose).or_else(|| missing_photo(product, pose, card)) {
+        return Err(reason);
+    }
+    let scene = Scene::of(card, pose.pose(), asked.has_person);
+    let model = card.model_for(choice.model.as_deref(), scene, asked.today);
+    let model = model.map_err(|refusal| refusal.to_string())?;
+    let price = model.and_then(|model| model.price(brief.quality));
+    Ok(MicroUsd::of_usd(price.unwrap_or(0.0)))
 }
 
 fn missing_photo(product: &Product, name: PoseName, card: &EngineCard) -> Option<String> {
@@ -67,6 +118,8 @@ fn missing_photo(product: &Product, name: PoseName, card: &EngineCard) -> Option
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use jiff::civil::date;
 
     use super::*;
     use crate::{category::Category, engine::EngineName, product::PhotoRef};
@@ -97,9 +150,40 @@ mod tests {
         }
     }
 
+    fn planned(products: &[Product], cards: &[EngineCard]) -> Vec<PlannedGeneration> {
+        let engines: Vec<_> = cards
+            .iter()
+            .map(|card| (EngineChoice::of(&card.name.0), card))
+            .collect();
+        let asked = Asked {
+            engines: &engines,
+            has_person: false,
+            today: date(2026, 11, 25),
+        };
+        plan(&Brief::default(), products, &asked)
+    }
+
+    #[test]
+    fn what_the_first_engine_cannot_make_is_planned_where_the_next_can() {
+        let model = r#"{ "id": "m", "sizes": { "rule": "like_input" }, "price_usd": { "medium": 0.2 } }"#;
+        let dresses = EngineCard {
+            name: EngineName("dresser".to_owned()),
+            on_model: true,
+            models: vec![serde_json::from_str(model).unwrap()],
+            ..EngineCard::default()
+        };
+        let planned = planned(&[product("A1", &[View::Front])], &[card(), dresses]);
+        let price = |pose: &str| {
+            let found = planned.iter().find(|one| one.pose.as_str() == pose).unwrap();
+            (found.skip.is_none(), found.price.0)
+        };
+        assert_eq!(price("FRONT"), (true, 0));
+        assert_eq!(price("WALKING"), (true, 200_000));
+    }
+
     #[test]
     fn a_front_photo_gives_the_front_and_close_ups_and_says_why_not_the_rest() {
-        let planned = plan(&Brief::default(), &[product("A1", &[View::Front])], &card());
+        let planned = planned(&[product("A1", &[View::Front])], &[card()]);
         let made: Vec<_> = planned
             .iter()
             .filter(|g| g.skip.is_none())
@@ -135,7 +219,7 @@ mod tests {
             product("B", &[View::Back]),
             product("C", &[]),
         ];
-        let planned = plan(&Brief::default(), &products, &card());
+        let planned = planned(&products, &[card()]);
         for (index, _) in products.iter().enumerate() {
             for pose in PoseName::all() {
                 assert!(

@@ -158,10 +158,7 @@ fn framing(shot: &Shot, worn: bool) -> &'static str {
 fn keywords(shot: &Shot, card: &EngineCard, sent: Sent<'_>) -> String {
     let worn = shot.is_worn(card);
     let product = &shot.product;
-    let garment = product.name.as_deref().map_or_else(
-        || category(product.category).unwrap_or("garment").to_owned(),
-        quoted,
-    );
+    let garment = garment(shot);
     let seen = match (shot.pose.pose().framing, worn) {
         (Framing::CloseUp, _) => "close-up of fabric and print",
         (Framing::Full, true) => "full body fashion model wearing it",
@@ -180,6 +177,15 @@ fn keywords(shot: &Shot, card: &EngineCard, sent: Sent<'_>) -> String {
     parts.extend(words_of_people(shot));
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
+}
+
+/// The garment in a few harmless words: its name, or what kind it is.
+pub fn garment(shot: &Shot) -> String {
+    let product = &shot.product;
+    product.name.as_deref().map_or_else(
+        || category(product.category).unwrap_or("garment").to_owned(),
+        quoted,
+    )
 }
 
 /// The brand's style and the customer's wishes, in that order.

@@ -164,7 +164,8 @@ fn able<'a>(shot: &Shot, known: &Known<'a>) -> Vec<(EngineChoice, &'a EngineCard
     let chain = chain(&shot.brief);
     let of = |choice: &EngineChoice| {
         let card = (known.card)(&choice.name)?;
-        let works = card.model(choice.model.as_deref(), known.today).is_ok();
+        let model = card.model_for(choice.model.as_deref(), shot.scene(card), known.today);
+        let works = model.is_ok();
         (works && card.refusal(shot.pose).is_none()).then_some((choice.clone(), card))
     };
     chain.filter_map(of).collect()
@@ -226,7 +227,8 @@ fn attempt(shot: &Shot, past: &[Past], choice: &EngineChoice, card: &EngineCard,
         .collect();
     let of_engine = rejected.iter().filter(|one| one.asked.engine == *choice).count();
     let strength = STRENGTH.saturating_sub(STRENGTH_STEP * of_engine.min(4) as u8);
-    let model = card.model(choice.model.as_deref(), today).ok().flatten();
+    let model = card.model_for(choice.model.as_deref(), shot.scene(card), today);
+    let model = model.ok().flatten();
     let price = model.and_then(|model| model.price(shot.brief.quality));
     Try {
         engine: choice.clone(),

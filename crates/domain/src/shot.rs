@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     brief::{Brief, COST_MAX, RETRIES_MAX},
-    engine::EngineCard,
+    engine::{EngineCard, Scene},
     intake::file_stem,
     pose::PoseName,
     product::{PhotoRef, Product},
@@ -32,7 +32,12 @@ pub struct Shot {
 impl Shot {
     /// A person wears the product in this picture: one was given, or the pose needs one.
     pub fn is_worn(&self, card: &EngineCard) -> bool {
-        card.on_model && (self.pose.pose().needs_person || !self.person.is_empty())
+        self.scene(card) != Scene::Alone
+    }
+
+    /// What an engine is to show in this picture.
+    pub fn scene(&self, card: &EngineCard) -> Scene {
+        Scene::of(card, self.pose.pose(), !self.person.is_empty())
     }
 
     /// The key of its delivered file: `A12/A12_front.webp`, later takes counted: `A12/A12_detail_close_up_2.webp`.

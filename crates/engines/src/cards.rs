@@ -6,6 +6,8 @@ use domain::engine::{EngineCard, EngineName, ModelCard, Preset, PresetName};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::vendor::WORDS;
+
 /// The text is no list of cards.
 #[derive(Debug, Error)]
 #[error("{place}: {reason}")]
@@ -87,11 +89,10 @@ impl Cards {
     /// What parsing cannot see.
     fn check(&self) -> Result<(), String> {
         for preset in &self.presets {
-            if self.engine(&preset.engine.name).is_none() {
-                return Err(format!(
-                    "preset {}: no engine `{}`",
-                    preset.name, preset.engine.name
-                ));
+            for choice in std::iter::once(&preset.engine).chain(&preset.fallbacks) {
+                if self.engine(&choice.name).is_none() {
+                    return Err(format!("preset {}: no engine `{}`", preset.name, choice.name));
+                }
             }
         }
         for card in self.engines.iter().filter(|card| !card.local) {
@@ -101,8 +102,31 @@ impl Cards {
                     card.name
                 ));
             }
+            for model in &card.models {
+                check_model(model).map_err(|reason| format!("{}:{} {reason}", card.name, model.id))?;
+            }
         }
         Ok(())
+    }
+}
+
+/// A typing mistake in a model's row would otherwise silently send less than was meant.
+fn check_model(model: &ModelCard) -> Result<(), String> {
+    let unknown = |word: &String| !WORDS.iter().any(|(known, _)| known == word);
+    if let Some(word) = model
+        .inputs
+        .keys()
+        .chain(model.values.keys())
+        .find(|word| unknown(word))
+    {
+        let known: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
+        return Err(format!("maps `{word}`, which is none of {}", known.join(", ")));
+    }
+    match &model.endpoint {
+        Some(path) if !path.starts_with('/') => Err(format!(
+            "has the endpoint `{path}`, which must begin with a slash"
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -168,6 +192,14 @@ mod tests {
             (
                 "[[model]]\nengine = \"nobody\"\nid = \"m\"\nsizes = { rule = \"like_input\" }",
                 "no engine `nobody`",
+            ),
+            (
+                "[[model]]\nengine = \"replicate\"\nid = \"m\"\nsizes = { rule = \"like_input\" }\ninputs = { photo = \"image\" }",
+                "replicate:m maps `photo`, which is none of prompt, ",
+            ),
+            (
+                "[[model]]\nengine = \"stability\"\nid = \"m\"\nsizes = { rule = \"like_input\" }\nendpoint = \"v2\"",
+                "must begin with a slash",
             ),
         ] {
             let error = Cards::built_in()

@@ -10,7 +10,7 @@ use domain::{
 use imaging::{Picture, vision::Cutout};
 use jiff::civil::Date;
 use thiserror::Error;
-use vendor::{OpenAi, VendorEngine};
+use vendor::{Comfyui, Fashn, OpenAi, Replicate, Stability, VendorEngine};
 
 pub use budget::Budget;
 
@@ -88,9 +88,10 @@ impl EngineError {
 impl From<vendor::Fault> for EngineError {
     fn from(fault: vendor::Fault) -> Self {
         match fault {
-            vendor::Fault::Retry { message, .. } => Self::Retry(message),
+            vendor::Fault::Retry { message, .. } | vendor::Fault::Ended(message) => Self::Retry(message),
             vendor::Fault::Misconfigured(message) => Self::Misconfigured(message),
             vendor::Fault::Broken(message) => Self::Broken(message),
+            vendor::Fault::Gone(message) => Self::Lost(message),
         }
     }
 }
@@ -231,6 +232,18 @@ pub const ALL: &[(Dialect, Open)] = &[
     }),
     (Dialect::OpenaiCompatible, |card, kit| {
         VendorEngine::open(card, kit, Box::new(OpenAi))
+    }),
+    (Dialect::Stability, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Stability))
+    }),
+    (Dialect::Replicate, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Replicate))
+    }),
+    (Dialect::Fashn, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Fashn))
+    }),
+    (Dialect::Comfyui, |card, kit| {
+        VendorEngine::open(card, kit, Box::new(Comfyui::open(kit)?))
     }),
 ];
 

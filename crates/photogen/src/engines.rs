@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, io, process::ExitCode};
 use anyhow::{Context as _, bail};
 use domain::{
     clock::{Clock as _, day},
-    engine::{EngineCard, EngineChoice, Lifecycle, ModelCard, PictureQuality, Preset, PresetName},
+    engine::{EngineCard, EngineChoice, Lifecycle, ModelCard, Preset, PresetName},
 };
 use engines::cards::Cards;
 use jiff::civil::Date;
@@ -36,11 +36,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if !args.json {
         println!("presets");
         for preset in &cards.presets {
+            let chain = std::iter::once(&preset.engine).chain(&preset.fallbacks);
+            let chain: Vec<String> = chain.map(ToString::to_string).collect();
             println!(
                 "  {:<13} {} ({})",
                 preset.name.to_string(),
                 preset.summary,
-                preset.engine
+                chain.join(", then ")
             );
         }
     }
@@ -81,17 +83,8 @@ pub(crate) fn preset<'a>(cards: &'a Cards, name: &PresetName) -> anyhow::Result<
 pub(crate) struct Chosen<'a> {
     /// The engine.
     pub(crate) card: &'a EngineCard,
-    /// The model that is called; none where the engine has no models.
-    model: Option<&'a ModelCard>,
     /// Its end, if it is near.
     pub(crate) warning: Option<String>,
-}
-
-impl Chosen<'_> {
-    /// US dollars for one picture, where its vendor takes money.
-    pub(crate) fn price_usd(&self, quality: PictureQuality) -> Option<f64> {
-        self.model.and_then(|model| model.price(quality))
-    }
 }
 
 /// The card of a choice, and a warning where its model ends soon. A model that does not work is refused here, before
@@ -104,7 +97,6 @@ pub(crate) fn chosen<'a>(cards: &'a Cards, choice: &EngineChoice, today: Date) -
     let model = card.model(choice.model.as_deref(), today)?;
     Ok(Chosen {
         card,
-        model,
         warning: model.and_then(|model| ending(model, today)),
     })
 }
@@ -189,7 +181,8 @@ fn model_in_words(model: &ModelCard, today: Date) -> String {
     } else {
         format!("  {}", prices.join(", "))
     };
-    format!("{}{prices}{state}", model.id)
+    let note = model.note.as_ref().map(|note| format!("  {note}"));
+    format!("{}{prices}{state}{}", model.id, note.unwrap_or_default())
 }
 
 /// The card as it is, with each model's state on this day.

@@ -16,7 +16,7 @@ use domain::{
     ids::WorkspaceId,
     manifest::DeliveredFile,
     money::MicroUsd,
-    plan::plan,
+    plan::{Asked, plan},
     product::{PhotoRef, Product, View},
     retry::{Try, TryOutcome},
     shot::Shot,
@@ -93,7 +93,14 @@ impl Bench {
         products: &[Product],
         files_stand: bool,
     ) -> Result<Submitted, StoreError> {
-        let orders: Vec<Order> = plan(brief, products, &card())
+        let card = card();
+        let engines = [(EngineChoice::of("studio"), &card)];
+        let asked = Asked {
+            engines: &engines,
+            has_person: false,
+            today: domain::clock::day(0),
+        };
+        let orders: Vec<Order> = plan(brief, products, &asked)
             .into_iter()
             .map(|planned| {
                 let shot = Shot {

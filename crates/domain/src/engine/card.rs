@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{EngineName, ModelCard, ModelRefusal};
+use super::{EngineName, ModelCard, ModelRefusal, Scene};
 use crate::pose::{Pose, PoseName};
 
 /// The language an engine speaks on the wire.
@@ -233,5 +233,101 @@ impl EngineCard {
             }),
             _ => Ok(Some(model)),
         }
+    }
+
+    /// The model to call for a scene on a day: the named one if it makes such pictures, or the first that works and does.
+    pub fn model_for(
+        &self,
+        wanted: Option<&str>,
+        scene: Scene,
+        today: Date,
+    ) -> Result<Option<&ModelCard>, ModelRefusal> {
+        let named = self.model(wanted, today)?;
+        let takes_people = scene != Scene::Dressed || self.local || self.references.people;
+        let suits = |model: &&ModelCard| takes_people && model.works_on(today) && model.suits(scene);
+        let first = self.models.iter().find(suits);
+        let unsuited = |who: String, other: Option<&ModelCard>| ModelRefusal::Unsuited {
+            who,
+            scene,
+            instead: other
+                .map(|model| format!("; use {}:{}", self.name, model.id))
+                .unwrap_or_default(),
+        };
+        match (wanted, named) {
+            (_, None) => Ok(None),
+            (Some(_), Some(model)) if suits(&model) => Ok(Some(model)),
+            (Some(_), Some(model)) => Err(unsuited(format!("{}:{}", self.name, model.id), first)),
+            (None, Some(_)) => first.map(Some).ok_or_else(|| unsuited(self.name.0.clone(), None)),
+        }
+    }
+
+    /// This card as one of its models narrows it: its voice, its longest prompt, its number of photos.
+    #[must_use]
+    pub fn narrowed(&self, model: &ModelCard) -> Self {
+        let mut card = self.clone();
+        card.voice = model.voice.unwrap_or(card.voice);
+        card.prompt_chars_max = model.prompt_chars_max.unwrap_or(card.prompt_chars_max);
+        card.references.max = model.references_max.unwrap_or(card.references.max);
+        card
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+
+    use super::*;
+
+    fn card() -> EngineCard {
+        serde_json::from_value(json!({
+            "name": "v", "summary": "", "dialect": "fashn", "price_credits": 1,
+            "references": { "max": 2, "bytes_max": 1, "side_max": 1, "people": true },
+            "models": [
+                { "id": "old", "sizes": { "rule": "like_input" }, "shutdown": "2026-01-01", "successor": "dress" },
+                { "id": "dress", "sizes": { "rule": "like_input" }, "makes": ["dressed"] },
+                { "id": "alone", "sizes": { "rule": "like_input" }, "makes": ["alone"], "prompt_chars_max": 9 },
+            ],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_first_model_that_works_and_makes_such_pictures_is_called() {
+        let (card, today) = (card(), date(2026, 11, 1));
+        let id = |wanted, scene| {
+            card.model_for(wanted, scene, today)
+                .map(|model| model.unwrap().id.clone())
+        };
+        assert_eq!(id(None, Scene::Dressed).unwrap(), "dress");
+        assert_eq!(id(None, Scene::Alone).unwrap(), "alone");
+        assert_eq!(id(Some("alone"), Scene::Alone).unwrap(), "alone");
+        assert_eq!(
+            id(Some("alone"), Scene::Dressed).unwrap_err().to_string(),
+            "v:alone does not show a product on the person whose photos are given; use v:dress"
+        );
+        assert_eq!(
+            id(None, Scene::Worn).unwrap_err().to_string(),
+            "v does not show a product on a person of its own choice"
+        );
+        assert!(matches!(
+            id(Some("old"), Scene::Dressed),
+            Err(ModelRefusal::Retired { .. })
+        ));
+    }
+
+    #[test]
+    fn an_engine_that_takes_no_people_dresses_nobody() {
+        let mut card = card();
+        card.references.people = false;
+        let refusal = card.model_for(None, Scene::Dressed, date(2026, 11, 1));
+        assert!(matches!(refusal, Err(ModelRefusal::Unsuited { .. })));
+    }
+
+    #[test]
+    fn a_model_narrows_its_engines_card() {
+        let card = card();
+        assert_eq!(card.narrowed(&card.models[2]).prompt_chars_max, 9);
+        assert_eq!(card.narrowed(&card.models[1]).prompt_chars_max, 0);
     }
 }

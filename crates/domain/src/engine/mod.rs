@@ -5,6 +5,7 @@ mod choice;
 mod lifecycle;
 mod model;
 mod preset;
+mod scene;
 mod sizes;
 
 pub use card::{Dialect, EngineCard, Limits, Mask, References, Server, Voice};
@@ -12,4 +13,5 @@ pub use choice::{EngineChoice, EngineChoiceError, EngineName};
 pub use lifecycle::{Lifecycle, RETIRING_DAYS};
 pub use model::{ModelCard, ModelRefusal, PictureQuality, PictureQualityError};
 pub use preset::{Preset, PresetName};
+pub use scene::Scene;
 pub use sizes::{Ratio, RatioError, Sizes};

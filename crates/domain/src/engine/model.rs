@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Lifecycle, Sizes};
+use super::{Lifecycle, Scene, Sizes, Voice};
 
 /// How much care, and money, a picture takes.
 #[derive(
@@ -67,8 +67,26 @@ pub struct ModelCard {
     /// Never called, for this reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// What a customer should know before choosing it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What it can show; empty: all that its engine can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub makes: Vec<Scene>,
+    /// How it wants to be spoken to, where that is not its engine's way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Voice>,
+    /// Longest prompt in characters, where that is shorter than its engine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_chars_max: Option<u32>,
+    /// The path it is asked at below the server's address, where its vendor has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
     /// The sizes it makes.
     pub sizes: Sizes,
+    /// It makes pictures in the shape of the first photo, so that photo is laid on a canvas of the shape that is asked.
+    #[serde(default)]
+    pub canvas: bool,
     /// The most pictures of product and person it takes; absent: the engine's own limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references_max: Option<u32>,
@@ -78,7 +96,10 @@ pub struct ModelCard {
     /// How the vendor wants its inputs named, where that differs from model to model: our word to the vendor's field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, String>,
-    /// Inputs sent with every picture as they stand here.
+    /// The vendor's words for our values, input by input: `quality = { low = "fast" }`. A value without one is not sent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// Inputs sent with every picture as they stand here, unless [`Self::inputs`] gives the same field a value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub constants: BTreeMap<String, serde_json::Value>,
 }
@@ -120,6 +141,16 @@ pub enum ModelRefusal {
         /// `; use …`, or empty.
         instead: String,
     },
+    /// It does not make this kind of picture.
+    #[error("{who} does not show {scene}{instead}")]
+    Unsuited {
+        /// The engine, or the engine and the model.
+        who: String,
+        /// What was asked for.
+        scene: Scene,
+        /// `; use …`, or empty.
+        instead: String,
+    },
     /// Nothing on the card works today.
     #[error("every model on the card of {engine} is shut down: a newer card is needed")]
     None {
@@ -137,6 +168,11 @@ impl ModelCard {
     /// Can be called on a day.
     pub fn works_on(&self, today: Date) -> bool {
         self.refused.is_none() && self.lifecycle(today) != Lifecycle::Retired
+    }
+
+    /// Can show this.
+    pub fn suits(&self, scene: Scene) -> bool {
+        self.makes.is_empty() || self.makes.contains(&scene)
     }
 
     /// Its price at a quality; the nearest lower one where that has none, then the nearest higher.

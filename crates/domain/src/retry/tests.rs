@@ -1,16 +1,10 @@
 //! What is tried after what.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    category::Category,
-    engine::{ModelCard, PictureQuality, Sizes},
-    product::Product,
-};
+use crate::{category::Category, engine::ModelCard, product::Product};
 
 fn card(name: &str, price: f64) -> EngineCard {
     EngineCard {
@@ -18,19 +12,16 @@ fn card(name: &str, price: f64) -> EngineCard {
         on_model: true,
         packshot: true,
         voice: Voice::Instruction,
-        models: vec![ModelCard {
-            id: "m".into(),
-            shutdown: None,
-            successor: None,
-            refused: None,
-            sizes: Sizes::LikeInput,
-            references_max: None,
-            price_usd: BTreeMap::from([(PictureQuality::Medium, price)]),
-            inputs: BTreeMap::new(),
-            constants: BTreeMap::new(),
-        }],
+        models: vec![model(price)],
         ..EngineCard::default()
     }
+}
+
+fn model(price: f64) -> ModelCard {
+    let text = format!(
+        r#"{{ "id": "m", "sizes": {{ "rule": "like_input" }}, "price_usd": {{ "medium": {price} }} }}"#
+    );
+    serde_json::from_str(&text).unwrap()
 }
 
 fn cards() -> Vec<EngineCard> {

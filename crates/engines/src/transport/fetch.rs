@@ -67,10 +67,7 @@ impl Fetcher {
                     url = target.map_err(|_| Fault::broken("a picture's address leads nowhere"))?;
                 }
                 (404 | 403 | 410, _) => {
-                    return Err(Fault::broken(format!(
-                        "the finished picture is gone (HTTP {}): its address has expired",
-                        reply.status
-                    )));
+                    return Err(Fault::Broken(expired(reply.status)));
                 }
                 (status, _) if !reply.is_success() => {
                     return Err(Fault::retry(format!(
@@ -82,6 +79,11 @@ impl Fetcher {
         }
         Err(Fault::broken("a picture's address leads round in circles"))
     }
+}
+
+/// A picture that was made and is not there any more.
+pub(super) fn expired(status: u16) -> String {
+    format!("the finished picture is gone (HTTP {status}): its address has expired")
 }
 
 /// Only https, only hosts of the card, and no host that is a number of this network.

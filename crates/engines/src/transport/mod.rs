@@ -23,7 +23,7 @@ pub use pace::Pace;
 
 use crate::{
     CallLog, EngineError, Health,
-    vendor::{Answer, Fault, HttpReply, Method, Order, Output, Request, Vendor},
+    vendor::{Answer, Fault, HttpReply, Method, Order, Output, Request, Vendor, retry_after},
 };
 use client::Lost;
 use fetch::Fetcher;
@@ -150,7 +150,8 @@ impl Transport {
             uploaded.push(vendor.uploaded(&reply).map_err(EngineError::from)?);
         }
         let request = vendor.request(order, &uploaded).map_err(EngineError::from)?;
-        match self.ask(vendor, &request, Asked::Order(log)).await? {
+        let parse = |reply: &HttpReply| vendor.parse(reply);
+        match self.ask(&request, parse, Asked::Order(log)).await? {
             Answer::Pending { id } => {
                 log.accepted(&id);
                 self.wait_for(vendor, id).await
@@ -166,8 +167,8 @@ impl Transport {
     /// Sends a request until it is answered with more than "try again".
     async fn ask(
         &self,
-        vendor: &dyn Vendor,
         request: &Request,
+        parse: impl Fn(&HttpReply) -> Answer,
         asked: Asked<'_>,
     ) -> Result<Answer, EngineError> {
         let mut sends = 0;
@@ -181,10 +182,7 @@ impl Transport {
                 Asked::Poll => self.pace.pause().await,
             }
             let (message, after) = match self.send(request).await {
-                Ok(reply) if matches!(asked, Asked::Poll) && matches!(reply.status, 404 | 410) => {
-                    return Err(EngineError::Lost("the vendor no longer knows the job".to_owned()));
-                }
-                Ok(reply) => match self.noted(vendor.parse(&reply), &reply) {
+                Ok(reply) => match self.noted(parse(&reply), &reply) {
                     Answer::Fault(Fault::Retry { message, after }) => (message, after),
                     answer => return Ok(answer),
                 },
@@ -212,7 +210,10 @@ impl Transport {
             match reply {
                 Some(reply) if reply.status != 429 && reply.status < 500 => return Ok(reply),
                 Some(reply) if sends >= SENDS_MAX => return Ok(reply),
-                _ => sleep(backoff(sends)).await,
+                reply => {
+                    let asked = reply.as_ref().and_then(retry_after);
+                    sleep(asked.unwrap_or_else(|| backoff(sends)).min(WAIT_MAX)).await;
+                }
             }
         }
     }
@@ -249,7 +250,8 @@ impl Transport {
             let request = vendor
                 .poll(&id)
                 .ok_or_else(|| EngineError::Broken("the vendor gave a job where it has none".to_owned()))?;
-            let answer = self.ask(vendor, &request, Asked::Poll).await;
+            let parse = |reply: &HttpReply| vendor.parse_poll(reply);
+            let answer = self.ask(&request, parse, Asked::Poll).await;
             match answer.map_err(|error| still_there(error, &id))? {
                 Answer::Pending { .. } if Instant::now() >= until => {
                     if let Some(cancel) = vendor.cancel(&id) {
@@ -261,6 +263,7 @@ impl Transport {
                     )));
                 }
                 Answer::Pending { .. } => sleep(wait).await,
+                Answer::Fault(fault) => return Err(fault.into()),
                 answer => {
                     let concluded = self.conclude(answer, Some(id.clone())).await;
                     return concluded.map_err(|error| still_there(error, &id));
@@ -301,10 +304,13 @@ impl Transport {
     /// A file on the engine's own server.
     async fn file(&self, path: String) -> Result<Vec<u8>, EngineError> {
         let reply = self.exchange(&Request::get(path)).await?;
-        if !reply.is_success() {
-            return Err(Fault::of_status(&reply, "the finished picture cannot be had").into());
+        match reply.status {
+            403 | 404 | 410 => Err(EngineError::Broken(fetch::expired(reply.status))),
+            _ if reply.is_success() => Ok(reply.body),
+            status => Err(EngineError::Retry(format!(
+                "the finished picture could not be fetched (HTTP {status})"
+            ))),
         }
-        Ok(reply.body)
     }
 
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, EngineError> {

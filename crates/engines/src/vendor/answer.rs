@@ -2,10 +2,54 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
 use super::HttpReply;
 
 /// Longest part of a vendor's own words that is passed on, in characters.
 const WORDS_MAX: usize = 300;
+
+/// A vendor's words on one line and cut short.
+pub(super) fn brief(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(WORDS_MAX).collect()
+}
+
+/// The wait that a refusal names in its words only: `Your rate limit resets in ~30s.`
+pub(super) fn wait_in_words(words: &str) -> Option<Duration> {
+    let (_, rest) = words.split_once("resets in")?;
+    let rest = rest.trim_start().trim_start_matches('~');
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    let number: u64 = digits.parse().ok()?;
+    let unit = &rest[digits.len()..];
+    let seconds = if unit.trim_start().starts_with('m') {
+        number.saturating_mul(60)
+    } else {
+        number
+    };
+    Some(Duration::from_secs(seconds.min(86_400)))
+}
+
+/// Reads base64, with or without the `data:…;base64,` in front.
+pub(super) fn base64(text: &str) -> Result<Output, Fault> {
+    let text = match text.split_once(";base64,") {
+        Some((_, data)) => data,
+        None => text,
+    };
+    let bytes = BASE64_STANDARD.decode(text.trim());
+    bytes
+        .map(Output::Bytes)
+        .map_err(|_| Fault::broken("the picture's base64 is broken or cut short"))
+}
+
+/// A picture in a list of a reply: a `data:` address, an address of the web, or bare base64 is told apart.
+pub(super) fn output(text: &str) -> Result<Output, Fault> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        Ok(Output::Url(text.to_owned()))
+    } else {
+        base64(text)
+    }
+}
 
 /// A finished picture, or where it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +102,24 @@ pub enum Fault {
     Misconfigured(String),
     /// This order will not work however often it is sent.
     Broken(String),
+    /// The job is over without a picture: asking after it again is idle, a new order may work.
+    Ended(String),
+    /// The vendor took the order and knows nothing of it any more: whether it made and billed a picture cannot be told.
+    Gone(String),
+}
+
+impl Answer {
+    /// Finished with these pictures; a fault where there are none or one cannot be read.
+    pub(super) fn done(outputs: impl IntoIterator<Item = Result<Output, Fault>>, seed: Option<u64>) -> Self {
+        let outputs: Result<Vec<Output>, Fault> = outputs.into_iter().collect();
+        match outputs {
+            Ok(outputs) if outputs.is_empty() => {
+                Self::Fault(Fault::broken("the vendor says it is done and sends no picture"))
+            }
+            Ok(outputs) => Self::Done { outputs, seed },
+            Err(fault) => Self::Fault(fault),
+        }
+    }
 }
 
 impl Fault {
@@ -74,10 +136,21 @@ impl Fault {
         Self::Broken(message.into())
     }
 
+    /// A failed look at a job: what the vendor no longer knows is [`Self::Gone`], the rest as [`Self::of_status`].
+    pub fn of_lost_job(reply: &HttpReply, message: &str) -> Self {
+        if matches!(reply.status, 404 | 410) {
+            Self::Gone(format!(
+                "the vendor took the order and no longer knows it (HTTP {})",
+                reply.status
+            ))
+        } else {
+            Self::of_status(reply, message)
+        }
+    }
+
     /// What an HTTP status without a picture means; `message` are the vendor's own words.
     pub fn of_status(reply: &HttpReply, message: &str) -> Self {
-        let said: String = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        let said: String = said.chars().take(WORDS_MAX).collect();
+        let said = brief(message);
         let status = reply.status;
         let told = if said.is_empty() {
             format!("HTTP {status}")
@@ -98,7 +171,7 @@ impl Fault {
 }
 
 /// `retry-after-ms`, else `retry-after` in seconds. A date there is left to the transport's own wait.
-fn retry_after(reply: &HttpReply) -> Option<Duration> {
+pub(crate) fn retry_after(reply: &HttpReply) -> Option<Duration> {
     let number = |name: &str| {
         reply
             .header(name)
@@ -108,4 +181,35 @@ fn retry_after(reply: &HttpReply) -> Option<Duration> {
         .map(|ms| ms / 1000.0)
         .or_else(|| number("retry-after"))?;
     (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(86_400.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_read_out_of_words() {
+        let wait = |words| wait_in_words(words).map(|wait| wait.as_secs());
+        assert_eq!(
+            wait("Request was throttled. Your rate limit resets in ~30s."),
+            Some(30)
+        );
+        assert_eq!(wait("resets in 2 minutes"), Some(120));
+        assert_eq!(wait("slow down"), None);
+        assert_eq!(wait("resets in a moment"), None);
+    }
+
+    #[test]
+    fn an_output_is_an_address_or_the_picture_itself() {
+        assert_eq!(
+            output("https://a/b.png"),
+            Ok(Output::Url("https://a/b.png".into()))
+        );
+        assert_eq!(
+            output("data:image/png;base64,AQI="),
+            Ok(Output::Bytes(vec![1, 2]))
+        );
+        assert_eq!(output("AQI="), Ok(Output::Bytes(vec![1, 2])));
+        assert!(output("data:image/png;base64,A").is_err());
+    }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use domain::{
-    engine::{EngineCard, ModelCard, References},
+    engine::{EngineCard, ModelCard, ModelRefusal},
     product::PhotoRef,
-    prompt::{self, Prompt, Sent},
+    prompt::{self, Sent},
     shot::Shot,
 };
 use imaging::provenance::source_type;
 use serde_json::json;
 
-use super::{Order, Vendor, ground, references};
+use super::{Order, Vendor, canvas::Canvas, ground, mask, references, references::Chosen};
 use crate::{
     Call, Candidate, Engine, EngineError, Health, Kit, Reply, Resume, SharedEngine,
     transport::{Address, Delivery, Setting, Spoken, Transport},
@@ -44,22 +44,30 @@ impl VendorEngine {
         call: &Call<'_>,
     ) -> Result<Order<'a>, EngineError> {
         let worn = shot.is_worn(&self.card);
-        let limits = self.limits(model);
-        let chosen = references::chosen(shot, &limits, worn);
-        let (products, people) = references::references(&chosen, &self.kit.photos, &limits)?;
+        let card = self.card.narrowed(model);
+        let canvas = Canvas::of(model, &shot.brief);
+        let chosen = self.chosen(shot, model);
+        let (products, people) =
+            references::references(&chosen, &self.kit.photos, &card.references, canvas.as_ref())?;
+        let mask = match products.first() {
+            Some(first) if self.vendor.wants_mask(model) => {
+                Some(mask::around_product(shot, &self.kit, first, canvas.as_ref())?)
+            }
+            _ => None,
+        };
         let sent = Sent {
             products: products.len(),
             people: people.len(),
             hint: call.hint,
         };
         Ok(Order {
-            prompt: self.prompt(shot, sent),
+            prompt: prompt::prompt(shot, &card, sent),
             shot,
             card: &self.card,
             model,
             products,
             people,
-            mask: None,
+            mask,
             size: shot.brief.size,
             seed: self
                 .card
@@ -71,17 +79,10 @@ impl VendorEngine {
         })
     }
 
-    /// What pictures this model takes.
-    fn limits(&self, model: &ModelCard) -> References {
-        let card = &self.card.references;
-        References {
-            max: model.references_max.unwrap_or(card.max).max(1),
-            ..card.clone()
-        }
-    }
-
-    fn prompt(&self, shot: &Shot, sent: Sent<'_>) -> Prompt {
-        prompt::prompt(shot, &self.card, sent)
+    /// The photos that this model is sent.
+    fn chosen<'a>(&self, shot: &'a Shot, model: &ModelCard) -> Chosen<'a> {
+        let limits = self.card.narrowed(model).references;
+        references::chosen(shot, &limits, shot.is_worn(&self.card), self.vendor.places(model))
     }
 
     fn candidate(
@@ -91,10 +92,11 @@ impl VendorEngine {
         delivery: &Delivery,
         seed: Option<u64>,
     ) -> Result<Candidate, EngineError> {
-        let picture = ground::read(&delivery.bytes)?;
-        let made = (picture.width(), picture.height());
-        let grounded = ground::ground(&picture, &delivery.bytes, shot, &*self.kit.cut_outs)?;
-        let chosen = references::chosen(shot, &self.limits(model), shot.is_worn(&self.card));
+        let read = ground::read(&delivery.bytes)?;
+        let as_made = read.pixels.clone();
+        let made = as_made.dimensions();
+        let grounded = ground::ground(read, &delivery.bytes, shot, &*self.kit.cut_outs)?;
+        let chosen = self.chosen(shot, model);
         let hashes = |photos: &[&PhotoRef]| photos.iter().map(|photo| photo.sha256.clone()).collect();
         Ok(Candidate {
             pixels: grounded.pixels,
@@ -115,7 +117,7 @@ impl VendorEngine {
             }),
             inputs: hashes(&chosen.products),
             people: hashes(&chosen.people),
-            as_made: Some(picture),
+            as_made: Some(as_made),
         })
     }
 }
@@ -135,10 +137,11 @@ impl Engine for VendorEngine {
             return Ok(Reply::Refused(reason));
         }
         let wanted = shot.brief.engine.model.as_deref();
-        let model = self
-            .card
-            .model(wanted, call.today)
-            .map_err(|refusal| EngineError::Misconfigured(refusal.to_string()))?;
+        let scene = shot.scene(&self.card);
+        let model = match self.card.model_for(wanted, scene, call.today) {
+            Err(refusal @ ModelRefusal::Unsuited { .. }) => return Ok(Reply::Refused(refusal.to_string())),
+            model => model.map_err(|refusal| EngineError::Misconfigured(refusal.to_string()))?,
+        };
         let model =
             model.ok_or_else(|| EngineError::Misconfigured(format!("{} has no model", self.card.name)))?;
         let order = call.cores.with(1, || self.order(shot, model, call))?;

@@ -41,8 +41,16 @@ pub(super) struct Grounded {
     pub(super) doubtful: bool,
 }
 
+/// A vendor's file, opened.
+pub(super) struct Read {
+    /// Its pixels.
+    pub(super) pixels: Picture,
+    /// What is odd about the file.
+    pub(super) notes: Vec<String>,
+}
+
 /// The vendor's pixels, or why its file is none.
-pub(super) fn read(bytes: &[u8]) -> Result<Picture, EngineError> {
+pub(super) fn read(bytes: &[u8]) -> Result<Read, EngineError> {
     let broken = |reason: String| EngineError::Broken(format!("the vendor sent no usable picture: {reason}"));
     let photo = decode(bytes, &LIMITS).map_err(|error| broken(error.to_string()))?;
     let (width, height) = photo.pixels.dimensions();
@@ -53,23 +61,31 @@ pub(super) fn read(bytes: &[u8]) -> Result<Picture, EngineError> {
     if photo.pixels.pixels().all(|pixel| pixel == first) {
         return Err(broken("it is one even colour".to_owned()));
     }
-    Ok(photo.pixels)
+    Ok(Read {
+        pixels: photo.pixels,
+        notes: photo.info.notes,
+    })
 }
 
 /// Puts the picture on the brief's canvas and ground.
 pub(super) fn ground(
-    picture: &Picture,
+    read: Read,
     bytes: &[u8],
     shot: &Shot,
     cut_outs: &dyn CutOuts,
 ) -> Result<Grounded, EngineError> {
-    let (size, mut notes) = (shot.brief.size, Vec::new());
+    let Read {
+        pixels: picture,
+        mut notes,
+    } = read;
+    let size = shot.brief.size;
     let canvas = (size.width, size.height);
     let close_up = shot.pose.pose().framing == Framing::CloseUp;
     let fit = if close_up { Fit::Cover } else { Fit::Contain };
     let laid = Laid::new(picture.dimensions(), canvas, fit);
-    let mut doubtful = laid.scale > ENLARGED_MAX;
-    if doubtful {
+    let is_small = laid.scale > ENLARGED_MAX;
+    let mut doubtful = is_small || !notes.is_empty();
+    if is_small {
         notes.push(format!("enlarged {:.1}x from what the engine made", laid.scale));
     }
     let cutout = if close_up {
@@ -81,7 +97,7 @@ pub(super) fn ground(
     };
     let mut pixels = match &cutout {
         Some(cutout) => place(&cutout.pixels, canvas, &laid),
-        None => place(picture, canvas, &laid),
+        None => place(&picture, canvas, &laid),
     };
     match &cutout {
         Some(cutout) if cutout.gate.quality == Quality::Review => {

@@ -1,14 +1,14 @@
-//! OpenAI Images, and servers that speak the same shape with additions (LocalAI, vLLM-Omni, SGLang, sd.cpp).
+//! OpenAI Images, and servers that speak the same shape with additions (vLLM-Omni, SGLang, sd.cpp; LocalAI by a card
+//! with `inputs` of its own, because its `/v1/images/inpainting` names them differently).
 //!
 //! Contract: openai/openai-openapi `openapi.yaml` 2.3.0 and the newest Python client's types. `POST /v1/images/edits` as a
 //! multipart form, for every picture is made from photos. There is no seed, no negative prompt and no job: a connection
 //! that breaks loses a picture that may be billed.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::engine::Dialect;
 use serde_json::Value;
 
-use super::{Answer, Body, Fault, HttpReply, Order, Output, Part, Request, Vendor};
+use super::{Answer, Body, Fault, HttpReply, Order, Output, Part, Request, Vendor, answer, inputs, mask};
 
 const EDITS: &str = "/v1/images/edits";
 
@@ -17,6 +17,11 @@ pub struct OpenAi;
 
 impl Vendor for OpenAi {
     fn request(&self, order: &Order<'_>, _: &[String]) -> Result<Request, Fault> {
+        let endpoint = order.model.endpoint.as_deref().unwrap_or(EDITS);
+        if !order.model.inputs.is_empty() {
+            let form = inputs::form(inputs::inputs(order)?);
+            return Ok(Request::post(endpoint, Body::Form(form)));
+        }
         let mut parts = vec![
             Part::text("model", order.model.id.clone()),
             Part::text("prompt", order.prompt.text.clone()),
@@ -46,25 +51,21 @@ impl Vendor for OpenAi {
             );
         }
         for (name, value) in &order.model.constants {
-            parts.push(Part::text(name, plain(value)));
+            parts.push(Part::text(name, inputs::text(value)));
         }
-        for reference in order.references() {
-            parts.push(Part::File {
-                name: "image[]".to_owned(),
-                file_name: reference.file_name.clone(),
-                media_type: reference.media_type,
-                bytes: reference.bytes.clone(),
-            });
-        }
+        parts.extend(
+            order
+                .references()
+                .map(|picture| Part::picture("image[]", picture)),
+        );
         if let Some(mask) = &order.mask {
-            parts.push(Part::File {
-                name: "mask".to_owned(),
-                file_name: mask.file_name.clone(),
-                media_type: mask.media_type,
-                bytes: mask.bytes.clone(),
+            parts.push(if order.card.dialect == Dialect::Openai {
+                Part::picture("mask", &mask::transparent(mask)?)
+            } else {
+                Part::picture("mask", mask)
             });
         }
-        Ok(Request::post(EDITS, Body::Form(parts)))
+        Ok(Request::post(endpoint, Body::Form(parts)))
     }
 
     fn parse(&self, reply: &HttpReply) -> Answer {
@@ -76,23 +77,13 @@ impl Vendor for OpenAi {
         let Some(pictures) = pictures else {
             return Answer::Fault(Fault::broken("the answer is not the JSON of pictures"));
         };
-        let outputs: Result<Vec<Output>, Fault> = pictures.iter().map(output).collect();
-        match outputs {
-            Ok(outputs) if outputs.is_empty() => {
-                Answer::Fault(Fault::broken("the vendor says it is done and sends no picture"))
-            }
-            Ok(outputs) => Answer::Done { outputs, seed: None },
-            Err(fault) => Answer::Fault(fault),
-        }
+        Answer::done(pictures.iter().map(output), None)
     }
 }
 
 fn output(picture: &Value) -> Result<Output, Fault> {
     if let Some(text) = picture["b64_json"].as_str() {
-        let bytes = BASE64_STANDARD.decode(text.trim());
-        return bytes
-            .map(Output::Bytes)
-            .map_err(|_| Fault::broken("the picture's base64 is broken or cut short"));
+        return answer::base64(text);
     }
     match picture["url"].as_str() {
         Some(url) => Ok(Output::Url(url.to_owned())),
@@ -121,9 +112,4 @@ fn failure(reply: &HttpReply, body: Option<&Value>) -> Answer {
         _ => Fault::of_status(reply, message),
     };
     Answer::Fault(fault)
-}
-
-/// A JSON value as a form's text.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,5 +1,6 @@
 //! What a vendor is asked for, in our own words: one picture, with everything that may be sent for it.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{
     engine::{EngineCard, ModelCard, PictureQuality},
     prompt::Prompt,
@@ -18,6 +19,17 @@ pub struct Reference {
     pub size: Size,
     /// A file name that says what it is: `product-1-front.jpg`, `person-2.jpg`, `mask.png`.
     pub file_name: String,
+}
+
+impl Reference {
+    /// The file in an address of its own: `data:image/jpeg;base64,…`.
+    pub fn data_url(&self) -> String {
+        format!(
+            "data:{};base64,{}",
+            self.media_type,
+            BASE64_STANDARD.encode(&self.bytes)
+        )
+    }
 }
 
 /// One picture to ask for.

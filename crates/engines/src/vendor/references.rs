@@ -1,13 +1,13 @@
 //! The photos that go along: read, chosen by the pose, turned upright and made small enough for the engine.
 
 use domain::{engine::References, product::PhotoRef, shot::Shot, size::Size};
-use image::{DynamicImage, imageops::FilterType};
+use image::{DynamicImage, Rgb, imageops::FilterType};
 use imaging::{
     Picture,
     codec::{Limits, decode},
 };
 
-use super::Reference;
+use super::{Places, Reference, canvas::Canvas};
 use crate::{EngineError, ReadPhoto};
 
 /// JPEG quality of what is sent: high enough that the engine sees no blocks in a print.
@@ -23,9 +23,9 @@ pub(super) struct Chosen<'a> {
     pub(super) people: Vec<&'a PhotoRef>,
 }
 
-/// The photos of a shot that an engine's limits leave room for.
-pub(super) fn chosen<'a>(shot: &'a Shot, limits: &References, worn: bool) -> Chosen<'a> {
-    let most = limits.max as usize;
+/// The photos of a shot that an engine's limits and its model leave room for.
+pub(super) fn chosen<'a>(shot: &'a Shot, limits: &References, worn: bool, places: Places) -> Chosen<'a> {
+    let most = limits.max.max(1) as usize;
     let mut people: Vec<&PhotoRef> = if worn && limits.people {
         shot.person.iter().collect()
     } else {
@@ -35,29 +35,28 @@ pub(super) fn chosen<'a>(shot: &'a Shot, limits: &References, worn: bool) -> Cho
     people.truncate(
         most.saturating_sub(PRODUCTS_MAX)
             .max(1)
-            .min(most.saturating_sub(1)),
+            .min(most.saturating_sub(1))
+            .min(places.people),
     );
     let mut products = ordered(shot);
-    products.truncate(PRODUCTS_MAX.min(most - people.len()));
+    products.truncate(PRODUCTS_MAX.min(most - people.len()).min(places.products));
     Chosen { products, people }
 }
 
-/// The chosen photos as they are sent: product, and person.
+/// The chosen photos as they are sent: product, and person. The first is on its canvas where the model wants one.
 pub(super) fn references(
     chosen: &Chosen<'_>,
     read: &ReadPhoto,
     limits: &References,
+    canvas: Option<&Canvas>,
 ) -> Result<(Vec<Reference>, Vec<Reference>), EngineError> {
     let product = |(i, photo): (usize, &&PhotoRef)| {
-        reference(
-            photo,
-            read,
-            limits,
-            format!("product-{}-{}.jpg", i + 1, photo.view),
-        )
+        let name = format!("product-{}-{}.jpg", i + 1, photo.view);
+        reference(photo, read, limits, name, canvas.filter(|_| i == 0))
     };
-    let person =
-        |(i, photo): (usize, &&PhotoRef)| reference(photo, read, limits, format!("person-{}.jpg", i + 1));
+    let person = |(i, photo): (usize, &&PhotoRef)| {
+        reference(photo, read, limits, format!("person-{}.jpg", i + 1), None)
+    };
     let products = chosen.products.iter().enumerate().map(product);
     let products = products.collect::<Result<Vec<_>, _>>()?;
     let people = chosen.people.iter().enumerate().map(person);
@@ -71,7 +70,7 @@ pub(super) fn references(
 }
 
 /// The product's photos, those of the pose's view first.
-fn ordered(shot: &Shot) -> Vec<&PhotoRef> {
+pub(super) fn ordered(shot: &Shot) -> Vec<&PhotoRef> {
     let view = shot.pose.pose().view;
     let mut photos: Vec<&PhotoRef> = shot.product.photos.iter().collect();
     photos.sort_by_key(|photo| photo.view != view);
@@ -83,11 +82,18 @@ fn reference(
     read: &ReadPhoto,
     limits: &References,
     file_name: String,
+    canvas: Option<&Canvas>,
 ) -> Result<Reference, EngineError> {
     let bytes = read(photo)?;
     let decoded =
         decode(&bytes, &Limits::default()).map_err(|error| EngineError::Broken(error.to_string()))?;
-    let pixels = on_white(&decoded.pixels);
+    let mut pixels = on_white(&decoded.pixels);
+    if let Some(canvas) = canvas {
+        pixels = DynamicImage::ImageRgb8(canvas.lay(&pixels.into_rgb8(), Rgb(canvas.ground)));
+        if let Some(size) = canvas.exact() {
+            pixels = pixels.resize_exact(size.width, size.height, FilterType::Lanczos3);
+        }
+    }
     let (width, height) = (pixels.width(), pixels.height());
     let shrink = (f64::from(limits.side_max) / f64::from(width.max(height))).min(1.0);
     let side = |side: u32| ((f64::from(side) * shrink).round() as u32).max(1);
@@ -131,7 +137,7 @@ fn on_white(picture: &Picture) -> DynamicImage {
         let shown = |value: u32| {
             (u64::from(value) * u64::from(pixel[3]) + 65_535 * u64::from(65_535 - pixel[3])) / 65_535
         };
-        image::Rgb([0, 1, 2].map(|channel| ((shown(pixel[channel]) + 128) / 257) as u8))
+        Rgb([0, 1, 2].map(|channel| ((shown(pixel[channel]) + 128) / 257) as u8))
     });
     DynamicImage::ImageRgb8(flat)
 }

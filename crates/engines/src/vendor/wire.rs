@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Reference;
+
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -40,6 +42,16 @@ impl Part {
         Self::Text {
             name: name.to_owned(),
             value: value.into(),
+        }
+    }
+
+    /// A picture as a file.
+    pub fn picture(name: &str, picture: &Reference) -> Self {
+        Self::File {
+            name: name.to_owned(),
+            file_name: picture.file_name.clone(),
+            media_type: picture.media_type,
+            bytes: picture.bytes.clone(),
         }
     }
 

@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod conformance;
+mod drafts;
 mod faults;
+mod payloads;
 mod prompts;
 mod requests;
+mod schema;
+mod specs;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::{
+    engine::{EngineCard, ModelCard, Voice},
     pose::PoseName,
     prompt::{Sent, VERSION, prompt},
 };
@@ -10,24 +11,43 @@ use engines::cards::Cards;
 
 use crate::bench::shot;
 
+/// Every engine that reads words, and every model of it that wants them in another way.
+fn voices() -> Vec<(String, EngineCard)> {
+    let mut voices = Vec::new();
+    for card in Cards::built_in().engines.into_iter().filter(|card| !card.local) {
+        let other = |model: &&ModelCard| model.voice.is_some_and(|voice| voice != Voice::None);
+        let models = card.models.iter().filter(other);
+        let narrowed: Vec<_> = models
+            .map(|model| (format!("{}:{}", card.name, model.id), card.narrowed(model)))
+            .collect();
+        voices.push((card.name.to_string(), card));
+        voices.extend(narrowed);
+    }
+    voices
+}
+
 #[test]
 fn the_words_of_every_pose_and_engine_are_the_reviewed_ones() {
     let mut text = format!("version {VERSION}\n");
-    for card in Cards::built_in().engines.iter().filter(|card| !card.local) {
+    for (name, card) in voices() {
         for pose in PoseName::all() {
             let mut shot = shot(&card.name.0);
             shot.pose = pose;
             let sent = Sent {
-                products: 2,
-                people: if shot.is_worn(card) { 2 } else { 0 },
+                products: (card.references.max as usize).min(2),
+                people: if shot.is_worn(&card) && card.references.people {
+                    2
+                } else {
+                    0
+                },
                 hint: None,
             };
-            let prompt = prompt(&shot, card, sent);
+            let prompt = prompt(&shot, &card, sent);
             let negative = prompt
                 .negative
                 .map(|text| format!("\nNOT: {text}"))
                 .unwrap_or_default();
-            writeln!(text, "\n== {} {pose}\n{}{negative}", card.name, prompt.text).unwrap();
+            writeln!(text, "\n== {name} {pose}\n{}{negative}", prompt.text).unwrap();
         }
     }
     insta::assert_snapshot!(text);

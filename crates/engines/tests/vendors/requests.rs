@@ -1,9 +1,10 @@
 //! What really goes over the wire.
 
 use engines::{EngineError, Reply};
+use sha2::{Digest as _, Sha256};
 use testkit::vendor::{Behaviour, VendorServer};
 
-use crate::bench::{KEY, call, engine, shot};
+use crate::bench::{KEY, call, card, engine, files, opened, shot};
 
 #[test]
 fn openai_is_sent_every_photo_the_words_and_a_size_it_takes() {
@@ -109,4 +110,70 @@ fn a_key_is_never_shown() {
         !error.to_string().contains(KEY) && !format!("{error:?}").contains(KEY),
         "{error:?}"
     );
+}
+
+#[test]
+fn a_large_photo_is_uploaded_and_the_order_names_it() {
+    let server = VendorServer::start([]);
+    let mut shot = shot("replicate");
+    shot.person.clear();
+    "grain".clone_into(&mut shot.product.photos[0].source);
+    shot.product.photos[0].sha256 = hex::encode(Sha256::digest(&files()["grain"]));
+    engine("replicate", &server.url, 20)
+        .start(&shot, &call())
+        .unwrap();
+    assert_eq!(server.counts().uploads, 1);
+    let order = &server.orders()[0];
+    let pictures = order.json.as_ref().unwrap()["input"]["input_images"].clone();
+    assert!(pictures[0].as_str().unwrap().contains("/v1/files/"), "{pictures}");
+    assert!(
+        pictures[1]
+            .as_str()
+            .unwrap()
+            .starts_with("data:image/jpeg;base64,")
+    );
+    assert_eq!(order.pictures.len(), 2);
+}
+
+#[test]
+fn comfyui_uploads_each_photo_once_by_its_content() {
+    let server = VendorServer::start([]);
+    let dresses = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vendors/dress.json");
+    let mut shot = shot("comfyui");
+    // One product photo for two places.
+    shot.product.photos.truncate(1);
+    opened(&card("comfyui"), &server.url, &[("COMFYUI_WORKFLOW", dresses)])
+        .unwrap()
+        .start(&shot, &call())
+        .unwrap();
+    // The product, the person and the mask.
+    assert_eq!(server.counts().uploads, 3);
+    let graph = server.orders()[0].json.as_ref().unwrap()["prompt"].clone();
+    let image = |node: &str| graph[node]["inputs"]["image"].as_str().unwrap().to_owned();
+    assert_eq!(image("11"), image("12"));
+    assert!(image("11").starts_with("photogen-") && image("13").contains(".png"));
+}
+
+#[test]
+fn a_workflow_that_cannot_be_used_is_told_before_anything_is_sent() {
+    for (path, words) in [
+        (
+            "/nowhere/workflow.json",
+            "COMFYUI_WORKFLOW: `/nowhere/workflow.json` cannot be read",
+        ),
+        (
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            "is no workflow",
+        ),
+    ] {
+        let opened = opened(
+            &card("comfyui"),
+            "http://127.0.0.1:9",
+            &[("COMFYUI_WORKFLOW", path)],
+        );
+        let Err(EngineError::Misconfigured(told)) = opened else {
+            panic!("{path}")
+        };
+        assert!(told.contains(words), "{told}");
+    }
 }

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use domain::{plan::PlannedGeneration, product::Product};
+use domain::{money::MicroUsd, plan::PlannedGeneration, product::Product};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use store::{generations::AttemptEnd, shoots::Submitted};
@@ -72,14 +72,15 @@ impl Events {
         }
     }
 
-    /// `price_usd` is what one picture costs at the engine's vendor, where it costs anything.
-    pub(crate) fn planned(self, planned: &[PlannedGeneration], products: &[Product], price_usd: Option<f64>) {
+    pub(crate) fn planned(self, planned: &[PlannedGeneration], products: &[Product]) {
         let to_make = planned.iter().filter(|picture| picture.skip.is_none()).count();
         let by_reason = by_reason(planned, products);
+        let price: MicroUsd = planned.iter().map(|picture| picture.price).sum();
+        let is_priced = price > MicroUsd::default();
         self.emit(&json!({
             "event": "planned", "products": products.len(), "pictures": to_make,
             "skipped": planned.len() - to_make,
-            "estimated_usd": price_usd.map(|price| price * to_make as f64),
+            "estimated_usd": is_priced.then(|| price.usd()),
             "skipped_by_pose": by_reason.iter().map(|(pose, count, why)|
                 json!({ "pose": pose, "count": count, "reason": why })).collect::<Vec<_>>(),
         }));
@@ -91,10 +92,10 @@ impl Events {
             counted(to_make, "picture"),
             counted(products.len(), "product")
         );
-        if let Some(price) = price_usd {
-            let all = price * to_make as f64;
+        if is_priced {
             say!(
-                "  The engine's vendor will charge about ${all:.2} (${price} a picture; pictures made again come on top)."
+                "  The engine's vendor will charge about ${:.2}; pictures that are made again come on top.",
+                price.usd()
             );
         }
         for (pose, count, why) in by_reason {

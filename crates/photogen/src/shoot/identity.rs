@@ -14,7 +14,7 @@ use crate::{faces, files};
 /// The first wait for a face service that is out; it doubles up to [`WAIT_MAX`].
 const WAIT: Duration = Duration::from_secs(1);
 /// The longest wait between two looks.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 /// Looks at one picture before it goes to a person unjudged: about ten minutes of waiting.
 const LOOKS_MAX: u32 = 15;
 

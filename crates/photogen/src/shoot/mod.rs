@@ -16,11 +16,11 @@ use anyhow::{anyhow, bail};
 use domain::{
     brief::Brief,
     clock::{Clock as _, day},
+    engine::{EngineCard, EngineChoice},
     generation::Status,
     ids::WorkspaceId,
     manifest::Manifest,
-    money::MicroUsd,
-    plan::{PlannedGeneration, plan},
+    plan::{Asked, PlannedGeneration, plan},
     pose::PoseName,
     product::{PhotoRef, Product},
     retry::chain,
@@ -52,17 +52,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let cards = crate::engines::cards()?;
     let brief = args.brief(&cards)?;
     let slots = args.slots();
-    let chosen = crate::engines::chosen(&cards, &brief.engine, day(SystemClock.now_ms()))?;
+    let today = day(SystemClock.now_ms());
+    let chosen = crate::engines::chosen(&cards, &brief.engine, today)?;
     let card = chosen.card;
     events.warn(chosen.warning.as_deref());
-    check_price(&chosen, &brief)?;
     let person = args
         .model
         .as_deref()
         .map(person::photos)
         .transpose()?
         .unwrap_or_default();
-    if !person.is_empty() && !card.on_model {
+    let engines = chain_of(&cards, &brief);
+    if !person.is_empty()
+        && !engines
+            .iter()
+            .any(|(_, card)| card.on_model && card.references.people)
+    {
         bail!(
             "{} does not put products on a person: leave out --model, or choose an engine that does (photogen engines)",
             card.name
@@ -77,17 +82,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .problems
         .iter()
         .any(|problem| problem.severity == Severity::Error);
-    let planned = plan(&brief, &checked.products, card);
-    events.planned(&planned, &checked.products, chosen.price_usd(brief.quality));
+    let asked = Asked {
+        engines: &engines,
+        has_person: !person.is_empty(),
+        today,
+    };
+    let planned = plan(&brief, &checked.products, &asked);
+    check_price(&planned, &brief)?;
+    events.planned(&planned, &checked.products);
     folder::check_apart(&args.out, &checked.products)?;
     if args.dry_run {
         return Ok(exit_code(photos_failed));
     }
 
-    let identity = known_person(&person, &events)?;
+    let identity = known_person(&person, events)?;
     let folder = Folder::open(&args.out)?;
     let kit = cut_outs::kit()?;
-    let engines = open_chain(&cards, &brief, &kit, &events)?;
+    let engines = open_chain(&cards, &brief, &kit, events)?;
     let orders = orders(
         &planned,
         &checked.products,
@@ -164,12 +175,24 @@ fn check_photos(args: &Args, brief: &Brief, slots: usize, events: Events) -> Pre
     checked
 }
 
-/// Refuses a picture that alone costs more than is allowed, before anything is planned.
-fn check_price(chosen: &crate::engines::Chosen<'_>, brief: &Brief) -> anyhow::Result<()> {
-    let price = MicroUsd::of_usd(chosen.price_usd(brief.quality).unwrap_or(0.0));
-    if price > brief.cost_max {
+/// The engines of a brief that have a card.
+fn chain_of<'a>(cards: &'a Cards, brief: &Brief) -> Vec<(EngineChoice, &'a EngineCard)> {
+    chain(brief)
+        .filter_map(|choice| Some((choice.clone(), cards.engine(&choice.name)?)))
+        .collect()
+}
+
+/// Refuses pictures of which one alone costs more than is allowed.
+fn check_price(planned: &[PlannedGeneration], brief: &Brief) -> anyhow::Result<()> {
+    let dearest = planned
+        .iter()
+        .map(|picture| picture.price)
+        .max()
+        .unwrap_or_default();
+    if dearest > brief.cost_max {
         bail!(
-            "one picture costs about {price}, and --cost-max allows {}: raise it, or choose a lower --quality or another engine",
+            "one picture costs about {dearest}, and --cost-max allows {}: raise it, or choose a lower --quality or \
+             another engine",
             brief.cost_max
         );
     }
@@ -177,7 +200,7 @@ fn check_price(chosen: &crate::engines::Chosen<'_>, brief: &Brief) -> anyhow::Re
 }
 
 /// Who the person is, so that every picture can be compared with the photos.
-fn known_person(person: &[PhotoRef], events: &Events) -> anyhow::Result<Option<Identity>> {
+fn known_person(person: &[PhotoRef], events: Events) -> anyhow::Result<Option<Identity>> {
     if person.is_empty() {
         return Ok(None);
     }
@@ -193,7 +216,7 @@ fn open_chain(
     cards: &Cards,
     brief: &Brief,
     kit: &engines::Kit,
-    events: &Events,
+    events: Events,
 ) -> anyhow::Result<Vec<SharedEngine>> {
     let mut opened: Vec<SharedEngine> = Vec::new();
     for choice in chain(brief) {

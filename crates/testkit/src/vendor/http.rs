@@ -53,7 +53,7 @@ pub(super) fn read(stream: &TcpStream) -> Option<Incoming> {
 }
 
 /// Answers and hangs up.
-pub(super) fn answer(mut stream: &TcpStream, status: u16, headers: &[(&str, String)], body: &[u8]) {
+pub(super) fn answer(mut stream: &TcpStream, status: u16, headers: &[(&'static str, String)], body: &[u8]) {
     let _ = stream.write_all(head(status, headers, body.len()).as_bytes());
     let _ = stream.write_all(body);
     let _ = stream.shutdown(Shutdown::Write);
@@ -67,7 +67,7 @@ pub(super) fn half(mut stream: &TcpStream, body: &[u8]) {
     let _ = stream.shutdown(Shutdown::Both);
 }
 
-fn head(status: u16, headers: &[(&str, String)], length: usize) -> String {
+fn head(status: u16, headers: &[(&'static str, String)], length: usize) -> String {
     let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n");
     for (name, value) in headers {
         head += name;

@@ -1,29 +1,45 @@
-//! A vendor's server for tests: makes pictures from what it is sent, misbehaves on command, and counts every call.
+//! A vendor's server for tests: speaks every dialect, makes pictures from what it is sent, misbehaves on command, and
+//! counts every call.
 
+mod asked;
+mod comfyui;
+mod dialect;
+mod fashn;
 mod form;
 mod http;
+mod openai;
+mod pictures;
+mod replicate;
+mod stability;
 
 use std::{
-    collections::VecDeque,
-    io::Cursor,
+    collections::{HashMap, VecDeque},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage, imageops};
-
+pub use asked::Order;
+use dialect::{Answer, Call, Dialect, Trouble};
 pub use form::Field;
-use http::{Incoming, answer, read};
+use http::{Incoming, read};
+
+/// The languages, by the paths they use.
+const ALL: &[&dyn Dialect] = &[
+    &openai::OpenAi,
+    &stability::Stability,
+    &replicate::Replicate,
+    &fashn::Fashn,
+    &comfyui::Comfyui,
+];
 
 /// What the server does with the next order for a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Behaviour {
     /// A picture of the product it was sent.
     Well,
-    /// 429 with `retry-after-ms`.
+    /// 429 with the wait it asks for, where its vendor tells one.
     TooMany {
         /// The wait it asks for.
         retry_after_ms: u64,
@@ -34,52 +50,60 @@ pub enum Behaviour {
     ProxyPage,
     /// Says nothing for longer than anybody waits, then hangs up.
     Silent,
+    /// A good picture, so late.
+    Slow {
+        /// How late.
+        after_ms: u64,
+    },
     /// Half of a good answer, then the connection is cut.
     CutStream,
-    /// 400 with `moderation_blocked`.
+    /// The vendor's rules forbid it.
     Moderation,
-    /// 200 with an empty list.
+    /// Done, and no picture.
     Empty,
-    /// 200 with HTML where a PNG should be.
+    /// HTML where a PNG should be.
     HtmlAsPng,
-    /// 200 with a picture of one pixel.
+    /// A picture of one pixel.
     OnePixel,
-    /// 200 with base64 that stops in the middle.
+    /// A picture that stops in the middle.
     HalfPng,
+    /// A PNG whose size is no size.
+    NoSize,
+    /// The first of a moving picture.
+    Animated,
+    /// A TIFF of ten pages.
+    TenPages,
     /// 401.
     Unauthorised,
-    /// 429 for an empty account.
+    /// An empty account.
     NoCredit,
     /// A picture, its colours turned.
     Recoloured,
+    /// A picture with a person in it that nobody gave.
+    WrongPerson,
+    /// A finished picture whose address leads nowhere any more.
+    ExpiredUrl,
+    /// A job that fails.
+    JobFails,
+    /// A job that never ends.
+    JobNeverEnds,
+    /// A job that nobody knows of any more when it is asked after.
+    JobLost,
 }
 
-/// An order as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// Method and path.
-    pub line: String,
-    /// The `authorization` header.
-    pub authorization: Option<String>,
-    /// The form's fields and files.
-    pub fields: Vec<Field>,
-}
-
-impl Order {
-    /// The text of a field.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        let field = self
-            .fields
-            .iter()
-            .find(|field| field.name == name && field.file_name.is_none());
-        field.and_then(|field| std::str::from_utf8(&field.bytes).ok())
-    }
-
-    /// The files of a field.
-    pub fn files(&self, name: &str) -> Vec<&Field> {
-        let of_name = |field: &&Field| field.name == name && field.file_name.is_some();
-        self.fields.iter().filter(of_name).collect()
-    }
+/// How often each kind of call came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// For a picture.
+    pub orders: usize,
+    /// After a job.
+    pub polls: usize,
+    /// To end a job.
+    pub cancels: usize,
+    /// Of a file for a later order.
+    pub uploads: usize,
+    /// For a finished file.
+    pub files: usize,
 }
 
 /// A running server; it ends with the test.
@@ -89,10 +113,22 @@ pub struct VendorServer {
     state: Arc<Mutex<State>>,
 }
 
+/// A job that was taken.
+struct Job {
+    order: Order,
+    behaviour: Behaviour,
+    since: Instant,
+}
+
 #[derive(Default)]
 struct State {
+    base: String,
     next: VecDeque<Behaviour>,
     orders: Vec<Order>,
+    counts: Counts,
+    uploads: HashMap<String, Vec<u8>>,
+    jobs: HashMap<String, Job>,
+    files: Vec<Vec<u8>>,
 }
 
 impl VendorServer {
@@ -105,8 +141,9 @@ impl VendorServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State {
+            base: url.clone(),
             next: behaviours.into_iter().collect(),
-            orders: Vec::new(),
+            ..State::default()
         }));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
@@ -122,127 +159,150 @@ impl VendorServer {
     pub fn orders(&self) -> Vec<Order> {
         lock(&self.state).orders.clone()
     }
+
+    /// How often each kind of call came so far.
+    pub fn counts(&self) -> Counts {
+        lock(&self.state).counts
+    }
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn send(stream: &TcpStream, answer: &Answer) {
+    http::answer(stream, answer.status, &answer.headers, &answer.body);
+}
+
 /// One connection, one request.
 fn serve(stream: &TcpStream, state: &Mutex<State>) {
     let Some(incoming) = read(stream) else { return };
-    if incoming.line.starts_with("GET /v1/models") {
-        return answer(stream, 200, &[], br#"{"object":"list","data":[]}"#);
-    }
-    if !incoming.line.starts_with("POST /v1/images/edits") {
-        return answer(stream, 404, &[], br#"{"error":{"message":"no such path"}}"#);
-    }
-    let order = order(&incoming);
-    let behaviour = {
-        let mut state = lock(state);
-        state.orders.push(order.clone());
-        state.next.pop_front().unwrap_or(Behaviour::Well)
+    let mut words = incoming.line.split(' ');
+    let (method, path) = (
+        words.next().unwrap_or_default().to_owned(),
+        words.next().unwrap_or_default().to_owned(),
+    );
+    let delivered = || dialect::file_number(&path).map(|call| (ALL[0], call));
+    let known = ALL
+        .iter()
+        .find_map(|dialect| dialect.route(&method, &path).map(|call| (*dialect, call)));
+    let Some((dialect, call)) = known.or_else(delivered) else {
+        return send(stream, &ALL[0].trouble(&Trouble::Unknown));
     };
-    behave(stream, &order, &behaviour);
-}
-
-fn order(incoming: &Incoming) -> Order {
-    Order {
-        line: incoming.line.clone(),
-        authorization: incoming.header("authorization").map(str::to_owned),
-        fields: form::fields(
-            incoming.header("content-type").unwrap_or_default(),
-            &incoming.body,
-        ),
-    }
-}
-
-fn behave(stream: &TcpStream, order: &Order, behaviour: &Behaviour) {
-    let error = |status, code: &str, message: &str| {
-        let body =
-            format!(r#"{{"error":{{"message":"{message}","type":"error","param":null,"code":"{code}"}}}}"#);
-        answer(stream, status, &[], body.as_bytes());
-    };
-    match behaviour {
-        Behaviour::Well => picture(stream, &png(&made(order))),
-        Behaviour::Recoloured => picture(stream, &png(&turned(&made(order)))),
-        Behaviour::TooMany { retry_after_ms } => answer(
-            stream,
-            429,
-            &[("retry-after-ms", retry_after_ms.to_string())],
-            br#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#,
-        ),
-        Behaviour::Error500 => error(500, "server_error", "something broke"),
-        Behaviour::ProxyPage => answer(
-            stream,
-            503,
-            &[("content-type", "text/html".into())],
-            b"<html>busy</html>",
-        ),
-        Behaviour::Silent => thread::sleep(Duration::from_secs(30)),
-        Behaviour::CutStream => http::half(stream, &body(&png(&made(order)))),
-        Behaviour::Moderation => answer(
-            stream,
-            400,
-            &[],
-            br#"{"error":{"message":"not allowed","code":"moderation_blocked","moderation_stage":"input"}}"#,
-        ),
-        Behaviour::Empty => answer(stream, 200, &[], br#"{"created":1,"data":[]}"#),
-        Behaviour::HtmlAsPng => picture(stream, b"<!doctype html><html><body>no</body></html>"),
-        Behaviour::OnePixel => picture(stream, &png(&RgbImage::from_pixel(1, 1, Rgb([255; 3])))),
-        Behaviour::HalfPng => {
-            let whole = png(&made(order));
-            picture(stream, &whole[..whole.len() / 2]);
+    match call {
+        Call::Probe => http::answer(stream, 200, &[], b"{}"),
+        Call::Upload => send(stream, &upload(dialect, &incoming, &mut lock(state))),
+        Call::Order => order(stream, dialect, &incoming, state),
+        Call::Poll(id) => {
+            let answer = poll(dialect, &id, &mut lock(state));
+            send(stream, &answer);
         }
-        Behaviour::Unauthorised => error(401, "invalid_api_key", "Incorrect API key provided"),
-        Behaviour::NoCredit => error(429, "insufficient_quota", "You exceeded your current quota"),
+        Call::Cancel(id) => {
+            lock(state).counts.cancels += 1;
+            send(stream, &dialect.working(&id));
+        }
+        Call::File(number) => {
+            let mut state = lock(state);
+            state.counts.files += 1;
+            let file = state.files.get(number).filter(|file| !file.is_empty());
+            let answer = file.map_or_else(
+                || dialect.trouble(&Trouble::Unknown),
+                |file| Answer::file(file.clone()),
+            );
+            send(stream, &answer);
+        }
     }
 }
 
-fn body(png: &[u8]) -> Vec<u8> {
-    format!(
-        r#"{{"created":1,"data":[{{"b64_json":"{}"}}]}}"#,
-        BASE64_STANDARD.encode(png)
-    )
-    .into_bytes()
-}
-
-fn picture(stream: &TcpStream, png: &[u8]) {
-    answer(stream, 200, &[], &body(png));
-}
-
-/// The first photo it was sent, in the middle of the size asked for, on a ground that is nearly white.
-fn made(order: &Order) -> RgbImage {
-    let size = order.text("size").and_then(|text| text.split_once('x'));
-    let side = |text: &str| text.parse::<u32>().unwrap_or(1024).clamp(1, 4096);
-    let (width, height) = size.map_or((1024, 1024), |(width, height)| (side(width), side(height)));
-    let mut canvas = RgbImage::from_pixel(width, height, Rgb([251, 251, 250]));
-    let photos = order.files("image[]");
-    let Some(photo) = photos
-        .first()
-        .and_then(|file| image::load_from_memory(&file.bytes).ok())
-    else {
-        return canvas;
+fn upload(dialect: &dyn Dialect, incoming: &Incoming, state: &mut State) -> Answer {
+    state.counts.uploads += 1;
+    let content_type = incoming.header("content-type").unwrap_or_default();
+    let fields = form::fields(content_type, &incoming.body);
+    let Some(file) = fields.into_iter().find(|field| field.file_name.is_some()) else {
+        return dialect.trouble(&Trouble::Unknown);
     };
-    let photo = photo
-        .resize(width, height, imageops::FilterType::CatmullRom)
-        .into_rgb8();
-    let (x, y) = ((width - photo.width()) / 2, (height - photo.height()) / 2);
-    imageops::overlay(&mut canvas, &photo, i64::from(x), i64::from(y));
-    canvas
+    let name = file.file_name.unwrap_or_default();
+    let (name, answer) = dialect.stored(&state.base, state.counts.uploads, &name);
+    state.uploads.insert(name, file.bytes);
+    answer
 }
 
-/// Red becomes green, green blue, blue red.
-fn turned(picture: &RgbImage) -> RgbImage {
-    let mut turned = picture.clone();
-    for pixel in turned.pixels_mut() {
-        pixel.0.rotate_right(1);
+fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: &Mutex<State>) {
+    let (order, behaviour, id) = {
+        let mut state = lock(state);
+        let order = Order::read(incoming, &state.uploads);
+        state.orders.push(order.clone());
+        state.counts.orders += 1;
+        let behaviour = state.next.pop_front().unwrap_or(Behaviour::Well);
+        (order, behaviour, format!("job-{}", state.counts.orders))
+    };
+    let trouble = match &behaviour {
+        Behaviour::TooMany { retry_after_ms } => Some(Trouble::TooMany(*retry_after_ms)),
+        Behaviour::Error500 => Some(Trouble::Broke),
+        Behaviour::Unauthorised => Some(Trouble::Key),
+        Behaviour::NoCredit => Some(Trouble::Credit),
+        _ => None,
+    };
+    if let Some(trouble) = trouble {
+        return send(stream, &dialect.trouble(&trouble));
     }
-    turned
+    match &behaviour {
+        Behaviour::ProxyPage => {
+            let html = [("content-type", "text/html".to_owned())];
+            return http::answer(stream, 503, &html, b"<html>busy</html>");
+        }
+        Behaviour::Silent => return thread::sleep(Duration::from_secs(30)),
+        Behaviour::Slow { after_ms } if !dialect.is_job(&order) => {
+            thread::sleep(Duration::from_millis(*after_ms));
+        }
+        _ => {}
+    }
+    let answer = if dialect.is_job(&order) {
+        let job = Job {
+            order,
+            behaviour: behaviour.clone(),
+            since: Instant::now(),
+        };
+        lock(state).jobs.insert(id.clone(), job);
+        dialect.taken(&id)
+    } else {
+        end(dialect, &id, &order, &behaviour, &mut lock(state))
+    };
+    if behaviour == Behaviour::CutStream {
+        http::half(stream, &answer.body);
+    } else {
+        send(stream, &answer);
+    }
 }
 
-fn png(picture: &RgbImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    let written = DynamicImage::ImageRgb8(picture.clone()).write_to(&mut bytes, ImageFormat::Png);
-    written.map(|()| bytes.into_inner()).unwrap_or_default()
+fn poll(dialect: &dyn Dialect, id: &str, state: &mut State) -> Answer {
+    state.counts.polls += 1;
+    let Some(job) = state.jobs.remove(id) else {
+        return dialect.trouble(&Trouble::Unknown);
+    };
+    let answer = match &job.behaviour {
+        Behaviour::JobLost => dialect.trouble(&Trouble::Unknown),
+        Behaviour::JobNeverEnds => dialect.working(id),
+        Behaviour::Slow { after_ms } if job.since.elapsed() < Duration::from_millis(*after_ms) => {
+            dialect.working(id)
+        }
+        behaviour => end(dialect, id, &job.order, behaviour, state),
+    };
+    state.jobs.insert(id.to_owned(), job);
+    answer
+}
+
+/// How an order ends.
+fn end(dialect: &dyn Dialect, id: &str, order: &Order, behaviour: &Behaviour, state: &mut State) -> Answer {
+    let file = match behaviour {
+        Behaviour::Moderation => return dialect.refused(id),
+        Behaviour::JobFails => return dialect.failed(id),
+        Behaviour::Empty => return dialect.done(id, &state.base, order, None),
+        Behaviour::ExpiredUrl => Vec::new(),
+        behaviour => pictures::file(order, behaviour),
+    };
+    state.files.push(file);
+    let number = state.files.len() - 1;
+    let made = (number, state.files[number].as_slice());
+    dialect.done(id, &state.base, order, Some(made))
 }

@@ -96,7 +96,7 @@ pub fn run(environment: &Environment, job: &Job) -> Made {
     match start(environment, job, &record) {
         Ok(Reply::Done(candidate)) => environment.cores.with(1, || judge(environment, job, *candidate)),
         Ok(Reply::Refused(reason)) => Made::nothing(TryOutcome::Refused, reason),
-        Err(error) => fault(error, job, &record),
+        Err(error) => fault(&error, job, &record),
     }
 }
 
@@ -131,8 +131,8 @@ fn start(environment: &Environment, job: &Job, record: &Record<'_>) -> Result<Re
     engine.start(&job.shot, &call)
 }
 
-fn fault(error: EngineError, job: &Job, record: &Record<'_>) -> Made {
-    let (outcome, cost) = match &error {
+fn fault(error: &EngineError, job: &Job, record: &Record<'_>) -> Made {
+    let (outcome, cost) = match error {
         EngineError::Retry(_) => (TryOutcome::Fault, MicroUsd::default()),
         EngineError::Lost(_) => (TryOutcome::Lost, job.asked.price),
         EngineError::Pending(_) => (TryOutcome::Pending, job.asked.price),

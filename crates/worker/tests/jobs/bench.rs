@@ -187,17 +187,33 @@ impl SetUp<'_> {
         }
     }
 
+    async fn submit(&self, store: &Store, ids: &Ids, workspace: &WorkspaceId) {
+        let mut chain = self.cards.iter().map(|card| EngineChoice::of(&card.name.0));
+        let brief = Brief {
+            engine: chain.next().unwrap(),
+            fallbacks: chain.collect(),
+            cost_max: self.cost_max,
+            strict: self.strict,
+            ..Brief::default()
+        };
+        let products: Vec<Product> = self.skus.iter().map(|sku| product(sku)).collect();
+        let orders: Vec<Order> = products
+            .iter()
+            .enumerate()
+            .map(|(index, product)| order(index, product, &brief))
+            .collect();
+        let submission = Submission {
+            workspace,
+            brief: &brief,
+            products: &products,
+            orders: &orders,
+            price_credits: PRICE,
+            attempts_max: self.attempts_max,
+        };
+        store.submit(ids, &submission, &|_| true, 0).await.unwrap();
+    }
+
     pub(crate) async fn shoot(self, judge: impl FnOnce(&Around<'_>) -> Arc<dyn Judge>) -> Ran {
-        let Self {
-            skus,
-            cards,
-            answer,
-            strict,
-            slots,
-            attempts_max,
-            cost_max,
-        } = self;
-        let mut chain = cards.iter().map(|card| EngineChoice::of(&card.name.0));
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state.db")).await.unwrap();
         let clock = Arc::new(FastClock(AtomicI64::new(0)));
@@ -210,35 +226,15 @@ impl SetUp<'_> {
         };
         store.ensure_workspace(&new, 0).await.unwrap();
         store.grant(&ids, &workspace, 100, 0).await.unwrap();
-        let brief = Brief {
-            engine: chain.next().unwrap(),
-            fallbacks: chain.collect(),
-            cost_max,
-            strict,
-            ..Brief::default()
-        };
-        let products: Vec<Product> = skus.iter().map(|sku| product(sku)).collect();
-        let orders: Vec<Order> = products
-            .iter()
-            .enumerate()
-            .map(|(index, product)| order(index, product, &brief))
-            .collect();
-        let submission = Submission {
-            workspace: &workspace,
-            brief: &brief,
-            products: &products,
-            orders: &orders,
-            price_credits: PRICE,
-            attempts_max,
-        };
-        store.submit(&ids, &submission, &|_| true, 0).await.unwrap();
-        let engines: Vec<Arc<Fake>> = cards
+        self.submit(&store, &ids, &workspace).await;
+        let engines: Vec<Arc<Fake>> = self
+            .cards
             .into_iter()
             .map(|card| {
                 Arc::new(Fake {
                     card,
                     calls: AtomicU32::new(0),
-                    answer,
+                    answer: self.answer,
                 })
             })
             .collect();
@@ -256,7 +252,7 @@ impl SetUp<'_> {
             ids,
             listener: Arc::clone(&heard) as _,
             worker: "w1".into(),
-            slots,
+            slots: self.slots,
             cores: Budget::new(2),
         });
         run_until_idle(&environment, &Stop::default()).await.unwrap();
