@@ -1,6 +1,7 @@
 //! `photogen bench`: the measurements behind the numbers in the documents, for anyone to repeat.
 
 mod cpu;
+mod engines;
 mod identity;
 mod locks;
 mod ssim;
@@ -21,6 +22,7 @@ enum Bench {
     Locks(locks::Args),
     Identity(identity::Args),
     Ssim(ssim::Args),
+    Engines(engines::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -29,5 +31,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Locks(args) => locks::run(args),
         Bench::Identity(args) => identity::run(args),
         Bench::Ssim(args) => ssim::run(args),
+        Bench::Engines(args) => engines::run(args),
     }
 }

@@ -1,6 +1,11 @@
 //! A shoot with an engine that is reached over the network: a server on this machine stands in for it.
 
-use std::{fs, process::Output};
+use std::{
+    fs,
+    process::{Command, Output},
+    thread,
+    time::{Duration, Instant},
+};
 
 use domain::generation::Status;
 use testkit::{
@@ -13,13 +18,8 @@ use crate::bench::{Bench, text};
 const KEY: &str = "sk-test-1234567890";
 
 fn shoot(bench: &Bench, server: &VendorServer, more: &[&str]) -> Output {
-    let words = [&["--engine", "openai", "--poses", "front", "--jobs", "1"], more].concat();
-    bench
-        .command(&words)
-        .env("OPENAI_BASE_URL", &server.url)
-        .env("OPENAI_API_KEY", KEY)
-        .output()
-        .unwrap()
+    let mut command = with_vendor(bench, server, "openai");
+    command.args(["--jobs", "1"]).args(more).output().unwrap()
 }
 
 #[test]
@@ -130,6 +130,63 @@ fn what_one_picture_may_cost_is_kept_to_and_too_little_is_said_before_anything_i
         text(&output)
     );
     assert_eq!(server.orders().len(), 6);
+}
+
+/// The shoot of a vendor's engine, killed as soon as the server has seen so much of it.
+fn killed(bench: &Bench, server: &VendorServer, engine: &str, seen: impl Fn(&VendorServer) -> bool) {
+    let mut child = with_vendor(bench, server, engine).spawn().unwrap();
+    let until = Instant::now() + Duration::from_mins(2);
+    while !seen(server) {
+        assert!(
+            Instant::now() < until && child.try_wait().unwrap().is_none(),
+            "it never came so far"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+fn with_vendor(bench: &Bench, server: &VendorServer, engine: &str) -> Command {
+    let mut command = bench.command(&["--engine", engine, "--poses", "front"]);
+    let name = engine.to_ascii_uppercase();
+    command
+        .env(format!("{name}_BASE_URL"), &server.url)
+        .env(format!("{name}_API_KEY"), KEY);
+    command
+}
+
+/// What all tries of all pictures came to.
+fn outcomes(bench: &Bench) -> Vec<String> {
+    let pictures = bench.manifest().pictures;
+    let tries = pictures.into_iter().flat_map(|entry| entry.attempts);
+    tries.map(|one| one.outcome).collect()
+}
+
+#[test]
+fn killed_while_a_vendor_has_the_jobs_the_same_command_takes_them_up_and_orders_nothing_twice() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start(vec![Behaviour::Slow { after_ms: 6_000 }; 3]);
+    killed(&bench, &server, "fashn", |server| {
+        server.counts().orders == 3 && server.counts().polls >= 6
+    });
+    let output = with_vendor(&bench, &server, "fashn").output().unwrap();
+    assert_eq!(server.counts().orders, 3, "{}", text(&output));
+    assert_eq!(bench.manifest().counts.completed, 3, "{}", text(&output));
+}
+
+#[test]
+fn killed_while_a_vendor_without_jobs_works_the_order_is_told_of_as_maybe_billed() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start(vec![Behaviour::Slow { after_ms: 20_000 }; 3]);
+    killed(&bench, &server, "openai", |server| server.counts().orders == 3);
+    let output = with_vendor(&bench, &server, "openai").output().unwrap();
+    assert_eq!(bench.manifest().counts.completed, 3, "{}", text(&output));
+    let mut outcomes = outcomes(&bench);
+    outcomes.sort();
+    assert_eq!(outcomes, ["done", "done", "done", "lost", "lost", "lost"]);
+    let reason = bench.manifest().pictures[0].attempts[0].reason.clone().unwrap();
+    assert!(reason.contains("maybe billed"), "{reason}");
 }
 
 #[test]

@@ -125,6 +125,7 @@ struct State {
     base: String,
     next: VecDeque<Behaviour>,
     orders: Vec<Order>,
+    order_times: Vec<Instant>,
     counts: Counts,
     uploads: HashMap<String, Vec<u8>>,
     jobs: HashMap<String, Job>,
@@ -158,6 +159,11 @@ impl VendorServer {
     /// Every order for a picture so far.
     pub fn orders(&self) -> Vec<Order> {
         lock(&self.state).orders.clone()
+    }
+
+    /// When each of them came.
+    pub fn order_times(&self) -> Vec<Instant> {
+        lock(&self.state).order_times.clone()
     }
 
     /// How often each kind of call came so far.
@@ -232,6 +238,7 @@ fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: 
         let mut state = lock(state);
         let order = Order::read(incoming, &state.uploads);
         state.orders.push(order.clone());
+        state.order_times.push(Instant::now());
         state.counts.orders += 1;
         let behaviour = state.next.pop_front().unwrap_or(Behaviour::Well);
         (order, behaviour, format!("job-{}", state.counts.orders))
