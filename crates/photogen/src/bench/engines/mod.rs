@@ -1,5 +1,7 @@
 //! `photogen bench engines`: a whole shoot through an engine whose vendor misbehaves, and whether the books agree.
 
+mod calls;
+
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -40,6 +42,10 @@ pub(crate) struct Args {
     /// Which of them
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Only call the engine, as often as its rate allows, and work on no pixels: how much of the rate is used where the
+    /// processor is not what is waited for
+    #[arg(long)]
+    calls_only: bool,
 }
 
 /// What goes wrong, in equal parts.
@@ -63,6 +69,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let card = cards
         .engine(&EngineName(args.engine.clone()))
         .with_context(|| format!("there is no engine `{}`", args.engine))?;
+    if args.calls_only {
+        return calls::run(args, card);
+    }
     let folder = tempfile::tempdir()?;
     draw(&folder.path().join("photos"), args.pictures)?;
     // Twice as many as pictures: those that are made again meet faults too.
@@ -206,6 +215,17 @@ fn is_resent(behaviour: &Behaviour) -> bool {
     )
 }
 
+/// How much of the card's rate was used between the first order and the last.
+fn rate(card: &EngineCard, came: &[Instant]) -> String {
+    let (Some(first), Some(last)) = (came.first(), came.last()) else {
+        return "none".to_owned();
+    };
+    let minutes = last.duration_since(*first).as_secs_f64() / 60.0;
+    let rate = came.len().saturating_sub(1) as f64 / minutes.max(1e-9);
+    let allowed = f64::from(card.limits.requests_per_minute);
+    format!("{rate:.1} of {allowed:.0} ({:.1} %)", 100.0 * rate / allowed)
+}
+
 fn print_report(args: &Args, card: &EngineCard, books: &Books, came: &[Instant], took: Duration) {
     println!(
         "{} through {}, {} % of the orders go wrong, seed {}: {} s",
@@ -236,15 +256,7 @@ fn print_report(args: &Args, card: &EngineCard, books: &Books, came: &[Instant],
         "dearest picture, of what is allowed",
         format!("{} of {}", books.dearest, books.allowed),
     );
-    if let (Some(first), Some(last)) = (came.first(), came.last()) {
-        let minutes = last.duration_since(*first).as_secs_f64() / 60.0;
-        let rate = came.len().saturating_sub(1) as f64 / minutes.max(1e-9);
-        let allowed = f64::from(card.limits.requests_per_minute);
-        row(
-            "orders a minute, of the card's",
-            format!("{rate:.1} of {allowed:.0} ({:.1} %)", 100.0 * rate / allowed),
-        );
-    }
+    row("orders a minute, of the card's", rate(card, came));
     row(
         "the books",
         if books.agree() { "agree" } else { "DO NOT AGREE" }.to_owned(),
