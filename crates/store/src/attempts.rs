@@ -302,7 +302,11 @@ pub(crate) async fn close_dead(tx: &mut SqliteConnection, generation: &str, now_
     Ok(())
 }
 
-async fn insert_verdict(tx: &mut SqliteConnection, attempt: &str, verdict: &Verdict) -> Result<()> {
+pub(crate) async fn insert_verdict(
+    tx: &mut SqliteConnection,
+    attempt: &str,
+    verdict: &Verdict,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO verdicts (attempt_id, lock, score, threshold, outcome, evidence)
          VALUES ($1, $2, $3, $4, $5, $6)",

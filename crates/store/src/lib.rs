@@ -19,6 +19,7 @@ pub mod ids;
 pub mod ledger;
 pub mod products;
 pub mod queue;
+pub mod sets;
 pub mod shoots;
 pub mod thresholds;
 pub mod workspaces;

@@ -26,7 +26,7 @@ const PRODUCT: f64 = 6.0;
 /// Share of the frame below which there is no product to describe.
 const PRODUCT_MIN: f64 = 0.01;
 /// Fewer pictures have no outlier: of two that differ, neither is the odd one.
-const PICTURES_MIN: usize = 3;
+pub const PICTURES_MIN: usize = 3;
 /// The score a set needs to pass: every trait within one step.
 const THRESHOLD: f64 = 0.5;
 

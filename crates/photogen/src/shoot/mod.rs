@@ -9,6 +9,7 @@ mod order;
 mod person;
 mod progress;
 mod report;
+mod sets;
 
 use std::{collections::HashSet, process::ExitCode, sync::Arc};
 

@@ -12,6 +12,7 @@ use domain::{
 };
 use worker::Environment;
 
+use super::sets;
 use crate::contact_sheet;
 
 /// What was written.
@@ -30,7 +31,7 @@ pub(crate) async fn write(
     out: &Path,
     is_stopped: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<Report> {
-    let mut troubles = Vec::new();
+    let mut troubles = sets::check(environment, workspace, is_stopped).await?;
     let pictures = environment.store.entries(workspace).await?;
     let brief = environment
         .store

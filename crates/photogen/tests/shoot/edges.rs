@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use domain::generation::Status;
+use domain::{generation::Status, verdict::Outcome};
 use testkit::{Garment, Print};
 
 use crate::bench::{Bench, text};
@@ -36,6 +36,49 @@ fn strict_delivers_nothing_that_wants_a_look() {
         .iter()
         .filter(|entry| entry.status == Status::Rejected);
     assert!(rejected.any(|entry| entry.reason.as_deref().unwrap().contains("(strict)")));
+}
+
+#[test]
+fn a_picture_that_does_not_belong_with_the_others_of_its_product_goes_to_review() {
+    let Some(bench) = Bench::new() else { return };
+    fs::remove_dir_all(bench.photos()).unwrap();
+    fs::create_dir(bench.photos()).unwrap();
+    let shirt = |colour| Garment {
+        side: 512,
+        colour,
+        print: Print::Plain,
+        ..Garment::default()
+    };
+    for name in ["X_front.png", "X_back.png", "X_right.png"] {
+        bench.photo(name, &shirt([120, 30, 60]));
+    }
+    bench.photo("X_left.png", &shirt([20, 110, 70]));
+    let words = ["--poses", "front,back,left,right"];
+    let said = text(&bench.shoot(&words));
+    let manifest = bench.manifest();
+    assert_eq!(manifest.counts.completed, 4, "{said}");
+    for entry in &manifest.pictures {
+        let is_odd = entry.pose.as_str() == "LEFT";
+        let verdict = entry
+            .verdicts
+            .iter()
+            .find(|verdict| verdict.lock == "set")
+            .unwrap();
+        assert_eq!(
+            verdict.outcome == Outcome::Doubtful,
+            is_odd,
+            "{}",
+            verdict.evidence
+        );
+        let told = entry
+            .notes
+            .iter()
+            .filter(|note| note.starts_with("set lock: LEFT shows another colour"));
+        assert_eq!(told.count(), usize::from(is_odd), "{:?}", entry.notes);
+        assert!(entry.needs_review || !is_odd);
+    }
+    bench.shoot(&words);
+    assert_eq!(bench.manifest(), manifest, "a second run finds nothing new");
 }
 
 #[test]
