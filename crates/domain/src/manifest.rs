@@ -75,7 +75,7 @@ pub struct Entry {
     pub verdicts: Vec<Verdict>,
     /// The delivered file; null when there is none.
     pub file: Option<DeliveredFile>,
-    /// The tries that cost something or were sent back, in order; absent where there is none.
+    /// The tries that went out to a vendor or were sent back, in order; absent where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptEntry>,
 }
@@ -87,7 +87,8 @@ pub struct AttemptEntry {
     pub engine: EngineChoice,
     /// The seed, decimal.
     pub seed: String,
-    /// `done`, `rejected`, `refused`, `failed`, `lost` (maybe billed, and nobody has the picture), `pending`.
+    /// `done`, `rejected` by a lock, `withheld` (strict, and nobody can vouch for it), `refused` by the vendor, `failed`,
+    /// `fault` (in passing), `lost` (maybe billed, and nobody has the picture), `pending` (taken up by a later try).
     pub outcome: String,
     /// Why it was sent back, or what happened.
     pub reason: Option<String>,

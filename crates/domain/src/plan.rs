@@ -24,8 +24,8 @@ pub struct PlannedGeneration {
     pub seed: u64,
     /// Why it will not be made and what would give it; `None` when it will.
     pub skip: Option<String>,
-    /// What the first engine that makes it charges for one try, by its card.
-    pub price: MicroUsd,
+    /// What the first engine that makes it charges for one try, by its card; `None` where its vendor's price is not known.
+    pub price: Option<MicroUsd>,
 }
 
 /// Who can be asked for the pictures of a plan.
@@ -49,7 +49,7 @@ pub fn plan(brief: &Brief, products: &[Product], asked: &Asked<'_>) -> Vec<Plann
         for &pose in &brief.poses {
             let (skip, price) = match price_of(brief, product, pose, asked) {
                 Ok(price) => (None, price),
-                Err(reason) => (Some(reason), MicroUsd::default()),
+                Err(reason) => (Some(reason), None),
             };
             let takes = if skip.is_some() { 1 } else { pose.pose().takes };
             planned.extend((1..=takes).map(|take| PlannedGeneration {
@@ -66,7 +66,12 @@ pub fn plan(brief: &Brief, products: &[Product], asked: &Asked<'_>) -> Vec<Plann
 }
 
 /// What the first engine that can make it charges, or why the first of all cannot.
-fn price_of(brief: &Brief, product: &Product, pose: PoseName, asked: &Asked<'_>) -> Result<MicroUsd, String> {
+fn price_of(
+    brief: &Brief,
+    product: &Product,
+    pose: PoseName,
+    asked: &Asked<'_>,
+) -> Result<Option<MicroUsd>, String> {
     let mut reasons = None;
     for (choice, card) in asked.engines {
         match price_at(brief, product, pose, choice, card, asked) {
@@ -84,15 +89,20 @@ fn price_at(
     choice: &EngineChoice,
     card: &EngineCard,
     asked: &Asked<'_>,
-) -> Result<MicroUsd, String> {
+) -> Result<Option<MicroUsd>, String> {
     if let Some(reason) = card.refusal(pose).or_else(|| missing_photo(product, pose, card)) {
         return Err(reason);
     }
     let scene = Scene::of(card, pose.pose(), asked.has_person);
     let model = card.model_for(choice.model.as_deref(), scene, asked.today);
     let model = model.map_err(|refusal| refusal.to_string())?;
-    let price = model.and_then(|model| model.price(brief.quality));
-    Ok(MicroUsd::of_usd(price.unwrap_or(0.0)))
+    Ok(match model {
+        // Nobody takes money for it.
+        _ if card.local => Some(MicroUsd::default()),
+        model => model
+            .and_then(|model| model.price(brief.quality))
+            .map(MicroUsd::of_usd),
+    })
 }
 
 fn missing_photo(product: &Product, name: PoseName, card: &EngineCard) -> Option<String> {
@@ -127,6 +137,7 @@ mod tests {
     fn card() -> EngineCard {
         EngineCard {
             name: EngineName("studio".to_owned()),
+            local: true,
             packshot: true,
             needs_photo_of_view: true,
             ..EngineCard::default()
@@ -175,10 +186,10 @@ mod tests {
         let planned = planned(&[product("A1", &[View::Front])], &[card(), dresses]);
         let price = |pose: &str| {
             let found = planned.iter().find(|one| one.pose.as_str() == pose).unwrap();
-            (found.skip.is_none(), found.price.0)
+            (found.skip.is_none(), found.price)
         };
-        assert_eq!(price("FRONT"), (true, 0));
-        assert_eq!(price("WALKING"), (true, 200_000));
+        assert_eq!(price("FRONT"), (true, Some(MicroUsd(0))));
+        assert_eq!(price("WALKING"), (true, Some(MicroUsd(200_000))));
     }
 
     #[test]

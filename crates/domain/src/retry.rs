@@ -19,10 +19,12 @@ use crate::{
 pub const FAULTS_MAX: usize = 8;
 /// Rejected pictures of one engine after which the next of the chain is asked, where there is one.
 const REJECTED_MAX: usize = 3;
-/// How far the first picture may be left at the first try, in percent; vendors' own examples lie between 50 and 70.
-const STRENGTH: u8 = 60;
-/// By how much less at each try after a rejection.
-const STRENGTH_STEP: u8 = 15;
+/// Orders of one engine without an answer, each maybe billed, after which it is not asked again.
+pub const LOSSES_MAX: usize = 2;
+/// Looks at a job that the vendor has, or at a file that is here, each a longer wait after the last: some hours.
+const LOOKS_MAX: usize = 24;
+/// By how many percent less a model may leave the first photo at each try after a rejection.
+const STRENGTH_STEP: u8 = 25;
 
 /// What a try came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub enum TryOutcome {
     Done,
     /// A picture that a lock sent back.
     Rejected,
+    /// A picture that nobody can vouch for, where a strict brief asks for it. Another would be no surer.
+    Withheld,
     /// The engine will not make it.
     Refused,
     /// It cannot work, however often it is tried.
@@ -45,9 +49,10 @@ pub enum TryOutcome {
 
 impl TryOutcome {
     /// All, for reading back.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Done,
         Self::Rejected,
+        Self::Withheld,
         Self::Refused,
         Self::Failed,
         Self::Fault,
@@ -60,6 +65,7 @@ impl TryOutcome {
         match self {
             Self::Done => "done",
             Self::Rejected => "rejected",
+            Self::Withheld => "withheld",
             Self::Refused => "refused",
             Self::Failed => "failed",
             Self::Fault => "fault",
@@ -95,7 +101,8 @@ pub struct Try {
     pub engine: EngineChoice,
     /// With which seed, where it has any.
     pub seed: u64,
-    /// How far the first picture may be left, in percent, where the engine can be told so.
+    /// How much of its usual freedom to leave the first picture the engine is given, in percent, where it can be told so;
+    /// `None`: all of it.
     pub strength: Option<u8>,
     /// What was wrong with the last picture.
     pub hint: Option<String>,
@@ -122,10 +129,13 @@ pub struct Known<'a> {
 
 /// The next try of a shot after these.
 pub fn next(shot: &Shot, past: &[Past], known: &Known<'_>) -> Next {
-    let rejected = past
-        .iter()
-        .filter(|one| one.outcome == TryOutcome::Rejected)
-        .count();
+    match past.last() {
+        // Whatever it costs is spent: it is looked after before anything else is thought of.
+        Some(last) if last.outcome == TryOutcome::Pending => return look_again(last, past),
+        Some(last) if last.outcome == TryOutcome::Withheld => return Next::Stop(String::new()),
+        _ => {}
+    }
+    let rejected = count(past, &[TryOutcome::Rejected]);
     if rejected > shot.brief.retries_max as usize {
         return Next::Stop(match rejected {
             1 => String::new(),
@@ -133,21 +143,14 @@ pub fn next(shot: &Shot, past: &[Past], known: &Known<'_>) -> Next {
         });
     }
     let able = able(shot, known);
-    let Some((choice, card)) = engine_of(&able, past) else {
+    let turn = able
+        .iter()
+        .enumerate()
+        .find(|(place, (choice, card))| !is_enough(past, choice, card, place + 1 == able.len()));
+    let Some((_, (choice, card))) = turn else {
         return Next::Stop(String::new());
     };
-    let asked = match past.last() {
-        Some(last) if last.outcome == TryOutcome::Pending && last.asked.engine == *choice => taken_up(last),
-        _ => attempt(shot, past, choice, card, known.today),
-    };
-    if !changes(card)
-        && past
-            .iter()
-            .any(|one| one.outcome == TryOutcome::Rejected && one.asked.engine == *choice)
-    {
-        // It would give the same picture.
-        return Next::Stop(String::new());
-    }
+    let asked = attempt(shot, past, choice, card, known.today);
     let spent: MicroUsd = past.iter().map(|one| one.cost).sum();
     let most = shot.brief.cost_max;
     if spent + asked.price > most {
@@ -157,6 +160,25 @@ pub fn next(shot: &Shot, past: &[Past], known: &Known<'_>) -> Next {
         ));
     }
     Next::Try(Box::new(asked))
+}
+
+/// The same order once more, which the vendor has taken already: it costs nothing more.
+fn look_again(last: &Past, past: &[Past]) -> Next {
+    let looks = past
+        .iter()
+        .rev()
+        .take_while(|one| one.outcome == TryOutcome::Pending);
+    if looks.count() >= LOOKS_MAX {
+        return Next::Stop("it was asked after for hours".to_owned());
+    }
+    Next::Try(Box::new(Try {
+        price: MicroUsd::default(),
+        ..last.asked.clone()
+    }))
+}
+
+fn count(past: &[Past], wanted: &[TryOutcome]) -> usize {
+    past.iter().filter(|one| wanted.contains(&one.outcome)).count()
 }
 
 /// The engines of the brief's chain that are here and can make the pose, in order.
@@ -176,48 +198,24 @@ pub fn chain(brief: &Brief) -> impl Iterator<Item = &EngineChoice> {
     std::iter::once(&brief.engine).chain(&brief.fallbacks)
 }
 
-/// Whose turn it is: the engine of the last try, unless it has been asked enough; then the one after it.
-fn engine_of<'a, 'c>(
-    able: &'a [(EngineChoice, &'c EngineCard)],
-    past: &[Past],
-) -> Option<(&'a EngineChoice, &'c EngineCard)> {
-    let place = match past.last() {
-        None => 0,
-        Some(last) => {
-            let place = able.iter().position(|(choice, _)| *choice == last.asked.engine)?;
-            let is_last = place + 1 == able.len();
-            place + usize::from(is_enough(past, last, able[place].1, is_last))
-        }
-    };
-    able.get(place).map(|(choice, card)| (choice, *card))
-}
-
-/// Whether the engine of the last try has been asked enough.
-fn is_enough(past: &[Past], last: &Past, card: &EngineCard, is_last: bool) -> bool {
-    let of_engine = || past.iter().filter(|one| one.asked.engine == last.asked.engine);
-    let count = |wanted: &[TryOutcome]| of_engine().filter(|one| wanted.contains(&one.outcome)).count();
-    match last.outcome {
-        TryOutcome::Done | TryOutcome::Refused | TryOutcome::Failed => true,
-        TryOutcome::Rejected => {
-            !is_last && (!changes(card) || count(&[TryOutcome::Rejected]) >= REJECTED_MAX)
-        }
-        TryOutcome::Fault | TryOutcome::Lost | TryOutcome::Pending => {
-            count(&[TryOutcome::Fault, TryOutcome::Lost, TryOutcome::Pending]) >= FAULTS_MAX
-        }
-    }
+/// Whether an engine has been asked enough; `is_last`: nobody comes after it.
+fn is_enough(past: &[Past], choice: &EngineChoice, card: &EngineCard, is_last: bool) -> bool {
+    let own: Vec<Past> = past
+        .iter()
+        .filter(|one| one.asked.engine == *choice)
+        .cloned()
+        .collect();
+    let rejected = count(&own, &[TryOutcome::Rejected]);
+    count(&own, &[TryOutcome::Done, TryOutcome::Refused, TryOutcome::Failed]) > 0
+        || count(&own, &[TryOutcome::Fault]) >= FAULTS_MAX
+        || count(&own, &[TryOutcome::Lost]) >= LOSSES_MAX
+        || rejected > 0 && !changes(card)
+        || rejected >= REJECTED_MAX && !is_last
 }
 
 /// A try of this engine can differ from the last.
 fn changes(card: &EngineCard) -> bool {
     card.seed_max.is_some() || card.strength || card.voice != Voice::None
-}
-
-/// The same order once more, which the vendor has taken already: it costs nothing more.
-fn taken_up(last: &Past) -> Try {
-    Try {
-        price: MicroUsd::default(),
-        ..last.asked.clone()
-    }
 }
 
 fn attempt(shot: &Shot, past: &[Past], choice: &EngineChoice, card: &EngineCard, today: Date) -> Try {
@@ -226,25 +224,32 @@ fn attempt(shot: &Shot, past: &[Past], choice: &EngineChoice, card: &EngineCard,
         .filter(|one| one.outcome == TryOutcome::Rejected)
         .collect();
     let of_engine = rejected.iter().filter(|one| one.asked.engine == *choice).count();
-    let strength = STRENGTH.saturating_sub(STRENGTH_STEP * of_engine.min(4) as u8);
+    let strength = 100 - STRENGTH_STEP * of_engine.min(3) as u8;
     let model = card.model_for(choice.model.as_deref(), shot.scene(card), today);
     let model = model.ok().flatten();
     let price = model.and_then(|model| model.price(shot.brief.quality));
     Try {
         engine: choice.clone(),
         seed: retry_seed(shot.seed, rejected.len() as u32),
-        strength: card.strength.then_some(strength),
+        strength: (card.strength && strength < 100).then_some(strength),
         hint: (card.voice != Voice::None)
-            .then(|| rejected.last().and_then(|one| one.reason.as_deref()).map(fault))
+            .then(|| {
+                rejected
+                    .last()
+                    .and_then(|one| one.reason.as_deref())
+                    .and_then(fault)
+            })
             .flatten(),
         price: MicroUsd::of_usd(price.unwrap_or(0.0)),
     }
 }
 
-/// What was wrong, without the name of the lock that found it.
-fn fault(reason: &str) -> String {
-    let said = reason.split_once(" lock: ").map_or(reason, |(_, said)| said);
-    said.to_owned()
+/// What a lock found wrong, in its own words alone: what else a reason tells is not for a vendor.
+fn fault(reason: &str) -> Option<String> {
+    let (_, said) = [" lock: ", " lock doubtful: "]
+        .into_iter()
+        .find_map(|mark| reason.split_once(mark))?;
+    Some(said.split(';').next().unwrap_or(said).to_owned())
 }
 
 #[cfg(test)]

@@ -103,6 +103,9 @@ pub trait CallLog: Send + Sync {
         Ok(())
     }
 
+    /// The vendor has answered that it is made: from here on it is billed, whatever the answer is worth.
+    fn answered(&self) {}
+
     /// The vendor has taken it, under this id.
     fn accepted(&self, id: &str) {
         let _ = id;
@@ -142,7 +145,8 @@ pub struct Call<'a> {
     pub today: Date,
     /// Another seed than the shot's.
     pub seed: Option<u64>,
-    /// How far the first picture may be left, 0 (not at all) to 1, for engines that can be told so.
+    /// How much of its usual freedom to leave the first picture an engine is given, 0 (none) to 1, where it can be told so;
+    /// `None`: all of it.
     pub strength: Option<f32>,
     /// What was wrong with the last try.
     pub hint: Option<&'a str>,

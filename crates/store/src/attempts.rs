@@ -100,7 +100,16 @@ impl Row {
         })
     }
 
+    /// What it came to. A job or a file that was not written down is nobody's.
+    fn outcome(&self) -> TryOutcome {
+        match TryOutcome::from_name(&self.outcome) {
+            TryOutcome::Pending if self.provider_job.is_none() && self.received.is_none() => TryOutcome::Lost,
+            outcome => outcome,
+        }
+    }
+
     fn past(self) -> Past {
+        let outcome = self.outcome();
         Past {
             asked: Try {
                 engine: EngineChoice {
@@ -112,7 +121,7 @@ impl Row {
                 hint: self.hint,
                 price: MicroUsd(self.price_microusd.max(0) as u64),
             },
-            outcome: TryOutcome::from_name(&self.outcome),
+            outcome,
             reason: self.message,
             cost: MicroUsd(self.cost_microusd.max(0) as u64),
         }
@@ -137,9 +146,7 @@ impl Store {
         .bind(lease.generation.as_str())
         .fetch_all(&mut *connection)
         .await?;
-        let pending = rows
-            .last()
-            .filter(|row| TryOutcome::from_name(&row.outcome) == TryOutcome::Pending);
+        let pending = rows.last().filter(|row| row.outcome() == TryOutcome::Pending);
         let left = pending.map_or_else(Left::default, |row| Left {
             job: row.provider_job.clone(),
             file: row.received.clone(),
@@ -151,7 +158,8 @@ impl Store {
         })
     }
 
-    /// The attempts of each current generation that cost something or were sent back, in order.
+    /// The attempts of each current picture that went out to a vendor, cost something or were sent back, in order; also those of
+    /// earlier runs that asked for the same and failed.
     pub(crate) async fn told(&self, workspace: &WorkspaceId) -> Result<HashMap<String, Vec<AttemptEntry>>> {
         #[derive(sqlx::FromRow)]
         struct Of {
@@ -160,12 +168,17 @@ impl Store {
             row: Row,
         }
         let rows: Vec<Of> = sqlx::query_as(
-            "SELECT a.generation_id, a.engine, a.model, a.seed, a.strength, a.hint, a.price_microusd, a.cost_microusd,
+            "SELECT now.id AS generation_id, a.engine, a.model, a.seed, a.strength, a.hint, a.price_microusd, a.cost_microusd,
                     a.outcome, a.message, a.provider_job, a.received, a.candidate
-             FROM attempts a JOIN generations g ON g.id = a.generation_id
-             WHERE g.workspace_id = $1 AND g.superseded = 0 AND a.outcome IS NOT NULL
-               AND (a.cost_microusd > 0 OR a.outcome IN ('rejected', 'lost'))
-             ORDER BY a.generation_id, a.number",
+             FROM generations now
+             JOIN generations g ON g.workspace_id = now.workspace_id AND g.product_id = now.product_id
+                  AND g.pose = now.pose AND g.take = now.take AND g.fingerprint = now.fingerprint
+             JOIN attempts a ON a.generation_id = g.id
+             WHERE now.workspace_id = $1 AND now.superseded = 0 AND (g.id = now.id OR g.status = 'FAILED')
+               AND a.outcome IS NOT NULL
+               AND (a.cost_microusd > 0 OR a.outcome IN ('rejected', 'withheld', 'lost') OR a.sent_ms IS NOT NULL
+                    OR a.provider_job IS NOT NULL OR a.received IS NOT NULL)
+             ORDER BY now.id, g.id, a.number",
         )
         .bind(workspace.as_str())
         .fetch_all(&self.reader)
@@ -276,9 +289,25 @@ pub(crate) async fn close(
     .bind(candidate)
     .execute(&mut *tx)
     .await?;
+    if matches!(closing.outcome, TryOutcome::Refused | TryOutcome::Fault) {
+        forget_pending_cost(tx, attempt).await?;
+    }
     for verdict in &closing.verdicts {
         insert_verdict(tx, &attempt.id, verdict).await?;
     }
+    Ok(())
+}
+
+/// A job that was taken up and came to nothing by the vendor's own word was not charged by the try that ordered it.
+async fn forget_pending_cost(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<()> {
+    sqlx::query(
+        "UPDATE attempts SET cost_microusd = 0 WHERE outcome = 'pending' AND provider_job IS NOT NULL
+         AND provider_job = (SELECT provider_job FROM attempts WHERE id = $1)
+         AND generation_id = (SELECT generation_id FROM attempts WHERE id = $1)",
+    )
+    .bind(&attempt.id)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 

@@ -132,8 +132,8 @@ fn held(rows: u64) -> Result<()> {
 /// How often a job's worker may die while it holds it. More, and it is taken for the cause.
 pub const DEATHS_MAX: i64 = 5;
 
-/// Job, workspace, generation and deaths of a job whose worker is dead.
-type Dead = (String, String, String, i64);
+/// Job, workspace, generation, deaths and lease token of a job whose worker is dead.
+type Dead = (String, String, String, i64, Option<String>);
 
 async fn fail_dead(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
     sqlx::query("UPDATE generations SET status = 'FAILED', reason = $2, finished_ms = $3 WHERE id = $1")
@@ -197,14 +197,14 @@ impl Store {
     /// Takes jobs from other workers whose lease ran out before `now_ms`: see [`Store::rescue_all`].
     pub async fn rescue(&self, ids: &Ids, worker: &str, now_ms: EpochMs) -> Result<usize> {
         let dead: Vec<Dead> = sqlx::query_as(
-            "SELECT id, workspace_id, generation_id, deaths FROM jobs
+            "SELECT id, workspace_id, generation_id, deaths, lease_token FROM jobs
              WHERE state = 'running' AND lease_until_ms < $1 AND worker <> $2",
         )
         .bind(now_ms)
         .bind(worker)
         .fetch_all(&self.reader)
         .await?;
-        self.rescue_dead(ids, &dead, now_ms).await
+        self.rescue_dead(ids, &dead, now_ms, now_ms).await
     }
 
     /// Takes every running job from its worker, giving the try back. Only for a caller that knows that no other
@@ -213,33 +213,45 @@ impl Store {
     /// A job that was held at [`DEATHS_MAX`] deaths is not made available again: its picture fails.
     pub async fn rescue_all(&self, ids: &Ids, now_ms: EpochMs) -> Result<usize> {
         let dead: Vec<Dead> = sqlx::query_as(
-            "SELECT id, workspace_id, generation_id, deaths FROM jobs WHERE state = 'running'",
+            "SELECT id, workspace_id, generation_id, deaths, lease_token FROM jobs WHERE state = 'running'",
         )
         .fetch_all(&self.reader)
         .await?;
-        self.rescue_dead(ids, &dead, now_ms).await
+        self.rescue_dead(ids, &dead, EpochMs::MAX, now_ms).await
     }
 
-    async fn rescue_dead(&self, ids: &Ids, dead: &[Dead], now_ms: EpochMs) -> Result<usize> {
+    /// Takes these jobs, unless their lease was renewed beyond `before_ms` or has ended meanwhile.
+    async fn rescue_dead(
+        &self,
+        ids: &Ids,
+        dead: &[Dead],
+        before_ms: EpochMs,
+        now_ms: EpochMs,
+    ) -> Result<usize> {
         if dead.is_empty() {
             return Ok(0);
         }
         let mut tx = self.write().await?;
-        for (job, workspace, generation, deaths) in dead {
+        for (job, workspace, generation, deaths, token) in dead {
             let state = if deaths + 1 < DEATHS_MAX {
                 "available"
             } else {
                 "discarded"
             };
-            sqlx::query(
+            let taken = sqlx::query(
                 "UPDATE jobs SET state = $2, attempt = attempt - 1, deaths = deaths + 1, worker = NULL,
                                  lease_token = NULL, lease_until_ms = NULL
-                 WHERE id = $1 AND state = 'running'",
+                 WHERE id = $1 AND state = 'running' AND lease_token = $3 AND lease_until_ms < $4",
             )
             .bind(job)
             .bind(state)
+            .bind(token)
+            .bind(before_ms)
             .execute(&mut *tx)
             .await?;
+            if taken.rows_affected() == 0 {
+                continue;
+            }
             attempts::close_dead(&mut tx, generation, now_ms).await?;
             if state == "discarded" {
                 let workspace = WorkspaceId(workspace.clone());

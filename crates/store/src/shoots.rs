@@ -360,7 +360,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Gives an unfinished generation the shot as it is now: its photos may have moved.
+    /// Gives an unfinished generation the shot as it is now, for its photos may have moved, and its job today's cap.
     async fn renew(&self, tx: &mut SqliteConnection, order: &Order, decided: &Decided) -> Result<()> {
         let Some(current) = &decided.current else {
             return Ok(());
@@ -368,8 +368,15 @@ impl<'a> Writer<'a> {
         sqlx::query("UPDATE generations SET shot = $2 WHERE id = $1")
             .bind(&current.id)
             .bind(to_json("shot", &order.shot)?)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
+        sqlx::query(
+            "UPDATE jobs SET attempts_max = $2 WHERE generation_id = $1 AND state IN ('available', 'running')",
+        )
+        .bind(&current.id)
+        .bind(i64::from(self.submission.attempts_max))
+        .execute(tx)
+        .await?;
         Ok(())
     }
 

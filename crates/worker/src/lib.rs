@@ -32,7 +32,7 @@ pub struct Environment {
     /// Jobs run at once, each on a thread of its own: as many as work on pixels, and those that wait for vendors.
     pub slots: usize,
     /// Turns at the processor, one for each thread that may work on pixels.
-    pub cores: Budget,
+    pub cores: Arc<Budget>,
 }
 
 /// Where pictures that were sent back are kept.
@@ -40,7 +40,7 @@ pub const CANDIDATES: &str = ".photogen/candidates";
 
 /// Measures candidates.
 pub trait Judge: Send + Sync {
-    /// Every lock's verdict on a candidate.
+    /// Every lock's verdict on a candidate. Works on pixels in turns of its own, and may wait for a service between them.
     fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict>;
 }
 

@@ -27,10 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     CANDIDATES, Ended, Environment,
-    jobs::{
-        generate::{self, Job, Made, next_try, taken_up},
-        record::received_key,
-    },
+    jobs::generate::{self, Job, Made, next_try, received_key, taken_up},
 };
 
 /// The first wait before a passing fault is tried again; it doubles each time.
@@ -114,6 +111,10 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
         Next::Stop(why) => (as_asked(&work.shot), Some(why)),
     };
     let left = taken_up(&work, &asked);
+    let thresholds = environment
+        .store
+        .thresholds(Scope::workspace(&lease.workspace))
+        .await?;
     let attempt = match environment
         .store
         .begin_attempt(&environment.ids, &lease, &asked, &left, started_ms)
@@ -130,10 +131,8 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
         asked,
         left,
         shot,
-        thresholds: environment
-            .store
-            .thresholds(Scope::workspace(&lease.workspace))
-            .await?,
+        thresholds,
+        taken: AtomicBool::new(false),
     });
     let made = match nothing_left {
         None => make(environment, &job).await,
@@ -180,8 +179,9 @@ fn no_engine(asked: &Try, why: &str) -> String {
 async fn make(environment: &Arc<Environment>, job: &Arc<Job>) -> Made {
     let (worker, held) = (Arc::clone(environment), Arc::clone(job));
     let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held));
-    work.await.unwrap_or_else(|panic| {
-        Made::nothing(
+    work.await.unwrap_or_else(|panic| Made {
+        cost: job.maybe_charged(),
+        ..Made::nothing(
             TryOutcome::Failed,
             format!("the picture's work broke down: {panic}"),
         )
@@ -283,7 +283,7 @@ fn without_picture(
         format!("{reason} ({why})")
     };
     match closing.outcome {
-        TryOutcome::Rejected => AttemptEnd::Rejected(told),
+        TryOutcome::Rejected | TryOutcome::Withheld => AttemptEnd::Rejected(told),
         TryOutcome::Refused => AttemptEnd::Refused(told),
         TryOutcome::Fault | TryOutcome::Lost | TryOutcome::Pending => {
             AttemptEnd::Failed(format!("{told} (tried {} times)", faults(&past)))
@@ -315,7 +315,8 @@ fn wait_ms(past: &[Past]) -> i64 {
 /// those of earlier settings.
 fn candidate_key(path: &str, past: &[Past]) -> String {
     let (stem, extension) = path.rsplit_once('.').unwrap_or((path, "webp"));
-    let rejected = past.iter().filter(|one| one.outcome == TryOutcome::Rejected);
+    let is_sent_back = |one: &&Past| matches!(one.outcome, TryOutcome::Rejected | TryOutcome::Withheld);
+    let rejected = past.iter().filter(is_sent_back);
     format!("{CANDIDATES}/{stem}-{}.{extension}", rejected.count() + 1)
 }
 

@@ -77,7 +77,10 @@ fn story(shot: &Shot, ends: impl Fn(usize, &Try) -> (TryOutcome, MicroUsd)) -> (
                 past.push(Past {
                     asked: *asked,
                     outcome,
-                    reason: Some(format!("the sleeve of {} is off", past.len())),
+                    reason: Some(format!(
+                        "product lock: the sleeve of {} is off; see /home",
+                        past.len()
+                    )),
                     cost,
                 });
             }
@@ -99,7 +102,7 @@ fn a_rejected_picture_is_tried_three_times_more_and_each_try_changes_something()
     assert_eq!(seeds.len(), 4);
     assert_eq!(past[0].asked.seed, 5, "the first try has the shot's own seed");
     let strengths: Vec<_> = past.iter().filter_map(|one| one.asked.strength).collect();
-    assert_eq!(strengths, [60, 45, 30, 15]);
+    assert_eq!(strengths, [75, 50, 25]);
     assert_eq!(past[0].asked.hint, None);
     assert_eq!(past[2].asked.hint.as_deref(), Some("the sleeve of 1 is off"));
 }
@@ -109,7 +112,7 @@ fn the_last_try_is_the_next_engines() {
     let (past, _) = rejected(&shot(&["worded", "seeded"]));
     let names: Vec<_> = past.iter().map(|one| one.asked.engine.name.0.as_str()).collect();
     assert_eq!(names, ["worded", "worded", "worded", "seeded"]);
-    assert_eq!(past[3].asked.strength, Some(60));
+    assert_eq!(past[3].asked.strength, None);
 }
 
 #[test]
@@ -133,6 +136,37 @@ fn faults_in_passing_use_up_no_quality_retry_and_pass_to_the_next_engine() {
     });
     assert_eq!((past.len(), why.as_str()), (2 * FAULTS_MAX, ""));
     assert_eq!(past[FAULTS_MAX].asked.engine.name.0, "seeded");
+}
+
+#[test]
+fn an_order_without_an_answer_is_made_once_more_and_no_oftener() {
+    let (past, _) = story(&shot(&["worded", "seeded"]), |_, asked| {
+        (TryOutcome::Lost, asked.price)
+    });
+    let names: Vec<_> = past.iter().map(|one| one.asked.engine.name.0.as_str()).collect();
+    assert_eq!(names, ["worded", "worded", "seeded", "seeded"]);
+}
+
+#[test]
+fn what_is_paid_for_is_looked_after_whatever_may_be_spent_by_now() {
+    let mut shot = shot(&["seeded"]);
+    let (past, _) = story(&shot, |_, asked| (TryOutcome::Pending, asked.price));
+    assert_eq!(past.len(), LOOKS_MAX);
+    shot.brief.cost_max = MicroUsd(0);
+    shot.brief.retries_max = 0;
+    let known = Known {
+        card: &|_| None,
+        today: date(2026, 11, 25),
+    };
+    assert!(matches!(next(&shot, &past[..1], &known), Next::Try(_)));
+}
+
+#[test]
+fn a_picture_that_nobody_can_vouch_for_is_not_bought_again() {
+    let (past, _) = story(&shot(&["worded", "seeded"]), |_, asked| {
+        (TryOutcome::Withheld, asked.price)
+    });
+    assert_eq!(past.len(), 1);
 }
 
 #[test]

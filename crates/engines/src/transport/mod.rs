@@ -1,8 +1,8 @@
 //! How vendors are spoken to, once for all of them: pace, patience, limits, and what may be sent twice.
 //!
-//! A request that was refused or never sent is sent again after a wait; one that was sent and brought no reply is not,
-//! because the vendor may have made and billed the picture. The worker hears of it as [`EngineError::Lost`]. Where the
-//! vendor gave an id, the job is asked after instead.
+//! A request that was refused or never sent is sent again after a wait; one that was sent and brought no reply, or a proxy's
+//! word that it got none, is not, because the vendor may have made and billed the picture. The worker hears of it as
+//! [`EngineError::Lost`]. Where the vendor gave an id, the job is asked after instead.
 
 mod address;
 mod client;
@@ -11,7 +11,7 @@ mod pace;
 
 use std::time::Duration;
 
-use domain::engine::Limits;
+use domain::engine::{EngineCard, Limits};
 use reqwest::Client;
 use tokio::{
     runtime::Runtime,
@@ -34,8 +34,18 @@ const SENDS_MAX: u32 = 4;
 const WAIT: Duration = Duration::from_secs(1);
 /// A vendor that asks for a longer wait than this is left to the queue.
 const WAIT_MAX: Duration = Duration::from_mins(1);
+/// Longest message that leaves the transport, in characters.
+const WORDS_MAX: usize = 500;
 /// Between two looks at a job, growing from the first to the second.
 const POLL: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// Whether address and key of an engine are set, as far as that shows without a call.
+pub fn is_set_up(card: &EngineCard, setting: Setting<'_>) -> Result<(), EngineError> {
+    if card.local {
+        return Ok(());
+    }
+    Address::of(card, setting).map(|_| ())
+}
 
 /// A finished picture as the vendor sent it.
 #[derive(Clone, Debug)]
@@ -104,15 +114,41 @@ impl Transport {
         order: &Order<'_>,
         log: &dyn CallLog,
     ) -> Result<Spoken, EngineError> {
-        self.block_on(self.speak(vendor, order, log))
+        let spoken = self.block_on(self.speak(vendor, order, log));
+        self.cleaned(spoken)
     }
 
     /// Takes up a job that an earlier attempt began, by the vendor's id.
     pub fn resume(&self, vendor: &dyn Vendor, id: &str) -> Result<Spoken, EngineError> {
-        self.block_on(async {
+        let spoken = self.block_on(async {
             let _place = self.pace.place().await;
             self.wait_for(vendor, id.to_owned()).await
-        })
+        });
+        self.cleaned(spoken)
+    }
+
+    /// What a vendor said, fit for rows, logs and terminals: short, on one line, and without the key, should it repeat it.
+    fn cleaned(&self, spoken: Result<Spoken, EngineError>) -> Result<Spoken, EngineError> {
+        let clean = |message: String| {
+            let plain: String = message
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
+            let told = match &self.address.key {
+                Some(key) => plain.replace(key.reveal(), "***"),
+                None => plain,
+            };
+            told.chars().take(WORDS_MAX).collect()
+        };
+        match spoken {
+            Ok(Spoken::Refused(reason)) => Ok(Spoken::Refused(clean(reason))),
+            Ok(done) => Ok(done),
+            Err(EngineError::Broken(message)) => Err(EngineError::Broken(clean(message))),
+            Err(EngineError::Misconfigured(message)) => Err(EngineError::Misconfigured(clean(message))),
+            Err(EngineError::Retry(message)) => Err(EngineError::Retry(clean(message))),
+            Err(EngineError::Lost(message)) => Err(EngineError::Lost(clean(message))),
+            Err(EngineError::Pending(message)) => Err(EngineError::Pending(clean(message))),
+        }
     }
 
     /// How the server is doing, seen from here.
@@ -146,7 +182,7 @@ impl Transport {
         let _place = self.pace.place().await;
         let mut uploaded = Vec::new();
         for upload in vendor.uploads(order) {
-            let reply = self.exchange(&upload).await?;
+            let reply = self.exchange(&upload).await.map_err(not_an_order)?;
             uploaded.push(vendor.uploaded(&reply).map_err(EngineError::from)?);
         }
         let request = vendor.request(order, &uploaded).map_err(EngineError::from)?;
@@ -182,9 +218,20 @@ impl Transport {
                 Asked::Poll => self.pace.pause().await,
             }
             let (message, after) = match self.send(request).await {
-                Ok(reply) => match self.noted(parse(&reply), &reply) {
-                    Answer::Fault(Fault::Retry { message, after }) => (message, after),
-                    answer => return Ok(answer),
+                Ok(reply) => match (self.noted(parse(&reply), &reply), asked) {
+                    (Answer::Fault(Fault::Retry { message, .. }), Asked::Order(_))
+                        if is_unanswered(reply.status) =>
+                    {
+                        return Err(EngineError::Lost(message));
+                    }
+                    (Answer::Fault(Fault::Retry { message, after }), _) => (message, after),
+                    (answer, Asked::Order(log)) => {
+                        if reply.is_success() && !matches!(answer, Answer::Refused { .. }) {
+                            log.answered();
+                        }
+                        return Ok(answer);
+                    }
+                    (answer, Asked::Poll) => return Ok(answer),
                 },
                 Err(EngineError::Retry(message)) => (message, None),
                 Err(error) => return Err(error),
@@ -254,15 +301,13 @@ impl Transport {
             let answer = self.ask(&request, parse, Asked::Poll).await;
             match answer.map_err(|error| still_there(error, &id))? {
                 Answer::Pending { .. } if Instant::now() >= until => {
-                    if let Some(cancel) = vendor.cancel(&id) {
-                        // Whether it works or not, the picture is given up.
-                        let _ = self.send(&cancel).await;
-                    }
-                    return Err(EngineError::Lost(format!(
-                        "job {id} did not end in time and was called off"
-                    )));
+                    return Err(self.give_up(vendor, &id).await);
                 }
                 Answer::Pending { .. } => sleep(wait).await,
+                // The job is there all the same: whoever mends the key finds it.
+                Answer::Fault(Fault::Misconfigured(message)) => {
+                    return Err(still_there(EngineError::Retry(message), &id));
+                }
                 Answer::Fault(fault) => return Err(fault.into()),
                 answer => {
                     let concluded = self.conclude(answer, Some(id.clone())).await;
@@ -271,6 +316,18 @@ impl Transport {
             }
             wait = (wait * 3 / 2).min(POLL.1);
         }
+    }
+
+    /// Calls off a job that does not end. Where that cannot be done it goes on, and is looked at again later.
+    async fn give_up(&self, vendor: &dyn Vendor, id: &str) -> EngineError {
+        if let Some(cancel) = vendor.cancel(id)
+            && self.send(&cancel).await.is_ok_and(|reply| reply.is_success())
+        {
+            return EngineError::Lost(format!("job {id} did not end in time and was called off"));
+        }
+        EngineError::Pending(format!(
+            "job {id} is in work for longer than is waited for at once"
+        ))
     }
 
     /// The first picture of an answer, fetched where it is only named.
@@ -303,7 +360,7 @@ impl Transport {
 
     /// A file on the engine's own server.
     async fn file(&self, path: String) -> Result<Vec<u8>, EngineError> {
-        let reply = self.exchange(&Request::get(path)).await?;
+        let reply = self.exchange(&Request::get(path)).await.map_err(not_an_order)?;
         match reply.status {
             403 | 404 | 410 => Err(EngineError::Broken(fetch::expired(reply.status))),
             _ if reply.is_success() => Ok(reply.body),
@@ -330,6 +387,20 @@ impl Transport {
 enum Asked<'a> {
     Order(&'a dyn CallLog),
     Poll,
+}
+
+/// What a server in between says when it got no answer from the vendor: the order may well have been taken. 408 Request
+/// Timeout, 502 Bad Gateway, 504 Gateway Timeout, and the 52x of a large proxy.
+fn is_unanswered(status: u16) -> bool {
+    matches!(status, 408 | 502 | 504 | 520..=599)
+}
+
+/// Nothing was ordered yet, so nothing can be billed.
+fn not_an_order(error: EngineError) -> EngineError {
+    match error {
+        EngineError::Lost(message) => EngineError::Retry(message),
+        error => error,
+    }
 }
 
 /// A passing fault while a job is at the vendor: the job is still there.

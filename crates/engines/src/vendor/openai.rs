@@ -47,7 +47,7 @@ impl Vendor for OpenAi {
             parts.extend(
                 order
                     .strength
-                    .map(|strength| Part::text("strength", format!("{strength:.2}"))),
+                    .map(|strength| Part::text("strength", format!("{:.2}", inputs::STRENGTH * strength))),
             );
         }
         for (name, value) in &order.model.constants {

@@ -53,7 +53,7 @@ pub struct Order<'a> {
     pub size: Size,
     /// The seed, within the card's `seed_max`; `None` where the engine has none.
     pub seed: Option<u64>,
-    /// How far the first picture may be left, 0 (not at all) to 1; `None` where the engine has no such thing.
+    /// How much of its usual freedom to leave the first picture a model is given, 0 (none) to 1; `None`: all of it.
     pub strength: Option<f32>,
     /// The quality asked for.
     pub quality: PictureQuality,

@@ -74,16 +74,21 @@ impl Vendor for Replicate {
     fn parse(&self, reply: &HttpReply) -> Answer {
         match reply.json() {
             _ if !reply.is_success() => Answer::Fault(failure(reply, Fault::of_status)),
+            // Also one that is finished already: known by its id it can be fetched again for an hour.
+            Some(body) if body["status"] == "succeeded" && body["id"].is_string() => Answer::Pending {
+                id: body["id"].as_str().unwrap_or_default().to_owned(),
+            },
             Some(body) => prediction(&body),
             None => Answer::Fault(Fault::broken("the answer is not the JSON of a prediction")),
         }
     }
 
     fn parse_poll(&self, reply: &HttpReply) -> Answer {
-        if reply.is_success() {
-            return self.parse(reply);
+        match reply.json() {
+            _ if !reply.is_success() => Answer::Fault(failure(reply, Fault::of_lost_job)),
+            Some(body) => prediction(&body),
+            None => Answer::Fault(Fault::retry("the answer is not the JSON of a prediction")),
         }
-        Answer::Fault(failure(reply, Fault::of_lost_job))
     }
 
     fn poll(&self, id: &str) -> Option<Request> {

@@ -75,12 +75,16 @@ impl Events {
     pub(crate) fn planned(self, planned: &[PlannedGeneration], products: &[Product]) {
         let to_make = planned.iter().filter(|picture| picture.skip.is_none()).count();
         let by_reason = by_reason(planned, products);
-        let price: MicroUsd = planned.iter().map(|picture| picture.price).sum();
+        let price: MicroUsd = planned.iter().filter_map(|picture| picture.price).sum();
         let is_priced = price > MicroUsd::default();
+        let unpriced = planned
+            .iter()
+            .filter(|picture| picture.skip.is_none() && picture.price.is_none())
+            .count();
         self.emit(&json!({
             "event": "planned", "products": products.len(), "pictures": to_make,
             "skipped": planned.len() - to_make,
-            "estimated_usd": is_priced.then(|| price.usd()),
+            "estimated_usd": is_priced.then(|| price.usd()), "without_known_price": unpriced,
             "skipped_by_pose": by_reason.iter().map(|(pose, count, why)|
                 json!({ "pose": pose, "count": count, "reason": why })).collect::<Vec<_>>(),
         }));
@@ -96,6 +100,13 @@ impl Events {
             say!(
                 "  The engine's vendor will charge about ${:.2}; pictures that are made again come on top.",
                 price.usd()
+            );
+        }
+        if unpriced > 0 {
+            say!(
+                "  What the vendor charges for {} is not known here, so --cost-max cannot hold it; --retries does. A \
+                 price_usd in engines.toml makes it known.",
+                counted(unpriced, "picture")
             );
         }
         for (pose, count, why) in by_reason {

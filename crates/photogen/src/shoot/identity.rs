@@ -3,6 +3,7 @@
 use std::{path::Path, thread, time::Duration};
 
 use domain::{product::PhotoRef, shot::Shot, verdict::Verdict};
+use engines::Budget;
 use imaging::{
     Picture,
     locks::identity::{self, ReferenceError, References},
@@ -69,13 +70,13 @@ impl Identity {
     }
 
     /// The verdict on a picture of the person.
-    pub(super) fn check(&self, shot: &Shot, picture: &Picture) -> Verdict {
+    pub(super) fn check(&self, shot: &Shot, picture: &Picture, cores: &Budget) -> Verdict {
         if let Some(verdict) = identity::not_applicable(shot.pose.pose(), true) {
             return verdict;
         }
         match self {
             Self::Unknown(reason) => identity::unverifiable(reason),
-            Self::Known(known) => match known.look(picture) {
+            Self::Known(known) => match known.look(picture, cores) {
                 Ok(seen) => identity::check(&known.references, &seen, known.limits),
                 Err(reason) => identity::unverifiable(&reason.to_string()),
             },
@@ -84,17 +85,18 @@ impl Identity {
 }
 
 impl Known {
-    /// An outage waits: the picture is here already and is not lost by it.
-    fn look(&self, picture: &Picture) -> Result<Sighting, FaceError> {
+    /// An outage waits, holding up nobody else: the picture is here already and is not lost by it.
+    fn look(&self, picture: &Picture, cores: &Budget) -> Result<Sighting, FaceError> {
+        let look = || cores.with(1, || self.embedder.look(picture));
         let mut wait = WAIT;
         for _ in 1..LOOKS_MAX {
-            match self.embedder.look(picture) {
+            match look() {
                 Err(FaceError::Unreachable(_)) => thread::sleep(wait),
                 seen => return seen,
             }
             wait = (wait * 2).min(WAIT_MAX);
         }
-        self.embedder.look(picture)
+        look()
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{
     shot::Shot,
     verdict::{Outcome, Verdict},
 };
-use engines::{Candidate, Kit};
+use engines::{Budget, Candidate, Kit};
 use imaging::{
     codec::{Limits, decode},
     locks::{
@@ -25,11 +25,13 @@ pub(crate) struct Locks {
     kit: Kit,
     /// Who wears the products, where a person was given.
     identity: Option<Identity>,
+    /// Turns at the processor.
+    cores: Arc<Budget>,
 }
 
 impl Locks {
-    pub(crate) fn new(kit: Kit, identity: Option<Identity>) -> Self {
-        Self { kit, identity }
+    pub(crate) fn new(kit: Kit, identity: Option<Identity>, cores: Arc<Budget>) -> Self {
+        Self { kit, identity, cores }
     }
 
     /// The locks about the person, of a picture that was made from photos of one.
@@ -37,8 +39,8 @@ impl Locks {
         let (Some(identity), false) = (&self.identity, candidate.people.is_empty()) else {
             return Vec::new();
         };
-        let mut verdicts = vec![identity.check(shot, &candidate.pixels)];
-        verdicts.extend(self.unchanged(shot, candidate));
+        let mut verdicts = vec![identity.check(shot, &candidate.pixels, &self.cores)];
+        verdicts.extend(self.cores.with(1, || self.unchanged(shot, candidate)));
         verdicts
     }
 
@@ -81,8 +83,16 @@ impl Locks {
 
 impl Judge for Locks {
     fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+        let mut verdicts = self.cores.with(1, || self.product_and_ground(shot, candidate));
+        verdicts.extend(self.person(shot, candidate));
+        verdicts
+    }
+}
+
+impl Locks {
+    fn product_and_ground(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
         let framing = shot.pose.pose().framing;
-        let verdict = match self.reference(shot, candidate) {
+        let product = match self.reference(shot, candidate) {
             Ok(cutout) => eased(shot, check(&Reference::new(&cutout), &candidate.pixels, framing)),
             Err(reason) => Verdict {
                 lock: "product".to_owned(),
@@ -92,12 +102,8 @@ impl Judge for Locks {
                 evidence: json!({ "reason": reason }),
             },
         };
-        let mut verdicts = vec![
-            verdict,
-            background::check(&candidate.pixels, shot.brief.background, framing),
-        ];
-        verdicts.extend(self.person(shot, candidate));
-        verdicts
+        let ground = background::check(&candidate.pixels, shot.brief.background, framing);
+        vec![product, ground]
     }
 }
 

@@ -13,7 +13,7 @@ mod sets;
 
 use std::{collections::HashSet, process::ExitCode, sync::Arc};
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use domain::{
     brief::Brief,
     clock::{Clock as _, day},
@@ -36,6 +36,7 @@ use crate::{
     clock::SystemClock,
     cut_outs,
     preflight::{self, Preflight, Severity},
+    settings,
 };
 
 use self::{events::Events, folder::Folder, identity::Identity, order::orders, progress::Progress};
@@ -63,11 +64,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map(person::photos)
         .transpose()?
         .unwrap_or_default();
-    let engines = chain_of(&cards, &brief);
+    let chosen_engines = chain_of(&cards, &brief, events);
     if !person.is_empty()
-        && !engines
-            .iter()
-            .any(|(_, card)| card.on_model && card.references.people)
+        && !chosen_engines.iter().any(|(_, card)| card.on_model && card.references.people)
     {
         bail!(
             "{} does not put products on a person: leave out --model, or choose an engine that does (photogen engines)",
@@ -84,7 +83,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .iter()
         .any(|problem| problem.severity == Severity::Error);
     let asked = Asked {
-        engines: &engines,
+        engines: &chosen_engines,
         has_person: !person.is_empty(),
         today,
     };
@@ -97,9 +96,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
 
     let identity = known_person(&person, events)?;
+    if let (true, Some(Identity::Unknown(reason))) = (brief.strict, &identity) {
+        bail!("--strict takes only pictures whose person was checked, and that cannot be done here: {reason}");
+    }
     let folder = Folder::open(&args.out)?;
     let kit = cut_outs::kit()?;
-    let engines = open_chain(&cards, &brief, &kit, events)?;
+    let engines = open_chain(&chosen_engines, &kit)?;
     let orders = orders(
         &planned,
         &checked.products,
@@ -129,12 +131,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .submit(&state.ids, &submission, &standing, SystemClock.now_ms())
             .await?;
         events.submitted(&submitted);
+        let cores = Arc::new(Budget::new(slots as u64));
         let progress = Arc::new(Progress::new(submitted.to_make, events, engines.clone()));
         let (workspace, judge) = (
             state.workspace.clone(),
-            Arc::new(judge::Locks::new(kit, identity)),
+            Arc::new(judge::Locks::new(kit, identity, Arc::clone(&cores))),
         );
-        let environment = environment(state, engines, judge, &progress, slots);
+        let environment = environment(state, engines, judge, &progress, slots, cores);
         work(&folder, &workspace, environment, &progress, &submitted, &events).await
     })?;
     let unusable = unusable_photos(&planned, &checked.products, &manifest);
@@ -176,20 +179,27 @@ fn check_photos(args: &Args, brief: &Brief, slots: usize, events: Events) -> Pre
     checked
 }
 
-/// The engines of a brief that have a card.
-fn chain_of<'a>(cards: &'a Cards, brief: &Brief) -> Vec<(EngineChoice, &'a EngineCard)> {
-    chain(brief)
-        .filter_map(|choice| Some((choice.clone(), cards.engine(&choice.name)?)))
-        .collect()
+/// The engine of a brief, and of those after it the ones that are set up here; the others are said.
+fn chain_of<'a>(cards: &'a Cards, brief: &Brief, events: Events) -> Vec<(EngineChoice, &'a EngineCard)> {
+    let mut engines = Vec::new();
+    for choice in chain(brief) {
+        let Some(card) = cards.engine(&choice.name) else {
+            continue;
+        };
+        match engines::transport::is_set_up(card, &settings::read) {
+            Err(error) if !engines.is_empty() => {
+                events.warn(Some(&format!("{} is not asked after the others: {error}", choice.name)));
+            }
+            // The first is opened before anything is ordered, and must be.
+            _ => engines.push((choice.clone(), card)),
+        }
+    }
+    engines
 }
 
 /// Refuses pictures of which one alone costs more than is allowed.
 fn check_price(planned: &[PlannedGeneration], brief: &Brief) -> anyhow::Result<()> {
-    let dearest = planned
-        .iter()
-        .map(|picture| picture.price)
-        .max()
-        .unwrap_or_default();
+    let dearest = planned.iter().filter_map(|picture| picture.price).max().unwrap_or_default();
     if dearest > brief.cost_max {
         bail!(
             "one picture costs about {dearest}, and --cost-max allows {}: raise it, or choose a lower --quality or \
@@ -212,30 +222,12 @@ fn known_person(person: &[PhotoRef], events: Events) -> anyhow::Result<Option<Id
     Ok(Some(identity))
 }
 
-/// The engine of the brief and those after it. The first must work; of the others, one that is not set up is left out, and said.
-fn open_chain(
-    cards: &Cards,
-    brief: &Brief,
-    kit: &engines::Kit,
-    events: Events,
-) -> anyhow::Result<Vec<SharedEngine>> {
+/// Opens the engines of a chain, each once.
+fn open_chain(chain: &[(EngineChoice, &EngineCard)], kit: &engines::Kit) -> anyhow::Result<Vec<SharedEngine>> {
     let mut opened: Vec<SharedEngine> = Vec::new();
-    for choice in chain(brief) {
-        if opened.iter().any(|engine| engine.card().name == choice.name) {
-            continue;
-        }
-        let card = cards.engine(&choice.name);
-        let engine = match card {
-            Some(card) => engines::open(card, kit).map_err(anyhow::Error::from),
-            None => Err(anyhow!("there is no engine `{}`", choice.name)),
-        };
-        match engine {
-            Ok(engine) => opened.push(engine),
-            Err(error) if opened.is_empty() => return Err(error),
-            Err(error) => events.warn(Some(&format!(
-                "{} is not asked after the others: {error}",
-                choice.name
-            ))),
+    for (choice, card) in chain {
+        if !opened.iter().any(|engine| engine.card().name == choice.name) {
+            opened.push(engines::open(card, kit)?);
         }
     }
     Ok(opened)
@@ -248,6 +240,7 @@ fn environment(
     judge: Arc<dyn worker::Judge>,
     progress: &Arc<Progress>,
     slots: usize,
+    cores: Arc<Budget>,
 ) -> Environment {
     let remote = engines
         .iter()
@@ -264,7 +257,7 @@ fn environment(
         ids: state.ids,
         listener: Arc::clone(progress) as _,
         slots: slots + waiting.min(WAITING_MAX),
-        cores: Budget::new(slots as u64),
+        cores,
     }
 }
 

@@ -1,5 +1,11 @@
 //! The job `generate`: one try of one picture, from shot to finished file.
 
+mod deliver;
+mod record;
+mod verdicts;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use domain::{
     clock::day,
     engine::EngineName,
@@ -15,7 +21,8 @@ use store::{
     generations::Delivered,
 };
 
-use super::{
+pub(crate) use self::record::received_key;
+use self::{
     deliver::deliver,
     record::Record,
     verdicts::{at_thresholds, rejection, withheld},
@@ -88,15 +95,28 @@ pub struct Job {
     pub shot: Shot,
     /// The lines that its verdicts are held to.
     pub thresholds: Thresholds,
+    /// The vendor has taken the order or answered it: whatever follows, it may be billed.
+    pub taken: AtomicBool,
+}
+
+impl Job {
+    /// What the vendor may have charged by now.
+    pub fn maybe_charged(&self) -> MicroUsd {
+        if self.taken.load(Ordering::Relaxed) {
+            self.asked.price
+        } else {
+            MicroUsd::default()
+        }
+    }
 }
 
 /// Makes, checks and finishes one picture. Blocks; writes how far the call came, and nothing of its end.
 pub fn run(environment: &Environment, job: &Job) -> Made {
-    let record = Record::new(environment, &job.attempt);
+    let record = Record::new(environment, job);
     match start(environment, job, &record) {
-        Ok(Reply::Done(candidate)) => environment.cores.with(1, || judge(environment, job, *candidate)),
+        Ok(Reply::Done(candidate)) => judge(environment, job, *candidate),
         Ok(Reply::Refused(reason)) => Made::nothing(TryOutcome::Refused, reason),
-        Err(error) => fault(&error, job, &record),
+        Err(error) => fault(&error, job),
     }
 }
 
@@ -131,14 +151,13 @@ fn start(environment: &Environment, job: &Job, record: &Record<'_>) -> Result<Re
     engine.start(&job.shot, &call)
 }
 
-fn fault(error: &EngineError, job: &Job, record: &Record<'_>) -> Made {
+fn fault(error: &EngineError, job: &Job) -> Made {
     let (outcome, cost) = match error {
         EngineError::Retry(_) => (TryOutcome::Fault, MicroUsd::default()),
         EngineError::Lost(_) => (TryOutcome::Lost, job.asked.price),
         EngineError::Pending(_) => (TryOutcome::Pending, job.asked.price),
-        // A picture that came and is none was billed all the same.
-        EngineError::Broken(_) if record.has_received() => (TryOutcome::Failed, job.asked.price),
-        EngineError::Broken(_) | EngineError::Misconfigured(_) => (TryOutcome::Failed, MicroUsd::default()),
+        // An answer that is no picture was billed all the same.
+        EngineError::Broken(_) | EngineError::Misconfigured(_) => (TryOutcome::Failed, job.maybe_charged()),
     };
     Made {
         cost,
@@ -149,10 +168,13 @@ fn fault(error: &EngineError, job: &Job, record: &Record<'_>) -> Made {
 fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
     let shot = &job.shot;
     let verdicts = at_thresholds(environment.judge.judge(shot, &candidate), &job.thresholds);
-    let rejected = rejection(&verdicts).or_else(|| withheld(shot, &candidate, &verdicts));
-    let finished = deliver(shot, candidate, &verdicts);
-    let (outcome, reason) = match (&rejected, &finished) {
-        (Some(reason), _) => (TryOutcome::Rejected, Some(reason.clone())),
+    let sent_back = match rejection(&verdicts) {
+        Some(reason) => Some((TryOutcome::Rejected, reason)),
+        None => withheld(shot, &candidate, &verdicts),
+    };
+    let finished = environment.cores.with(1, || deliver(shot, candidate, &verdicts));
+    let (outcome, reason) = match (sent_back, &finished) {
+        (Some((outcome, reason)), _) => (outcome, Some(reason)),
         (None, Ok(_)) => (TryOutcome::Done, None),
         (None, Err(error)) => (TryOutcome::Failed, Some(error.to_string())),
     };

@@ -1,6 +1,3 @@
 //! What the worker can do, one file a kind of job.
 
-mod deliver;
 pub mod generate;
-pub(crate) mod record;
-mod verdicts;

@@ -253,7 +253,7 @@ impl SetUp<'_> {
             listener: Arc::clone(&heard) as _,
             worker: "w1".into(),
             slots: self.slots,
-            cores: Budget::new(2),
+            cores: Arc::new(Budget::new(2)),
         });
         run_until_idle(&environment, &Stop::default()).await.unwrap();
         let balance = environment.store.balance(&workspace).await.unwrap();

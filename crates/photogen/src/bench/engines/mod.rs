@@ -13,8 +13,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use domain::{
     engine::{EngineCard, EngineName},
-    generation::Status,
-    manifest::Manifest,
+    manifest::{AttemptEntry, Manifest},
     money::MicroUsd,
 };
 use testkit::{
@@ -186,15 +185,11 @@ impl Books {
             for attempt in &entry.attempts {
                 *books.attempts.entry(attempt.outcome.clone()).or_default() += 1;
             }
-            // An end that cost nothing is one order that is not among the attempts that are told of.
-            let is_free = match entry.status {
-                Status::Skipped => true,
-                Status::Failed => entry.attempts.last().is_none_or(|last| last.outcome == "lost"),
-                _ => false,
-            };
-            books.accounted += entry.attempts.len() + usize::from(is_free);
-            let is_refused = entry.attempts.iter().any(|one| one.outcome == "refused");
-            books.refused_charged += usize::from(is_refused);
+            // A fault in passing is an order that the vendor did not take; a job that is taken up was ordered before.
+            let ordered = entry.attempts.iter().filter(|one| one.outcome != "fault");
+            books.accounted += ordered.count();
+            let charged = |one: &&AttemptEntry| one.outcome == "refused" && one.cost_usd > 0.0;
+            books.refused_charged += entry.attempts.iter().filter(charged).count();
         }
         books
     }

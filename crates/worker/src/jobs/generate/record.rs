@@ -1,14 +1,12 @@
 //! What is written down while an engine is called.
 
-use std::sync::{
-    atomic::{AtomicBool, Ordering},
-    mpsc,
-};
+use std::sync::{atomic::Ordering, mpsc};
 
 use engines::{CallLog, EngineError};
 use store::{StoreError, attempts::Attempt};
 use tokio::runtime::Handle;
 
+use super::Job;
 use crate::Environment;
 
 /// Where vendors' files wait until their attempt has ended.
@@ -17,24 +15,17 @@ const RECEIVED: &str = ".photogen/received";
 /// Writes the attempt's row as its call goes on. Made on a thread of the worker's runtime where it may block.
 pub(super) struct Record<'a> {
     environment: &'a Environment,
-    attempt: &'a Attempt,
+    job: &'a Job,
     runtime: Handle,
-    received: AtomicBool,
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(environment: &'a Environment, attempt: &'a Attempt) -> Self {
+    pub(super) fn new(environment: &'a Environment, job: &'a Job) -> Self {
         Self {
             environment,
-            attempt,
+            job,
             runtime: Handle::current(),
-            received: AtomicBool::new(false),
         }
-    }
-
-    /// A vendor's file came, whatever it was worth.
-    pub(super) fn has_received(&self) -> bool {
-        self.received.load(Ordering::Relaxed)
     }
 
     /// Runs the store's work on the worker's runtime and waits for it, also from within another runtime. `None` when the
@@ -50,7 +41,7 @@ impl<'a> Record<'a> {
 
 impl CallLog for Record<'_> {
     fn sending(&self) -> Result<(), EngineError> {
-        let (store, attempt) = (self.environment.store.clone(), self.attempt.clone());
+        let (store, attempt) = (self.environment.store.clone(), self.job.attempt.clone());
         let now_ms = self.environment.clock.now_ms();
         match self.wait(async move { store.mark_sent(&attempt, now_ms).await }) {
             Some(Ok(())) => Ok(()),
@@ -64,21 +55,26 @@ impl CallLog for Record<'_> {
 
     // What follows is told as well as can be: the picture is on its way, and giving it up would lose it for sure.
 
+    fn answered(&self) {
+        self.job.taken.store(true, Ordering::Relaxed);
+    }
+
     fn accepted(&self, id: &str) {
+        self.answered();
         let (store, attempt, id) = (
             self.environment.store.clone(),
-            self.attempt.clone(),
+            self.job.attempt.clone(),
             id.to_owned(),
         );
         self.wait(async move { store.mark_accepted(&attempt, &id).await });
     }
 
     fn received(&self, file: &[u8]) {
-        self.received.store(true, Ordering::Relaxed);
-        let key = received_key(self.attempt);
-        let unique = format!("received-{}", self.attempt.id);
+        self.answered();
+        let key = received_key(&self.job.attempt);
+        let unique = format!("received-{}", self.job.attempt.id);
         if self.environment.blobs.put(&key, &unique, file).is_ok() {
-            let (store, attempt) = (self.environment.store.clone(), self.attempt.clone());
+            let (store, attempt) = (self.environment.store.clone(), self.job.attempt.clone());
             self.wait(async move { store.mark_received(&attempt, &key).await });
         }
     }

@@ -1,6 +1,7 @@
 //! What the verdicts of the locks come to.
 
 use domain::{
+    retry::TryOutcome,
     shot::Shot,
     threshold::Thresholds,
     verdict::{Outcome, Verdict},
@@ -24,8 +25,13 @@ pub(super) fn rejection(verdicts: &[Verdict]) -> Option<String> {
         .map(|verdict| format!("{} lock: {}", verdict.lock, sentence(verdict)))
 }
 
-/// Why a strict brief does not take a picture that a person would have to look at first.
-pub(super) fn withheld(shot: &Shot, candidate: &Candidate, verdicts: &[Verdict]) -> Option<String> {
+/// Why a strict brief does not take a picture that a person would have to look at first. Where a lock doubts it, another may
+/// be better; where nobody can tell, or the engine itself doubts it, another would be no surer.
+pub(super) fn withheld(
+    shot: &Shot,
+    candidate: &Candidate,
+    verdicts: &[Verdict],
+) -> Option<(TryOutcome, String)> {
     let doubts = doubts(verdicts);
     if !shot.brief.strict || !needs_review(candidate, &doubts) {
         return None;
@@ -35,7 +41,16 @@ pub(super) fn withheld(shot: &Shot, candidate: &Candidate, verdicts: &[Verdict])
     } else {
         &doubts
     };
-    Some(format!("not taken without a look (strict): {}", why.join("; ")))
+    let has = |outcome| verdicts.iter().any(|verdict| verdict.outcome == outcome);
+    let outcome = if has(Outcome::Doubtful) && !has(Outcome::Unverifiable) {
+        TryOutcome::Rejected
+    } else {
+        TryOutcome::Withheld
+    };
+    Some((
+        outcome,
+        format!("not taken without a look (strict): {}", why.join("; ")),
+    ))
 }
 
 /// The engine or a lock wants a person to look.
