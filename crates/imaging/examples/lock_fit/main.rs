@@ -37,6 +37,11 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
+    /// Front and back are of one product.
+    pub(crate) fn product(&self) -> &str {
+        self.garment.trim_end_matches("_back").trim_end_matches("_front")
+    }
+
     pub(crate) fn is_faithful(&self) -> bool {
         Kind::ALL
             .iter()

@@ -15,8 +15,10 @@ const AREA_MIN: usize = 60;
 const SHARE_MAX: f32 = 0.16;
 /// Skin touches the garment's outermost rim of this width.
 const RIM: usize = 6;
-/// Width of the ring around the garment in which things that go on are looked for, in frame pixels.
-const OUTSIDE: usize = 8;
+/// Width of the ring around the garment in which things that go on are looked for, in frame pixels; and how far outside
+/// they are seen at least: nearer lies the garment itself where it is bent.
+const OUTSIDE: usize = 14;
+const BEYOND: usize = 9;
 /// The ground is averaged over this sigma, in frame pixels.
 const GROUND_SIGMA: f32 = 45.0;
 /// A colour this far from the ground's mean (L*a*b* units) counts half in the next look at it, of so many looks: hair
@@ -70,9 +72,10 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
 fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground) -> Plane {
     let (width, height) = (mask.width, mask.height);
     let ring = &ground.ring;
+    let bent = mask.dilated(BEYOND);
     let mut out = Plane::new(width, height, 0.0);
     let mut queue: Vec<usize> = (0..mask.data.len())
-        .filter(|&index| ring.data[index] > 0.5 && ground.differs(soft.at(index), index))
+        .filter(|&index| ring.data[index] > bent.data[index] && ground.differs(soft.at(index), index))
         .collect();
     for &index in &queue {
         out.data[index] = 1.0;
@@ -266,6 +269,21 @@ mod tests {
             hair.at(75, 45) < 0.5 && hair.at(48, 80) < 0.5,
             "cloth beside it is seen"
         );
+    }
+
+    #[test]
+    fn a_sleeve_of_another_colour_that_bends_over_the_outline_is_no_arm() {
+        let (cloth, mut seen, mask) = scene([75.0, 0.0, -6.0], false, false);
+        for (index, b) in seen.b.data.iter_mut().enumerate() {
+            let (x, y) = (index % 100, index / 100);
+            // Five pixels further out than the mask says.
+            if (15..35).contains(&x) && (20..70).contains(&y) {
+                *b = 30.0;
+                seen.l.data[index] = 40.0;
+            }
+        }
+        let hidden = covered(&cloth, &seen, &mask);
+        assert!(hidden.at(28, 45) < 0.5, "the sleeve is judged");
     }
 
     #[test]
