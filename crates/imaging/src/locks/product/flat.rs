@@ -43,6 +43,8 @@ const FIT_MIN: f32 = 0.4;
 const EXCELLENT_FIT: f32 = 0.92;
 /// In another light the median difference (CIEDE2000) is larger (3 to 5 in generated scenes that fit well).
 const UNLIT: f32 = 1.0;
+/// Our own flat pictures hold the photo's colours up to this; bent pictures that fit as well were 0.5 to 1.0 off.
+const OWN_LIGHT: f32 = 0.4;
 /// A fit this good, and a region of which this share shows the ground, is a garment cut short.
 const GOOD_FIT: f32 = 0.8;
 const LOST: f32 = 0.9;
@@ -96,14 +98,16 @@ impl Flat {
         self.right() || self.empty() || self.mirrored
     }
 
-    /// It lies over the reference so well that the tight limits may judge it, if its cloth does not bend. Fine structure
-    /// alone, grain or knit, differs already where it bends by a third of a pixel: then they do not judge.
-    pub(super) fn lies_in_place(&self) -> bool {
+    /// The tight limits may judge: it lies exactly over the reference, all else does and a region is gone, or it has the
+    /// photo's very light; in nearly that light only where its cloth does not bend (`is_rigid`). Fine structure alone,
+    /// grain or knit, differs already where it bends by a third of a pixel: then they do not judge.
+    pub(super) fn lies_in_place(&self, is_rigid: bool) -> bool {
         let [colour, panel, _, silhouette] = parts(&self.measures);
         let is_off = [colour, panel, silhouette]
             .iter()
             .any(|part| part.score() < THRESHOLD);
-        is_off && (self.pair.fit >= EXCELLENT_FIT || self.unmoved() || self.cut_off())
+        let unlit = if is_rigid { UNLIT } else { OWN_LIGHT };
+        is_off && (self.pair.fit >= EXCELLENT_FIT || self.cut_off() || self.unmoved(unlit))
     }
 
     /// 0..=1 under the tight limits.
@@ -116,8 +120,8 @@ impl Flat {
     }
 
     /// It lies in place and most of it has the photo's very colours: what differs is a fault, not light or drape.
-    fn unmoved(&self) -> bool {
-        self.pair.fit >= GOOD_FIT && self.measures.colour_median <= UNLIT
+    fn unmoved(&self, unlit: f32) -> bool {
+        self.pair.fit >= GOOD_FIT && self.measures.colour_median <= unlit
     }
 
     /// All else lies in place, and a whole region shows the ground: a shorter hem, not drape.

@@ -101,7 +101,7 @@ pub fn measured(reference: &Reference, candidate: &Picture) -> Measured {
     Measured {
         flat: flat
             .filter(|flat| {
-                flat.is_settled() || (flat.lies_in_place() && draped.as_ref().is_none_or(Draped::is_rigid))
+                flat.is_settled() || flat.lies_in_place(draped.as_ref().is_none_or(Draped::is_rigid))
             })
             .map(|flat| flat.score()),
         values: draped.map(|draped| draped.values),
@@ -125,9 +125,8 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
             )
         })
         .flatten();
-    // What lies in place and nowhere bends is our own flat picture.
-    let is_exact = is_settled
-        || flat.as_ref().is_some_and(Flat::lies_in_place) && worn.as_ref().is_none_or(Worn::is_rigid);
+    let is_rigid = worn.as_ref().is_none_or(Worn::is_rigid);
+    let is_exact = is_settled || flat.as_ref().is_some_and(|flat| flat.lies_in_place(is_rigid));
     match (worn.filter(|_| !is_exact), flat) {
         (Some(worn), _) => Examination {
             verdict: worn.verdict(reference, &candidate, flat_says_wrong),
