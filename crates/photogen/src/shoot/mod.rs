@@ -66,7 +66,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .unwrap_or_default();
     let chosen_engines = chain_of(&cards, &brief, events);
     if !person.is_empty()
-        && !chosen_engines.iter().any(|(_, card)| card.on_model && card.references.people)
+        && !chosen_engines
+            .iter()
+            .any(|(_, card)| card.on_model && card.references.people)
     {
         bail!(
             "{} does not put products on a person: leave out --model, or choose an engine that does (photogen engines)",
@@ -97,7 +99,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
     let identity = known_person(&person, events)?;
     if let (true, Some(Identity::Unknown(reason))) = (brief.strict, &identity) {
-        bail!("--strict takes only pictures whose person was checked, and that cannot be done here: {reason}");
+        bail!(
+            "--strict takes only pictures whose person was checked, and that cannot be done here: {reason}"
+        );
     }
     let folder = Folder::open(&args.out)?;
     let kit = cut_outs::kit()?;
@@ -188,7 +192,10 @@ fn chain_of<'a>(cards: &'a Cards, brief: &Brief, events: Events) -> Vec<(EngineC
         };
         match engines::transport::is_set_up(card, &settings::read) {
             Err(error) if !engines.is_empty() => {
-                events.warn(Some(&format!("{} is not asked after the others: {error}", choice.name)));
+                events.warn(Some(&format!(
+                    "{} is not asked after the others: {error}",
+                    choice.name
+                )));
             }
             // The first is opened before anything is ordered, and must be.
             _ => engines.push((choice.clone(), card)),
@@ -199,7 +206,11 @@ fn chain_of<'a>(cards: &'a Cards, brief: &Brief, events: Events) -> Vec<(EngineC
 
 /// Refuses pictures of which one alone costs more than is allowed.
 fn check_price(planned: &[PlannedGeneration], brief: &Brief) -> anyhow::Result<()> {
-    let dearest = planned.iter().filter_map(|picture| picture.price).max().unwrap_or_default();
+    let dearest = planned
+        .iter()
+        .filter_map(|picture| picture.price)
+        .max()
+        .unwrap_or_default();
     if dearest > brief.cost_max {
         bail!(
             "one picture costs about {dearest}, and --cost-max allows {}: raise it, or choose a lower --quality or \
@@ -223,7 +234,10 @@ fn known_person(person: &[PhotoRef], events: Events) -> anyhow::Result<Option<Id
 }
 
 /// Opens the engines of a chain, each once.
-fn open_chain(chain: &[(EngineChoice, &EngineCard)], kit: &engines::Kit) -> anyhow::Result<Vec<SharedEngine>> {
+fn open_chain(
+    chain: &[(EngineChoice, &EngineCard)],
+    kit: &engines::Kit,
+) -> anyhow::Result<Vec<SharedEngine>> {
     let mut opened: Vec<SharedEngine> = Vec::new();
     for (choice, card) in chain {
         if !opened.iter().any(|engine| engine.card().name == choice.name) {

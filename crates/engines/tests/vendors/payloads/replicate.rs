@@ -92,9 +92,16 @@ fn replicate_replies_are_understood() {
         for (name, value) in more.as_object().unwrap() {
             body[name] = value.clone();
         }
-        replicate.parse(&reply(201, &body))
+        replicate.parse_poll(&reply(200, &body))
     };
     let pending = Answer::Pending { id: "p1".into() };
+    let at_once =
+        json!({ "id": "p1", "status": "succeeded", "output": "https://x.replicate.delivery/a.png" });
+    assert_eq!(
+        replicate.parse(&reply(201, &at_once)),
+        pending,
+        "what is finished at once is known by its id too, so that it can be fetched again"
+    );
     assert_eq!(at("starting", json!({})), pending);
     assert_eq!(at("processing", json!({})), pending);
     let url = "https://x.replicate.delivery/a.png";
