@@ -48,6 +48,8 @@ const GOOD_FIT: f32 = 0.8;
 const LOST: f32 = 0.9;
 /// A fit this good is good enough to tell that the garment is mirrored.
 const MIRROR_FIT: f32 = 0.7;
+/// Colours (CIEDE2000 of the medians) are then the photo's: our own pictures reach 1.3.
+const MIRROR_COLOUR: f32 = 2.0;
 
 /// A pair, measured at its best place.
 pub(super) struct Flat {
@@ -82,25 +84,35 @@ impl Flat {
         best.map(|(score, measures, pair)| Self {
             mirrored: outcome(score) == Outcome::Failed
                 && pair.fit >= MIRROR_FIT
-                && mirror_explains(reference, candidate, framing, &measures),
+                && mirror_explains(reference, candidate, framing, &measures, &pair),
             measures,
             pair,
             rivals: near.saturating_sub(1),
         })
     }
 
-    /// The tight limits may judge this pair: it lies exactly, or shows nothing at all.
-    pub(super) fn is_exact(&self) -> bool {
-        self.pair.fit >= EXCELLENT_FIT
-            || self.right()
-            || self.empty()
-            || self.unmoved()
-            || self.cut_off()
-            || self.mirrored
+    /// The tight limits have judged this pair: nothing is wrong under them, or it shows nothing, or a mirror image.
+    pub(super) fn is_settled(&self) -> bool {
+        self.right() || self.empty() || self.mirrored
+    }
+
+    /// It lies over the reference so well that the tight limits may judge it, if its cloth does not bend. Fine structure
+    /// alone, grain or knit, differs already where it bends by a third of a pixel: then they do not judge.
+    pub(super) fn lies_in_place(&self) -> bool {
+        let [colour, panel, _, silhouette] = parts(&self.measures);
+        let is_off = [colour, panel, silhouette]
+            .iter()
+            .any(|part| part.score() < THRESHOLD);
+        is_off && (self.pair.fit >= EXCELLENT_FIT || self.unmoved() || self.cut_off())
+    }
+
+    /// 0..=1 under the tight limits.
+    pub(super) fn score(&self) -> f64 {
+        worst_of(&parts(&self.measures)).score()
     }
 
     fn right(&self) -> bool {
-        worst_of(&parts(&self.measures)).score() >= THRESHOLD && self.pair.fit >= FIT_MIN
+        self.score() >= THRESHOLD && self.pair.fit >= FIT_MIN
     }
 
     /// It lies in place and most of it has the photo's very colours: what differs is a fault, not light or drape.
@@ -122,14 +134,12 @@ impl Flat {
 
     /// The tight limits would fail it: another garment, a fault, or drape.
     pub(super) fn looks_wrong(&self) -> bool {
-        outcome(worst_of(&parts(&self.measures)).score()) == Outcome::Failed
+        outcome(self.score()) == Outcome::Failed
     }
 
     /// From pixels of the reference's image to those of the candidate's.
     pub(super) fn map(&self, reference: &Reference, candidate: &Candidate) -> Map {
-        let frame =
-            reference.image.long_side() as f32 / self.pair.alpha.width.max(self.pair.alpha.height) as f32;
-        self.pair.to_candidate.resized(frame, 1.0 / candidate.reduction)
+        self.pair.map(reference, candidate)
     }
 
     /// The verdict under the tight limits.
@@ -237,14 +247,18 @@ fn mirror_explains(
     candidate: &Candidate,
     framing: Framing,
     measures: &Measures,
+    pair: &Pair,
 ) -> bool {
     // A mirror changes structure, not colour.
-    if measures.colour_median > 6.0 || measures.structure.value < 0.6 {
+    if measures.colour_median > MIRROR_COLOUR || measures.structure.value < 0.6 {
         return false;
     }
-    let other = Pair::find(&reference.mirrored(), candidate, framing)
-        .into_iter()
-        .next();
+    let mirrored = reference.mirrored();
+    let other = match framing {
+        // The outline of a garment is about its own mirror image, so it lies where the garment does.
+        Framing::Full => Pair::near(&mirrored, candidate, pair.map(reference, candidate)),
+        Framing::CloseUp => Pair::find(&mirrored, candidate, framing).into_iter().next(),
+    };
     other.and_then(|pair| Measures::of(&pair)).is_some_and(|other| {
         other.structure.value < 0.6 * measures.structure.value && other.ssim > measures.ssim
     })

@@ -56,26 +56,41 @@ impl Hunt<'_> {
     /// The best places, best first; none when there is none to try.
     pub(super) fn run(&self) -> Vec<Found> {
         let (template, searched) = (Pyramid::new(self.template), Pyramid::new(self.searched));
+        let guesses = self.guesses(&template, &searched);
+        self.fitted_to(&template, &searched, guesses)
+    }
+
+    /// The place near this one (a map as in [`Found`]).
+    pub(super) fn near(&self, map: Map) -> Option<Found> {
+        let (template, searched) = (Pyramid::new(self.template), Pyramid::new(self.searched));
+        let map = map.resized(
+            1.0 / self.template.long_side() as f32,
+            1.0 / self.searched.long_side() as f32,
+        );
+        self.fitted_to(&template, &searched, vec![map]).into_iter().next()
+    }
+
+    /// The best places near guesses (maps between pictures of longer side 1), best first.
+    fn fitted_to(&self, template: &Pyramid, searched: &Pyramid, guesses: Vec<Map>) -> Vec<Found> {
         let template_long = self.template.long_side() as f32;
         let searched_long = self.searched.long_side() as f32;
         let valued = |fitted: Fitted| Valued {
-            value: fitted.structure + 0.6 * self.colour(&template, &searched, fitted.map),
+            value: fitted.structure + 0.6 * self.colour(template, searched, fitted.map),
             map: fitted.map,
         };
         // Maps here lead from a template of longer side 1 to a searched picture of longer side 1.
-        let mut places: Vec<Valued> = self
-            .guesses(&template, &searched)
+        let mut places: Vec<Valued> = guesses
             .into_iter()
-            .map(|map| valued(self.fitted(&template, &searched, map, FIRST, 15)))
+            .map(|map| valued(self.fitted(template, searched, map, FIRST, 15)))
             .collect();
         places = self.distinct(places, self.places);
         if self.places > 1 {
             let shifted: Vec<Map> = places
                 .iter()
                 .take(2)
-                .flat_map(|place| self.shifted(&template, &searched, place.map))
+                .flat_map(|place| self.shifted(template, searched, place.map))
                 .collect();
-            let fitted = |map| valued(self.fitted(&template, &searched, map, FIRST, 15));
+            let fitted = |map| valued(self.fitted(template, searched, map, FIRST, 15));
             places.extend(shifted.into_iter().map(fitted));
             places = self.distinct(places, self.places);
         }
@@ -84,8 +99,8 @@ impl Hunt<'_> {
                 .min(template_long)
                 .min(place.map.scale() * searched_long)
                 .max(48.0);
-            let middle = self.fitted(&template, &searched, place.map, frame.min(MIDDLE), 25);
-            let last = self.fitted(&template, &searched, middle.map, frame, 30);
+            let middle = self.fitted(template, searched, place.map, frame.min(MIDDLE), 25);
+            let last = self.fitted(template, searched, middle.map, frame, 30);
             Found {
                 map: last.map.resized(template_long, searched_long),
                 fit: last.structure,
@@ -143,6 +158,7 @@ impl Hunt<'_> {
             Template {
                 lab: small.over(self.ground),
                 weight: (self.weight)(&small),
+                around: None,
             }
         };
         let searched = searched.at(256.0).over(self.ground);

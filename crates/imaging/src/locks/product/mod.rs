@@ -81,15 +81,31 @@ pub fn examine(reference: &Reference, candidate: &Picture, framing: Framing) -> 
     judged(reference, candidate, framing, true)
 }
 
-/// Everything the draped road measures of a pair, by name; nothing where the garment is not found. For fitting.
-pub fn measurements(reference: &Reference, candidate: &Picture) -> Option<Values> {
+/// What a model is fitted on: what both roads find of a pair.
+pub struct Measured {
+    /// Everything the draped road measures, by name; nothing where the garment is not found.
+    pub values: Option<Values>,
+    /// The flat road's score, where it judges alone.
+    pub flat: Option<f64>,
+}
+
+/// Measures a pair on both roads, judging nothing by the model. For fitting.
+pub fn measured(reference: &Reference, candidate: &Picture) -> Measured {
     let prepared = Candidate::new(candidate);
     let flat = prepared
         .even_ground
         .then(|| Flat::of(reference, &prepared, Framing::Full))
         .flatten();
     let map = flat.as_ref().map(|flat| flat.map(reference, &prepared));
-    Draped::of(reference.master(), &reference.image, &prepared.image, map).map(|draped| draped.values)
+    let draped = worn::draped(reference, &prepared, map);
+    Measured {
+        flat: flat
+            .filter(|flat| {
+                flat.is_settled() || (flat.lies_in_place() && draped.as_ref().is_none_or(Draped::is_rigid))
+            })
+            .map(|flat| flat.score()),
+        values: draped.map(|draped| draped.values),
+    }
 }
 
 fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_heat: bool) -> Examination {
@@ -98,9 +114,9 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
     let flat = is_flat
         .then(|| Flat::of(reference, &candidate, framing))
         .flatten();
-    let is_exact = flat.as_ref().is_some_and(Flat::is_exact);
+    let is_settled = flat.as_ref().is_some_and(Flat::is_settled);
     let flat_says_wrong = flat.as_ref().is_some_and(flat::Flat::looks_wrong);
-    let worn = (framing == Framing::Full && !is_exact)
+    let worn = (framing == Framing::Full && !is_settled)
         .then(|| {
             Worn::of(
                 reference,
@@ -109,7 +125,10 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
             )
         })
         .flatten();
-    match (worn, flat) {
+    // What lies in place and nowhere bends is our own flat picture.
+    let is_exact = is_settled
+        || flat.as_ref().is_some_and(Flat::lies_in_place) && worn.as_ref().is_none_or(Worn::is_rigid);
+    match (worn.filter(|_| !is_exact), flat) {
         (Some(worn), _) => Examination {
             verdict: worn.verdict(reference, &candidate, flat_says_wrong),
             heat: with_heat.then(|| worn.heat(&candidate)),

@@ -97,28 +97,31 @@ impl Pair {
 
     /// The whole garment is looked for in the candidate.
     fn whole(reference: &Reference, candidate: &Candidate) -> Vec<Self> {
-        let hunt = Hunt {
-            template: &reference.image,
-            weight: garment_and_surroundings,
-            searched: &candidate.image,
-            ground: candidate.ground,
-            range: Range {
-                share_min: 0.3,
-                share_max: 1.2,
-                angles: &[-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0],
-            },
-            places: 1,
-        };
-        let laid = |found: Found| {
-            let (size, own) = frame(&reference.image, found.frame);
-            let other = own.then(found.map);
-            let laid = Self::laid(reference, candidate, own, other, size, &found, found.map);
-            Self {
-                ground: Some(lab_of_linear(candidate.ground)),
-                ..laid
-            }
-        };
-        hunt.run().into_iter().map(laid).collect()
+        let found = whole_hunt(reference, candidate).run();
+        let laid = |found: Found| Self::laid_whole(reference, candidate, &found);
+        found.into_iter().map(laid).collect()
+    }
+
+    /// The whole garment near a place: `map` leads from the reference's image to the candidate's.
+    pub(super) fn near(reference: &Reference, candidate: &Candidate, map: Map) -> Option<Self> {
+        let found = whole_hunt(reference, candidate).near(map)?;
+        Some(Self::laid_whole(reference, candidate, &found))
+    }
+
+    /// From pixels of the reference's image to those of the candidate's; of a whole garment.
+    pub(super) fn map(&self, reference: &Reference, candidate: &Candidate) -> Map {
+        let frame = reference.image.long_side() as f32 / self.alpha.width.max(self.alpha.height) as f32;
+        self.to_candidate.resized(frame, 1.0 / candidate.reduction)
+    }
+
+    fn laid_whole(reference: &Reference, candidate: &Candidate, found: &Found) -> Self {
+        let (size, own) = frame(&reference.image, found.frame);
+        let other = own.then(found.map);
+        let laid = Self::laid(reference, candidate, own, other, size, found, found.map);
+        Self {
+            ground: Some(lab_of_linear(candidate.ground)),
+            ..laid
+        }
     }
 
     /// The candidate, a part of the garment, is looked for in the reference: first at the photo's own resolution and
@@ -176,6 +179,21 @@ impl Pair {
             fit: found.fit,
             ground: None,
         }
+    }
+}
+
+fn whole_hunt<'a>(reference: &'a Reference, candidate: &'a Candidate) -> Hunt<'a> {
+    Hunt {
+        template: &reference.image,
+        weight: garment_and_surroundings,
+        searched: &candidate.image,
+        ground: candidate.ground,
+        range: Range {
+            share_min: 0.3,
+            share_max: 1.2,
+            angles: &[-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0],
+        },
+        places: 1,
     }
 }
 

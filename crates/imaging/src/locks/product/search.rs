@@ -7,6 +7,8 @@ use crate::locks::{colour::Lab, plane::Plane};
 const SCALE_STEP: f32 = 1.07;
 /// Difference of colours that counts half, in L*a*b* units.
 const COLOUR_HALF: f32 = 20.0;
+/// How much the colours of the garment around it speak against a place.
+const AROUND: f32 = 0.6;
 /// Contrast (variance over L*a*b*) that counts as flat: below it, correlation fades.
 const FLAT: f32 = 0.5;
 /// Middles that are scored together.
@@ -23,6 +25,9 @@ const COARSE_GUESSES: usize = 24;
 pub(super) struct Template {
     pub(super) lab: Lab,
     pub(super) weight: Plane,
+    /// Shares of what lies around it, if that shall not have its colours: the template's own there are the nearest of
+    /// the garment. A plain garment fits anywhere on its own cloth otherwise.
+    pub(super) around: Option<Plane>,
 }
 
 /// Where to look for it: a ladder of sizes (share of the searched picture's longer side) and angles in degrees.
@@ -119,6 +124,8 @@ struct Probe {
     dy: isize,
     lab: [f32; 3],
     weight: f32,
+    /// How much it counts that the colours are close; below 0 around the garment.
+    closeness: f32,
 }
 
 /// Every second pixel of the template that counts, as a turned, whole-pixel offset from its middle. The weights
@@ -131,7 +138,8 @@ fn probes(template: &Template, angle: f32) -> Vec<Probe> {
         for x in (y / 2 % 2..width).step_by(2) {
             let index = y * width + x;
             let weight = template.weight.data[index];
-            if weight > 0.0 {
+            let around = template.around.as_ref().map_or(0.0, |plane| plane.data[index]);
+            if weight > 0.0 || around > 0.0 {
                 let (dx, dy) = turn.apply(
                     x as f32 + 0.5 - width as f32 / 2.0,
                     y as f32 + 0.5 - height as f32 / 2.0,
@@ -141,13 +149,16 @@ fn probes(template: &Template, angle: f32) -> Vec<Probe> {
                     dy: (dy + middle(height)).floor() as isize,
                     lab: template.lab.at(index),
                     weight,
+                    closeness: around,
                 });
             }
         }
     }
     let total: f32 = probes.iter().map(|probe| probe.weight).sum();
+    let around: f32 = probes.iter().map(|probe| probe.closeness).sum();
     for probe in &mut probes {
         probe.weight /= total;
+        probe.closeness = probe.weight - AROUND * probe.closeness / around.max(1e-6);
     }
     probes
 }
@@ -290,7 +301,7 @@ impl Sums {
             self.mean[2][lane] += w * b;
             self.squares[lane] += w * (l * l + a * a + b * b);
             self.apart[lane] += w * apart;
-            self.close[lane] += w / (1.0 + apart * (1.0 / (COLOUR_HALF * COLOUR_HALF)));
+            self.close[lane] += probe.closeness / (1.0 + apart * (1.0 / (COLOUR_HALF * COLOUR_HALF)));
         }
     }
 

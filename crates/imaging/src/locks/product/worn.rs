@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::verdict::{Outcome, Verdict};
+use domain::{
+    pose::Framing,
+    verdict::{Outcome, Verdict},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -14,7 +17,7 @@ use super::{
     judge::THRESHOLD,
     map::Map,
     measure::Region,
-    pair::Candidate,
+    pair::{Candidate, Pair},
     reference::Reference,
     rounded, words,
 };
@@ -35,11 +38,22 @@ pub(super) struct Worn<'a> {
     part: &'a str,
 }
 
+/// Finds and measures the garment; the flat road's place is looked for if it is not there yet.
+pub(super) fn draped(reference: &Reference, candidate: &Candidate, flat: Option<Map>) -> Option<Draped> {
+    let flat = || {
+        flat.or_else(|| {
+            let found = Pair::find(reference, candidate, Framing::Full);
+            found.first().map(|pair| pair.map(reference, candidate))
+        })
+    };
+    Draped::of(reference.master(), &reference.image, &candidate.image, flat)
+}
+
 impl Worn<'static> {
     /// Nothing where the garment is not found or too little of it can be compared.
     /// `flat` is where the flat road laid the reference: reference image to candidate image pixels.
     pub(super) fn of(reference: &Reference, candidate: &Candidate, flat: Option<Map>) -> Option<Self> {
-        let draped = Draped::of(reference.master(), &reference.image, &candidate.image, flat)?;
+        let draped = draped(reference, candidate, flat)?;
         let model = Model::shipped();
         let parts = model.badness(&draped.values);
         Some(Self {
@@ -50,6 +64,11 @@ impl Worn<'static> {
             parts,
             draped,
         })
+    }
+
+    /// The cloth is turned, scaled and moved, and nothing else.
+    pub(super) fn is_rigid(&self) -> bool {
+        self.draped.is_rigid()
     }
 
     /// `flat_says_wrong`: laid flat over the picture, too, the reference does not fit.

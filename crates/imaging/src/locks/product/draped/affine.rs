@@ -35,11 +35,33 @@ impl From<Map> for Affine {
 }
 
 impl Affine {
+    pub(super) const IDENTITY: Self = Self {
+        a: 1.0,
+        b: 0.0,
+        c: 0.0,
+        d: 1.0,
+        x0: 0.0,
+        y0: 0.0,
+    };
+
     pub(super) fn apply(&self, x: f32, y: f32) -> (f32, f32) {
         (
             self.a * x + self.b * y + self.x0,
             self.c * x + self.d * y + self.y0,
         )
+    }
+
+    /// `first`, then this map.
+    pub(super) fn after(&self, first: &Self) -> Self {
+        let (x0, y0) = self.apply(first.x0, first.y0);
+        Self {
+            a: self.a * first.a + self.b * first.c,
+            b: self.a * first.b + self.b * first.d,
+            c: self.c * first.a + self.d * first.c,
+            d: self.c * first.b + self.d * first.d,
+            x0,
+            y0,
+        }
     }
 
     /// The frame's point moved by that much first, then this map.
@@ -151,5 +173,34 @@ impl Middle {
             x0: (self.to.0 - a * self.from.0 - b * self.from.1) as f32,
             y0: (self.to.1 - c * self.from.0 - d * self.from.1) as f32,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_map_after_another_is_both() {
+        let one = Affine {
+            a: 1.1,
+            b: 0.2,
+            c: -0.3,
+            d: 0.9,
+            x0: 4.0,
+            y0: -2.0,
+        };
+        let two = Affine {
+            a: 0.7,
+            b: -0.1,
+            c: 0.4,
+            d: 1.3,
+            x0: 9.0,
+            y0: 1.0,
+        };
+        let (x, y) = one.apply(5.0, 6.0);
+        let (u, v) = two.apply(x, y);
+        let (cu, cv) = two.after(&one).apply(5.0, 6.0);
+        assert!((u - cu).abs() < 1e-4 && (v - cv).abs() < 1e-4);
     }
 }

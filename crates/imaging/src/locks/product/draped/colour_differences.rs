@@ -19,10 +19,13 @@ const COLOURED: f32 = 12.0;
 pub(super) struct Whole {
     /// Median chroma difference (CIE94 without lightness) after light correction.
     pub(super) chroma: f32,
+    /// The same after the white balance is evened, too.
+    pub(super) chroma_balanced: f32,
     /// Log ratio of the median chromas, both ways.
     pub(super) saturation: f32,
     /// 1 - the share of colours in common, after and before light correction.
     pub(super) palette: f32,
+    pub(super) palette_balanced: f32,
     pub(super) palette_raw: f32,
     /// Median difference of lightness before light correction.
     pub(super) lightness: f32,
@@ -33,9 +36,12 @@ pub(super) struct Whole {
 impl Whole {
     pub(super) fn of(laid: &Laid) -> Option<Self> {
         let (one, two) = (median(&laid.reference, &laid.ok)?, median(&laid.raw, &laid.ok)?);
-        let mut chromas: Vec<f32> = kept(&laid.ok)
-            .map(|index| chroma_difference(laid.reference.at(index), laid.lit.at(index)))
-            .collect();
+        let chroma = |other: &Lab| {
+            let mut chromas: Vec<f32> = kept(&laid.ok)
+                .map(|index| chroma_difference(laid.reference.at(index), other.at(index)))
+                .collect();
+            middle(&mut chromas)
+        };
         let own = histogram(&laid.reference, &laid.ok, 0.0);
         let overlap = |shift: f32, lab: &Lab| {
             let other = histogram(lab, &laid.ok, shift);
@@ -43,9 +49,11 @@ impl Whole {
         };
         let raw = [-8.0, -4.0, 0.0, 4.0, 8.0].map(|shift| overlap(shift, &laid.raw));
         Some(Self {
-            chroma: middle(&mut chromas),
+            chroma: chroma(&laid.lit),
+            chroma_balanced: chroma(&laid.balanced),
             saturation: saturation(laid),
             palette: 1.0 - overlap(0.0, &laid.lit),
+            palette_balanced: 1.0 - overlap(0.0, &laid.balanced),
             palette_raw: 1.0 - raw.into_iter().fold(0.0, f32::max),
             lightness: (one[0] - two[0]).abs(),
             medians: ciede2000(one.map(f64::from), two.map(f64::from)) as f32,
@@ -62,7 +70,7 @@ pub(super) struct Regions {
 impl Regions {
     pub(super) fn of(laid: &Laid) -> Self {
         let soft = |lab: &Lab| lab.map(|plane| plane.blurred(1.0));
-        let (one, two) = (soft(&laid.reference), soft(&laid.lit));
+        let (one, two) = (soft(&laid.reference), soft(&laid.balanced));
         let shift = match (median(&one, &laid.ok), median(&two, &laid.ok)) {
             (Some(one), Some(two)) => [one[1] - two[1], one[2] - two[2]],
             _ => [0.0; 2],

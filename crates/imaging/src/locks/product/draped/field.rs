@@ -1,10 +1,13 @@
 //! Where every frame pixel lies in the candidate.
 
-use super::affine::Affine;
+use super::affine::{Affine, Tie};
 use crate::locks::{
     colour::Lab,
     plane::{Plane, sample_all},
 };
+
+/// Every so many pixels of the frame are asked how far they stray.
+const BEND_STEP: usize = 6;
 
 /// Candidate pixel coordinates of each frame pixel's centre.
 #[derive(Clone, Debug)]
@@ -32,6 +35,37 @@ impl Field {
             (x.data[index], y.data[index]) = (nx, ny);
         }
         Self { x, y }
+    }
+
+    /// How far the field strays from the closest turn, scale and move, in frame pixels: four fifths of the masked
+    /// garment stray less.
+    pub(super) fn bend(&self, mask: &Plane) -> f32 {
+        let places = (0..mask.data.len()).filter(|&index| {
+            let (x, y) = (index % mask.width, index / mask.width);
+            x % BEND_STEP == 0 && y % BEND_STEP == 0 && mask.data[index] > 0.5
+        });
+        let ties: Vec<Tie> = places
+            .map(|index| Tie {
+                from: (
+                    (index % mask.width) as f32 + 0.5,
+                    (index / mask.width) as f32 + 0.5,
+                ),
+                to: (self.x.data[index], self.y.data[index]),
+                weight: 1.0,
+            })
+            .collect();
+        let Some(straight) = Affine::similarity(&ties) else {
+            return 0.0;
+        };
+        let mut strays: Vec<f32> = ties
+            .iter()
+            .map(|tie| {
+                let (x, y) = straight.apply(tie.from.0, tie.from.1);
+                (x - tie.to.0).hypot(y - tie.to.1) / straight.scale().max(0.05)
+            })
+            .collect();
+        let at = strays.len() * 4 / 5;
+        *strays.select_nth_unstable_by(at, f32::total_cmp).1
     }
 
     /// Where a frame position lies in the candidate.
@@ -76,5 +110,30 @@ impl Field {
             let within = x >= 1.0 && y >= 1.0 && x <= width as f32 - 1.0 && y <= height as f32 - 1.0;
             f32::from(u8::from(within))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turning_is_no_bend_and_a_wave_is() {
+        let mask = Plane::new(120, 120, 1.0);
+        let turned = Affine {
+            a: 1.2,
+            b: -0.3,
+            c: 0.3,
+            d: 1.2,
+            x0: 40.0,
+            y0: 7.0,
+        };
+        let straight = Field::of(&turned, (120, 120));
+        assert!(straight.bend(&mask) < 0.01);
+        let mut wavy = straight.clone();
+        for (index, x) in wavy.x.data.iter_mut().enumerate() {
+            *x += 6.0 * ((index / 120) as f32 / 15.0).sin();
+        }
+        assert!(wavy.bend(&mask) > 2.0, "{}", wavy.bend(&mask));
     }
 }

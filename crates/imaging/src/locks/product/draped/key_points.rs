@@ -9,7 +9,7 @@ use crate::locks::plane::Plane;
 /// Scales per octave.
 const SCALES: usize = 3;
 /// Blur of an octave's first level, and the blur a picture is taken to have.
-const SIGMA: f32 = 1.6;
+pub(super) const SIGMA: f32 = 1.6;
 const SIGMA_OWN: f32 = 0.5;
 /// Least response, in units of the local spread of lightness.
 const CONTRAST_MIN: f32 = 0.02;

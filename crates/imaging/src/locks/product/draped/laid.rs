@@ -2,7 +2,7 @@
 
 use super::{
     field::Field,
-    light::relit,
+    light::{balanced, relit},
     master::Master,
     occlusion::{bare, covered},
     print::median,
@@ -18,6 +18,8 @@ pub(super) struct Laid {
     pub(super) raw: Lab,
     /// The candidate in the reference's light.
     pub(super) lit: Lab,
+    /// And in its white balance, as far as a camera errs.
+    pub(super) balanced: Lab,
     /// 1 where the garment is compared: not its rim, not behind an arm, inside the picture.
     pub(super) ok: Plane,
     /// 1 where the candidate shows the ground around the garment, and the reference cloth; not compared otherwise.
@@ -44,11 +46,13 @@ impl Laid {
         let bare = bare(&shifted, &raw, &master.mask, &open);
         let ok = open.with(&bare, |o, b| o * (1.0 - b));
         let lit = relit(&reference.l, &raw, &ok);
+        let balanced = balanced(&reference, &lit, &ok);
         Self {
             seen: (open.sum() / master.core.sum().max(1.0)) as f32,
             reference,
             raw,
             lit,
+            balanced,
             ok,
             bare,
             hidden,

@@ -15,6 +15,12 @@ const FOLD_MAX: f32 = 0.5;
 const FOLD_SIGMA: f32 = 8.0;
 /// Every so many pixels are looked at, both ways.
 const STEP: usize = 4;
+/// What a camera's white balance may be off by: 3 % of the encoded red and blue, which are 6.7 % of their light, move
+/// the cube roots of X and Z on white by so much.
+const BALANCE_X: f32 = 0.014;
+const BALANCE_Z: f32 = 0.02;
+/// Darker pixels tell no balance.
+const BALANCE_L_MIN: f32 = 12.0;
 
 /// The candidate as it would be in the reference's light: lightness corrected for slow changes only, colour for folds
 /// too (prints change lightness as folds do, so folds never excuse lightness).
@@ -33,6 +39,41 @@ pub(super) fn relit(reference: &Plane, candidate: &Lab, ok: &Plane) -> Lab {
         l: candidate.l.with(&slow, |l, s| (l + DARK) * s.exp() - DARK),
         a: candidate.a.with(&gain, |a, g| a * g),
         b: candidate.b.with(&gain, |b, g| b * g),
+    }
+}
+
+/// The candidate with its white balance brought as near to the reference's as a camera errs, and no nearer.
+pub(super) fn balanced(reference: &Lab, candidate: &Lab, ok: &Plane) -> Lab {
+    // Light cancels in the ratio of X or Z to Y (as cube roots, CIE's f).
+    let roots = |lab: &Lab, index: usize| {
+        let [l, a, b] = lab.at(index);
+        let y = (l + 16.0) / 116.0;
+        [(y + a / 500.0) / y, (y - b / 200.0) / y]
+    };
+    let (mut x, mut z) = (Vec::new(), Vec::new());
+    for index in (0..ok.data.len()).step_by(STEP) {
+        if ok.data[index] > 0.5 && reference.l.data[index].min(candidate.l.data[index]) > BALANCE_L_MIN {
+            let ([own_x, own_z], [other_x, other_z]) = (roots(reference, index), roots(candidate, index));
+            x.push(own_x / other_x.max(0.1));
+            z.push(own_z / other_z.max(0.1));
+        }
+    }
+    let gain = |mut ratios: Vec<f32>, reach: f32| {
+        let at = ratios.len() / 2;
+        if ratios.is_empty() {
+            return 1.0;
+        }
+        ratios
+            .select_nth_unstable_by(at, f32::total_cmp)
+            .1
+            .clamp(1.0 - reach, 1.0 + reach)
+    };
+    let (x, z) = (gain(x, BALANCE_X), gain(z, BALANCE_Z));
+    let y = candidate.l.map(|l| (l + 16.0) / 116.0);
+    Lab {
+        l: candidate.l.clone(),
+        a: candidate.a.with(&y, |a, y| 500.0 * ((y + a / 500.0) * x - y)),
+        b: candidate.b.with(&y, |b, y| 200.0 * (y - (y - b / 200.0) * z)),
     }
 }
 
@@ -122,4 +163,26 @@ fn solved(mut rows: [[f64; TERMS + 1]; TERMS]) -> [f64; TERMS] {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cloth(colour: [f32; 3]) -> Lab {
+        let [l, a, b] = colour.map(|value| Plane::new(20, 20, value));
+        Lab { l, a, b }
+    }
+
+    #[test]
+    fn a_cameras_yellow_is_evened_and_a_dye_is_not() {
+        let white = cloth([92.0, 0.0, 0.0]);
+        let ok = Plane::new(20, 20, 1.0);
+        let left = |seen: [f32; 3]| {
+            let [_, a, b] = balanced(&white, &cloth(seen), &ok).at(0);
+            a.hypot(b)
+        };
+        assert!(left([92.0, 2.0, 3.5]) < 0.3, "{}", left([92.0, 2.0, 3.5]));
+        assert!(left([92.0, 2.0, 12.0]) > 7.0, "{}", left([92.0, 2.0, 12.0]));
+    }
 }

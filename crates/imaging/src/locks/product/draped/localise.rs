@@ -6,7 +6,7 @@ use super::{
     key_points::key_points,
     master::{LOCAL_SIGMA, Master, SIDE, evened},
     matching::movement,
-    refine::{correlation, over_surroundings},
+    refine::{correlation, over_surroundings, straightened},
 };
 use crate::locks::{
     colour::{Lab, Linear},
@@ -28,6 +28,11 @@ const GUESSES: usize = 4;
 /// What one agreeing key point adds to a place's value, and how many count.
 const POINT_VALUE: f32 = 0.02;
 const POINTS_COUNTED: usize = 20;
+
+/// What lies this far around the garment (shares of its longer side, from and to) shall not have its colours, and how
+/// much that counts, as in the recipe.
+const AROUND: [f32; 2] = [0.03, 0.07];
+const AROUND_COUNTS: f32 = 0.6;
 
 /// Repeats of the cloth are looked for up to this share of the garment's longer side; so many are tried; and one of
 /// them must be better by this much.
@@ -61,12 +66,12 @@ impl Searched {
     }
 }
 
-/// The best of all hypotheses, `others` (frame to searched picture) among them.
+/// The best of all hypotheses, `flat` (frame to searched picture) among them; it is asked only if needed.
 pub(super) fn localised(
     master: &Master,
     reference: &Linear,
     searched: &Searched,
-    others: &[Affine],
+    flat: impl FnOnce() -> Option<Affine>,
 ) -> Option<Place> {
     let points = key_points(&evened(&searched.lab.l, LOCAL_SIGMA), None, 1.0, POINTS_MAX);
     let found = movement(&master.points, &points, SIDE);
@@ -75,12 +80,12 @@ pub(super) fn localised(
         .map(|movement| (movement.map, movement.agreeing))
         .into_iter()
         .collect();
-    places.extend(others.iter().map(|map| (*map, 0)));
     if agreeing < SURE {
+        places.extend(flat().map(|map| (map, 0)));
         places.extend(
             guessed(reference, master, searched)
-                .into_iter()
-                .map(|map| (map, 0)),
+                .iter()
+                .map(|map| (straightened(master, &searched.lab.l, map), 0)),
         );
     }
     let half = Half::of(master);
@@ -129,9 +134,13 @@ fn repeats(master: &Master, lightness: &Plane, map: &Affine) -> Vec<Affine> {
 fn guessed(reference: &Linear, master: &Master, searched: &Searched) -> Vec<Affine> {
     let template = |size: usize| {
         let small = reference.scaled(size as f32 / reference.long_side() as f32);
+        let weight = small.alpha.map(|v| f32::from(u8::from(v >= 0.5)));
+        let near = (AROUND[0] * size as f32).round() as usize;
+        let far = (AROUND[1] * size as f32).round() as usize;
         Template {
-            weight: small.alpha.map(|v| f32::from(u8::from(v >= 0.5))),
-            lab: small.over([0.5; 3]),
+            around: Some(ring(&weight, near, far.max(near + 1))),
+            lab: continued(&small.over([0.5; 3]), &weight, AROUND[1] * size as f32),
+            weight,
         }
     };
     let picture = searched
@@ -158,15 +167,20 @@ struct Half {
     lab: Lab,
     alpha: Plane,
     mask: Plane,
+    /// 1 around the garment, where its colours are continued.
+    around: Plane,
 }
 
 impl Half {
     fn of(master: &Master) -> Self {
         let small = |plane: &Plane| plane.resized(master.width() / 2, master.height() / 2);
+        let mask = small(&master.mask).map(|m| f32::from(u8::from(m > 0.5)));
+        let [near, far] = AROUND.map(|share| (share * SIDE / 2.0) as usize);
         Self {
-            lab: master.lab.map(small),
+            lab: continued(&master.lab.map(small), &mask, far as f32),
             alpha: small(&master.alpha),
-            mask: small(&master.mask).map(|m| f32::from(u8::from(m > 0.5))),
+            around: ring(&mask, near, far),
+            mask,
         }
     }
 
@@ -182,14 +196,34 @@ impl Half {
         let alike = |radius| mean(&correlation(&stood, &seen.l, radius));
         let structure = f32::midpoint(alike(4), alike(9));
         let lighter = median_within(&self.lab.l.with(&seen.l, |own, other| own - other), &mask);
-        let mut close = mask.clone();
+        let mut close = inside;
         for (index, value) in close.data.iter_mut().enumerate() {
             let ([l, a, b], [ol, oa, ob]) = (self.lab.at(index), seen.at(index));
             let d = (a - oa).hypot(b - ob) + 0.5 * (l - ol - lighter).abs();
-            *value = (-(d / 15.0).powi(2)).exp();
+            *value *= (-(d / 15.0).powi(2)).exp();
         }
-        structure + 0.6 * mean(&close)
+        let around = close.with(&self.around, |close, around| close * around).sum();
+        let around = (around / self.around.sum().max(1.0)) as f32;
+        structure + 0.6 * mean(&close) - AROUND_COUNTS * around
     }
+}
+
+/// 1 between these distances outside of a mask, else 0.
+fn ring(mask: &Plane, near: usize, far: usize) -> Plane {
+    mask.dilated(far)
+        .with(&mask.dilated(near), |far, near| far - near)
+}
+
+/// The colours within a mask, continued outside of it over about that distance.
+fn continued(lab: &Lab, mask: &Plane, reach: f32) -> Lab {
+    let weight = mask.blurred(reach).map(|w| w + 1e-6);
+    lab.map(|plane| {
+        let sum = plane.with(mask, |v, m| v * m).blurred(reach);
+        let spread = sum.with(&weight, |s, w| s / w);
+        let kept = plane.with(mask, |v, m| v * m);
+        let filled = spread.with(mask, |v, m| v * (1.0 - m));
+        kept.with(&filled, |k, f| k + f)
+    })
 }
 
 /// 0 of nothing.

@@ -50,6 +50,9 @@ use crate::locks::{
 /// Candidate pixels per frame pixel that are looked at, at most: a larger candidate is reduced.
 const SHARP_MAX: f32 = 1.15;
 
+/// Cloth that bends by more than this (frame pixels, see `Field::bend`) does not lie flat.
+const RIGID: f32 = 1.0;
+
 /// What was measured on the draped road.
 pub(super) struct Draped {
     /// The numbers, by name.
@@ -72,18 +75,19 @@ pub(super) struct Draped {
 
 impl Draped {
     /// Finds and measures the garment in a candidate; nothing where it is not found or too little can be compared.
-    /// `flat` is where the flat road laid the reference: reference image to candidate image pixels.
+    /// `flat` is where the flat road lays the reference (reference image to candidate image pixels), asked where few
+    /// key points agree.
     pub(super) fn of(
         master: &Master,
         reference: &Linear,
         candidate: &Linear,
-        flat: Option<Map>,
+        flat: impl FnOnce() -> Option<Map>,
     ) -> Option<Self> {
         let searched = Searched::new(candidate);
         let own = master.width() as f32 / reference.width() as f32;
         let other = searched.image.long_side() as f32 / candidate.long_side() as f32;
-        let flat = flat.map(|map| Affine::from(map.resized(own, other)));
-        let place = localised(master, reference, &searched, flat.as_slice())?;
+        let flat = || flat().map(|map| Affine::from(map.resized(own, other)));
+        let place = localised(master, reference, &searched, flat)?;
         // The candidate at the size at which its pixels are those of the frame.
         let sharp = place.map.scale() * candidate.long_side() as f32 / searched.image.long_side() as f32;
         let reduced = candidate.scaled((SHARP_MAX / sharp).min(1.0));
@@ -108,6 +112,11 @@ impl Draped {
             seen: laid.seen,
             scale: map.scale() * back,
         })
+    }
+
+    /// The cloth is turned, scaled and moved, and nothing else.
+    pub(super) fn is_rigid(&self) -> bool {
+        self.values["bend"] <= RIGID
     }
 
     /// The garment's longer side in candidate image pixels.

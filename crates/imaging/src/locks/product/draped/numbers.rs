@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     colour_differences::{Regions, Whole},
+    key_points::SIGMA,
     laid::Laid,
     localise::Place,
     master::Master,
@@ -59,11 +60,17 @@ impl Numbers {
         } else {
             [0.0; 2]
         };
-        let share = (agreeing + 2.0) / (master.points.len() as f32 + 20.0);
+        let visible = master
+            .points
+            .iter()
+            .filter(|point| point.scale * place.map.scale() >= SIGMA);
+        let share = (agreeing + 2.0) / (visible.count() as f32 + 20.0);
         let values = BTreeMap::from([
             ("chroma", whole.chroma),
             ("saturation", whole.saturation),
+            ("chroma_balanced", whole.chroma_balanced),
             ("palette", whole.palette),
+            ("palette_balanced", whole.palette_balanced),
             ("palette_raw", whole.palette_raw),
             ("lightness", whole.lightness),
             ("medians", whole.medians),
@@ -92,6 +99,7 @@ impl Numbers {
             ("side", side.value),
             ("hem_moved", moved[0]),
             ("side_moved", moved[1]),
+            ("bend", refined.field.bend(&master.core)),
             ("agreeing", (1.0 + agreeing).ln()),
             ("agreeing_share", share.ln()),
             ("place_value", place.value),

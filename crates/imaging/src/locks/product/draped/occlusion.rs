@@ -15,10 +15,16 @@ const AREA_MIN: usize = 60;
 const SHARE_MAX: f32 = 0.16;
 /// Skin touches the garment's outermost rim of this width.
 const RIM: usize = 6;
-/// Width of the ring around the garment in which things that go on are looked for, in frame pixels.
-const OUTSIDE: usize = 8;
+/// Width of the ring around the garment in which things that go on are looked for, in frame pixels; and how far outside
+/// they are seen at least: nearer lies the garment itself where it is bent.
+const OUTSIDE: usize = 14;
+const BEYOND: usize = 9;
 /// The ground is averaged over this sigma, in frame pixels.
-const GROUND_SIGMA: f32 = 30.0;
+const GROUND_SIGMA: f32 = 45.0;
+/// A colour this far from the ground's mean (L*a*b* units) counts half in the next look at it, of so many looks: hair
+/// that crosses the ring is not the ground.
+const GROUND_HALF: f32 = 10.0;
+const GROUND_LOOKS: usize = 3;
 /// Two colours that differ clearly, and two neighbours without a step between them, in L*a*b* units.
 const CLEARLY: f32 = 14.0;
 const SMOOTH: f32 = 8.0;
@@ -66,9 +72,10 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
 fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground) -> Plane {
     let (width, height) = (mask.width, mask.height);
     let ring = &ground.ring;
+    let bent = mask.dilated(BEYOND);
     let mut out = Plane::new(width, height, 0.0);
     let mut queue: Vec<usize> = (0..mask.data.len())
-        .filter(|&index| ring.data[index] > 0.5 && ground.differs(soft.at(index), index))
+        .filter(|&index| ring.data[index] > bent.data[index] && ground.differs(soft.at(index), index))
         .collect();
     for &index in &queue {
         out.data[index] = 1.0;
@@ -144,20 +151,29 @@ impl Ground {
             .with(&mask.dilated(2), |wide, near| wide - near);
         // So wide a blur needs no more than a quarter of the size.
         let small = |plane: &Plane| plane.resized(width / 4, height / 4);
-        let wide = |plane: &Plane| small(plane).blurred(GROUND_SIGMA / 4.0);
-        let weight = wide(&ring).map(|w| w + 1e-5);
-        let around = |plane: &Plane| {
-            wide(&plane.with(&ring, |v, r| v * r))
-                .with(&weight, |s, w| s / w)
-                .resized(width, height)
-        };
-        let mean = candidate.map(around);
-        let mut away = ring.clone();
-        for (index, value) in away.data.iter_mut().enumerate() {
-            *value = distance(candidate.at(index), mean.at(index));
+        let wide = |plane: &Plane| plane.blurred(GROUND_SIGMA / 4.0);
+        let seen = candidate.map(small);
+        let own = small(&ring);
+        let mut counted = own.clone();
+        let (mut mean, mut spread) = (seen.clone(), own.clone());
+        for _ in 0..GROUND_LOOKS {
+            let weight = wide(&counted).map(|w| w + 1e-6);
+            let around =
+                |plane: &Plane| wide(&plane.with(&counted, |v, c| v * c)).with(&weight, |s, w| s / w);
+            mean = seen.map(around);
+            let mut away = own.clone();
+            for (index, value) in away.data.iter_mut().enumerate() {
+                *value = distance(seen.at(index), mean.at(index));
+            }
+            spread = around(&away);
+            counted = own.with(&away, |own, away| own / (1.0 + (away / GROUND_HALF).powi(2)));
         }
-        let spread = around(&away);
-        Self { mean, spread, ring }
+        let back = |plane: &Plane| plane.resized(width, height);
+        Self {
+            mean: mean.map(back),
+            spread: back(&spread),
+            ring,
+        }
     }
 
     fn differs(&self, colour: [f32; 3], index: usize) -> bool {
@@ -233,6 +249,41 @@ mod tests {
             b: mask.map(|_| 0.0),
         };
         (cloth, Lab { l, a, b }, mask)
+    }
+
+    #[test]
+    fn dark_hair_over_the_top_covers() {
+        let (cloth, mut seen, mask) = scene([75.0, 0.0, -6.0], false, false);
+        for (index, l) in seen.l.data.iter_mut().enumerate() {
+            let (x, y) = (index % 100, index / 100);
+            if (38..58).contains(&x) && y < 50 {
+                (*l, seen.b.data[index]) = (12.0, 0.0);
+            }
+        }
+        let hair = covered(&cloth, &seen, &mask);
+        assert!(
+            hair.at(48, 30) > 0.5 && hair.at(48, 45) > 0.5,
+            "hair goes on outside"
+        );
+        assert!(
+            hair.at(75, 45) < 0.5 && hair.at(48, 80) < 0.5,
+            "cloth beside it is seen"
+        );
+    }
+
+    #[test]
+    fn a_sleeve_of_another_colour_that_bends_over_the_outline_is_no_arm() {
+        let (cloth, mut seen, mask) = scene([75.0, 0.0, -6.0], false, false);
+        for (index, b) in seen.b.data.iter_mut().enumerate() {
+            let (x, y) = (index % 100, index / 100);
+            // Five pixels further out than the mask says.
+            if (15..35).contains(&x) && (20..70).contains(&y) {
+                *b = 30.0;
+                seen.l.data[index] = 40.0;
+            }
+        }
+        let hidden = covered(&cloth, &seen, &mask);
+        assert!(hidden.at(28, 45) < 0.5, "the sleeve is judged");
     }
 
     #[test]

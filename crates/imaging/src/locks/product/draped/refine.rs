@@ -54,6 +54,13 @@ pub(super) fn refined(master: &Master, lightness: &Plane, start: &Affine) -> Ref
     }
 }
 
+/// A straight map drawn to where the candidate's lightness lies over the reference's. Coarse guesses are off by so much
+/// that thin garments, a trouser leg say, do not cover themselves.
+pub(super) fn straightened(master: &Master, lightness: &Plane, start: &Affine) -> Affine {
+    let field = Field::of(start, (master.width(), master.height()));
+    start.after(&Seen::new(master, lightness, &field, true).straight_map())
+}
+
 /// What one look finds: the free flow and its trust, in frame pixels.
 struct Seen {
     u: Plane,
@@ -98,15 +105,18 @@ impl Seen {
 
     /// The straight map closest to the flow, as a shift per pixel.
     fn straight(&self) -> (Plane, Plane) {
+        let size = (self.u.width, self.u.height);
+        let moved = Field::of(&self.straight_map(), size);
+        let here = Field::of(&Affine::IDENTITY, size);
+        (
+            moved.x.with(&here.x, |m, h| m - h),
+            moved.y.with(&here.y, |m, h| m - h),
+        )
+    }
+
+    /// The straight map closest to the flow.
+    fn straight_map(&self) -> Affine {
         let (width, height) = (self.u.width, self.u.height);
-        let identity = Affine {
-            a: 1.0,
-            b: 0.0,
-            c: 0.0,
-            d: 1.0,
-            x0: 0.0,
-            y0: 0.0,
-        };
         let mut ties = Vec::new();
         for y in (2..height).step_by(4) {
             for x in (2..width).step_by(4) {
@@ -121,9 +131,9 @@ impl Seen {
         }
         let own: Vec<f32> = ties.iter().map(|tie| tie.weight).collect();
         let total: f32 = own.iter().sum();
-        let mut map = identity;
+        let mut map = Affine::IDENTITY;
         for _ in 0..4 {
-            let Some(fitted) = Affine::fitted(&ties, &identity, 0.02 * total * 100.0) else {
+            let Some(fitted) = Affine::fitted(&ties, &Affine::IDENTITY, 0.02 * total * 100.0) else {
                 break;
             };
             map = fitted;
@@ -133,12 +143,7 @@ impl Seen {
                 tie.weight = own / (1.0 + misfit * misfit);
             }
         }
-        let moved = Field::of(&map, (width, height));
-        let here = Field::of(&identity, (width, height));
-        (
-            moved.x.with(&here.x, |m, h| m - h),
-            moved.y.with(&here.y, |m, h| m - h),
-        )
+        map
     }
 
     /// The straight map plus what is left, smoothed, as a shift per pixel.
