@@ -11,12 +11,12 @@ use imaging::{
     codec::{Limits, decode},
     locks::{
         background, no_op,
-        product::{Reference, check},
+        product::{Reference, check, composite_back},
     },
     vision::Cutout,
 };
 use serde_json::json;
-use worker::Judge;
+use worker::{Judge, PutBack};
 
 use super::identity::Identity;
 
@@ -98,6 +98,17 @@ impl Judge for Locks {
         ];
         verdicts.extend(self.person(shot, candidate));
         verdicts
+    }
+
+    fn composite_back(&self, shot: &Shot, candidate: &Candidate) -> Option<PutBack> {
+        let cutout = self.reference(shot, candidate).ok()?;
+        let framing = shot.pose.pose().framing;
+        let made = composite_back(&Reference::new(&cutout), &cutout, &candidate.pixels, framing)?;
+        Some(PutBack {
+            pixels: made.pixels,
+            places: made.places,
+            share: made.share,
+        })
     }
 }
 

@@ -16,6 +16,7 @@ use store::{
 };
 
 use super::{
+    composite,
     deliver::deliver,
     record::Record,
     verdicts::{at_thresholds, rejection, withheld},
@@ -146,9 +147,24 @@ fn fault(error: &EngineError, job: &Job, record: &Record<'_>) -> Made {
     }
 }
 
+/// The candidate that is delivered, with its own verdicts: with prints put back where that is asked for and better.
+fn judged(environment: &Environment, job: &Job, candidate: Candidate) -> (Candidate, Vec<Verdict>) {
+    let (shot, judge) = (&job.shot, &environment.judge);
+    let measured = |candidate: &Candidate| at_thresholds(judge.judge(shot, candidate), &job.thresholds);
+    let verdicts = measured(&candidate);
+    let card = engine(environment, &job.asked.engine.name).map(|engine| engine.card());
+    if !card.is_some_and(|card| composite::is_asked(shot, card, &verdicts)) {
+        return (candidate, verdicts);
+    }
+    let Some(put_back) = judge.composite_back(shot, &candidate) else {
+        return (candidate, verdicts);
+    };
+    composite::better(candidate, verdicts, put_back, measured)
+}
+
 fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
     let shot = &job.shot;
-    let verdicts = at_thresholds(environment.judge.judge(shot, &candidate), &job.thresholds);
+    let (candidate, verdicts) = judged(environment, job, candidate);
     let rejected = rejection(&verdicts).or_else(|| withheld(shot, &candidate, &verdicts));
     let finished = deliver(shot, candidate, &verdicts);
     let (outcome, reason) = match (&rejected, &finished) {

@@ -1,5 +1,6 @@
 //! What the worker can do, one file a kind of job.
 
+mod composite;
 mod deliver;
 pub mod generate;
 pub(crate) mod record;

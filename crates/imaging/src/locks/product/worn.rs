@@ -71,6 +71,11 @@ impl Worn<'static> {
         self.draped.is_rigid()
     }
 
+    /// What was measured, where it is surely this product: as likely as one that passes.
+    pub(super) fn sure(&self) -> Option<&Draped> {
+        (self.same >= self.model.same_pass).then_some(&self.draped)
+    }
+
     /// `flat_says_wrong`: laid flat over the picture, too, the reference does not fit.
     pub(super) fn verdict(
         &self,

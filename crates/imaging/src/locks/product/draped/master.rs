@@ -66,11 +66,11 @@ impl Master {
         }
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::locks::product) fn width(&self) -> usize {
         self.mask.width
     }
 
-    pub(super) fn height(&self) -> usize {
+    pub(in crate::locks::product) fn height(&self) -> usize {
         self.mask.height
     }
 }

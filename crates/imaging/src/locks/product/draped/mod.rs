@@ -22,6 +22,7 @@ mod occlusion;
 mod orientation;
 mod outline;
 mod print;
+pub(super) mod put_back;
 mod refine;
 mod structure_loss;
 

@@ -33,15 +33,20 @@ pub(super) struct Refined {
 
 /// Bends a straight map (frame to candidate pixels) until the candidate's lightness lies over the reference's.
 pub(super) fn refined(master: &Master, lightness: &Plane, start: &Affine) -> Refined {
+    refined_over(master, lightness, start, &master.mask)
+}
+
+/// The same, by the flow on and around that part of the garment alone.
+pub(super) fn refined_over(master: &Master, lightness: &Plane, start: &Affine, part: &Plane) -> Refined {
     let size = (master.width(), master.height());
     let field = Field::of(start, size);
-    let seen = Seen::new(master, lightness, &field, true);
+    let seen = Seen::new(master, part, lightness, &field, true);
     let straight = seen.straight();
     let field = field.shifted(&straight.0, &straight.1);
-    let seen = Seen::new(master, lightness, &field, true);
+    let seen = Seen::new(master, part, lightness, &field, true);
     let (u, v) = seen.bent(SMOOTH[0]);
     let field = field.shifted(&u, &v);
-    let seen = Seen::new(master, lightness, &field, false);
+    let seen = Seen::new(master, part, lightness, &field, false);
     let (u, v) = seen.bent(SMOOTH[1]);
     let rough = {
         let (du, dv) = (seen.u.with(&u, |f, s| f - s), seen.v.with(&v, |f, s| f - s));
@@ -58,7 +63,7 @@ pub(super) fn refined(master: &Master, lightness: &Plane, start: &Affine) -> Ref
 /// that thin garments, a trouser leg say, do not cover themselves.
 pub(super) fn straightened(master: &Master, lightness: &Plane, start: &Affine) -> Affine {
     let field = Field::of(start, (master.width(), master.height()));
-    start.after(&Seen::new(master, lightness, &field, true).straight_map())
+    start.after(&Seen::new(master, &master.mask, lightness, &field, true).straight_map())
 }
 
 /// What one look finds: the free flow and its trust, in frame pixels.
@@ -69,7 +74,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(master: &Master, lightness: &Plane, field: &Field, half: bool) -> Self {
+    fn new(master: &Master, part: &Plane, lightness: &Plane, field: &Field, half: bool) -> Self {
         let candidate = field.look(lightness);
         let reference = over_surroundings(&master.lab.l, (&master.mask, &master.alpha), &candidate, 1.0);
         let (width, height) = (candidate.width, candidate.height);
@@ -87,7 +92,7 @@ impl Seen {
         };
         let (one, two) = (gray(&level(&reference)), gray(&level(&candidate)));
         let (u, v) = flow(&one, &two);
-        let near = level(&master.mask).dilated(if half { REACH / 2 } else { REACH });
+        let near = level(part).dilated(if half { REACH / 2 } else { REACH });
         let trust = trust(&one, &two, &u, &v).with(&near, |t, n| t * n);
         let back = |plane: Plane, by: f32| {
             if half {
