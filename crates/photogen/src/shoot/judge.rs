@@ -103,8 +103,21 @@ impl Locks {
             },
         };
         let ground = background::check(&candidate.pixels, shot.brief.background, framing);
+        let ground = cut_by_the_edge(shot, candidate, ground);
         vec![product, ground]
     }
+}
+
+/// A person may be cut by the picture's edge, which the lock sees as another ground: that is for a person to tell.
+fn cut_by_the_edge(shot: &Shot, candidate: &Candidate, mut verdict: Verdict) -> Verdict {
+    let shows_person = shot.pose.pose().needs_person || !candidate.people.is_empty();
+    if shows_person && verdict.outcome == Outcome::Failed {
+        let reason = verdict.evidence["reason"].as_str().unwrap_or_default();
+        let told = format!("{reason}; is that the person, cut by the edge?");
+        verdict.evidence["reason"] = told.into();
+        verdict.outcome = Outcome::Doubtful;
+    }
+    verdict
 }
 
 fn score(verdict: &Verdict) -> f64 {

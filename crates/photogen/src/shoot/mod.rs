@@ -183,7 +183,8 @@ fn check_photos(args: &Args, brief: &Brief, slots: usize, events: Events) -> Pre
     checked
 }
 
-/// The engine of a brief, and of those after it the ones that are set up here; the others are said.
+/// The engine of a brief, and of those after it the ones that are set up here; what is not set up is said. The first is opened
+/// before anything is ordered, and must be.
 fn chain_of<'a>(cards: &'a Cards, brief: &Brief, events: Events) -> Vec<(EngineChoice, &'a EngineCard)> {
     let mut engines = Vec::new();
     for choice in chain(brief) {
@@ -197,8 +198,11 @@ fn chain_of<'a>(cards: &'a Cards, brief: &Brief, events: Events) -> Vec<(EngineC
                     choice.name
                 )));
             }
-            // The first is opened before anything is ordered, and must be.
-            _ => engines.push((choice.clone(), card)),
+            Err(error) => {
+                events.warn(Some(&format!("this cannot be shot yet: {error}")));
+                engines.push((choice.clone(), card));
+            }
+            Ok(()) => engines.push((choice.clone(), card)),
         }
     }
     engines

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::generation::Status;
+use domain::{generation::Status, verdict::Outcome};
 use testkit::{
     Garment,
     vendor::{Behaviour, VendorServer},
@@ -218,6 +218,26 @@ fn a_person_is_sent_along_and_poses_that_need_one_are_planned() {
             .unwrap()
             .contains("Keep the person exactly")
     );
+    for entry in bench.manifest().pictures {
+        let of = |lock: &str| {
+            entry
+                .verdicts
+                .iter()
+                .find(|verdict| verdict.lock == lock)
+                .cloned()
+        };
+        assert!(
+            of("no_op").is_some(),
+            "it is compared with the photo that was sent"
+        );
+        let identity = of("identity").unwrap();
+        assert_eq!(
+            identity.outcome,
+            Outcome::Unverifiable,
+            "a drawn shirt has no face"
+        );
+        assert!(entry.needs_review || entry.file.is_none());
+    }
     let studio = bench.shoot(&["--model", people]);
     assert_eq!(studio.status.code(), Some(2));
     assert!(
