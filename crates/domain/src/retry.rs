@@ -3,7 +3,8 @@
 //! Derived from the tries so far and nothing else, so it is the same whoever asks, also after a crash. A picture that a lock
 //! sent back is tried up to [`Brief::retries_max`](crate::brief::Brief::retries_max) times more: first with another seed
 //! (or, without one, closer to the photo) and with words for what was wrong, then by the next engine of the chain. Faults
-//! in passing have a count of their own. Nothing is tried that could cost more than the brief allows.
+//! in passing have a count of their own. Nothing is tried that could cost more than the brief allows, as
+//! far as prices are known.
 
 use jiff::civil::Date;
 

@@ -343,6 +343,21 @@ async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_lease_that_is_alive_is_taken_by_nobody() {
+    let bench = Bench::new(None).await;
+    bench
+        .submit(&brief("front"), &[product("A", &[View::Front])], true)
+        .await
+        .unwrap();
+    let lease = bench.claim().await.unwrap();
+    let attempt = bench.begin(&lease).await.unwrap();
+    let rescue = bench.store.rescue(&bench.ids, "w2", CLOCK.now_ms());
+    assert_eq!(rescue.await.unwrap(), 0);
+    bench.store.mark_sent(&attempt, 1).await.unwrap();
+    bench.end(&lease, &completed()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_resumed_picture_is_made_from_where_its_photos_are_now() {
     let bench = Bench::new(None).await;
     let mut products = [product("A", &[View::Front])];

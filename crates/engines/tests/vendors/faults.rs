@@ -48,6 +48,7 @@ fn rows() -> Vec<Row> {
         ),
         ("500", B::Error500, all("done 2")),
         ("503 with HTML", B::ProxyPage, all("done 2")),
+        ("504 of a gateway", B::GatewayTimeout, all("lost 1")),
         ("no answer", B::Silent, all("lost 1")),
         ("slow", B::Slow { after_ms: 400 }, all("done 1")),
         ("cut off", B::CutStream, all("lost 1")),

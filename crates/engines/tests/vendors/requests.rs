@@ -177,3 +177,16 @@ fn a_workflow_that_cannot_be_used_is_told_before_anything_is_sent() {
         assert!(told.contains(words), "{told}");
     }
 }
+
+#[test]
+fn a_key_that_a_server_repeats_is_masked() {
+    let server = VendorServer::start([Behaviour::RepeatsKey]);
+    let error = engine("openai", &server.url, 20)
+        .start(&shot("openai"), &call())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("not this: Bearer ***") && !error.contains(KEY),
+        "{error}"
+    );
+}

@@ -48,6 +48,10 @@ pub enum Behaviour {
     Error500,
     /// 503 with a page of HTML, as proxies send it.
     ProxyPage,
+    /// 504 of a gateway that got no answer: the vendor may be at work all the same.
+    GatewayTimeout,
+    /// 400 whose words repeat the key that was sent.
+    RepeatsKey,
     /// Says nothing for longer than anybody waits, then hangs up.
     Silent,
     /// A good picture, so late.
@@ -257,6 +261,15 @@ fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: 
         Behaviour::ProxyPage => {
             let html = [("content-type", "text/html".to_owned())];
             return http::answer(stream, 503, &html, b"<html>busy</html>");
+        }
+        Behaviour::GatewayTimeout => {
+            let html = [("content-type", "text/html".to_owned())];
+            return http::answer(stream, 504, &html, b"<html>timeout</html>");
+        }
+        Behaviour::RepeatsKey => {
+            let sent = order.authorization.clone().unwrap_or_default();
+            let words = format!(r#"{{"error":{{"message":"not this: {sent}","code":"invalid_value"}}}}"#);
+            return http::answer(stream, 400, &[], words.as_bytes());
         }
         Behaviour::Silent => return thread::sleep(Duration::from_secs(30)),
         Behaviour::Slow { after_ms } if !dialect.is_job(&order) => {

@@ -177,6 +177,23 @@ async fn who_refuses_costs_nothing_and_the_next_engine_is_asked() {
     assert_eq!(told(entry), [("one", "refused", 0), ("two", "refused", 0)]);
 }
 
+#[tokio::test]
+async fn an_answer_that_is_no_picture_counts_as_charged_and_one_before_any_does_not() {
+    let broken: Answer = |_, asked| {
+        asked.log.sending()?;
+        asked.log.answered();
+        Err(EngineError::Broken("no picture in the answer".into()))
+    };
+    let ran = paid_set_up(broken).shoot(|_| until(0)).await;
+    assert_eq!(
+        told(&ran.entries[0]),
+        [("one", "failed", 10), ("two", "failed", 10)]
+    );
+    let early: Answer = |_, _| Err(EngineError::Broken("the photo cannot be read".into()));
+    let ran = paid_set_up(early).shoot(|_| until(0)).await;
+    assert_eq!(told(&ran.entries[0]), []);
+}
+
 /// A worker is taken for dead while it judges: its vendor's file is worked on by the next, which orders nothing.
 struct Dying {
     store: Store,
