@@ -13,7 +13,7 @@ use domain::{
     shot::Shot,
     verdict::Verdict,
 };
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::{Result, Store, StoreError, from_json, ids::Ids, queue, queue::Lease, to_json};
 
@@ -269,7 +269,7 @@ impl Store {
 
 /// Writes an attempt's end.
 pub(crate) async fn close(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     attempt: &Attempt,
     closing: &Closing,
     message: Option<&str>,
@@ -299,7 +299,7 @@ pub(crate) async fn close(
 }
 
 /// A job that was taken up and came to nothing by the vendor's own word was not charged by the try that ordered it.
-async fn forget_pending_cost(tx: &mut SqliteConnection, attempt: &Attempt) -> Result<()> {
+async fn forget_pending_cost(tx: &mut AnyConnection, attempt: &Attempt) -> Result<()> {
     sqlx::query(
         "UPDATE attempts SET cost_microusd = 0 WHERE outcome = 'pending' AND provider_job IS NOT NULL
          AND provider_job = (SELECT provider_job FROM attempts WHERE id = $1)
@@ -313,7 +313,7 @@ async fn forget_pending_cost(tx: &mut SqliteConnection, attempt: &Attempt) -> Re
 
 /// Ends the open attempt of a generation whose worker died: what was ordered may have been billed, and is taken up again where
 /// the vendor's id or its file is known.
-pub(crate) async fn close_dead(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
+pub(crate) async fn close_dead(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
     sqlx::query(
         "UPDATE attempts SET finished_ms = $2,
              outcome = CASE WHEN provider_job IS NOT NULL OR received IS NOT NULL THEN 'pending'
@@ -331,11 +331,7 @@ pub(crate) async fn close_dead(tx: &mut SqliteConnection, generation: &str, now_
     Ok(())
 }
 
-pub(crate) async fn insert_verdict(
-    tx: &mut SqliteConnection,
-    attempt: &str,
-    verdict: &Verdict,
-) -> Result<()> {
+pub(crate) async fn insert_verdict(tx: &mut AnyConnection, attempt: &str, verdict: &Verdict) -> Result<()> {
     sqlx::query(
         "INSERT INTO verdicts (attempt_id, lock, score, threshold, outcome, evidence)
          VALUES ($1, $2, $3, $4, $5, $6)",

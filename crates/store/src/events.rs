@@ -5,7 +5,7 @@ use domain::{
     ids::{ShootId, WorkspaceId},
 };
 use serde_json::Value;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::{Result, Store, from_json};
 
@@ -29,7 +29,7 @@ pub(crate) struct NewEvent<'a> {
     pub(crate) now_ms: EpochMs,
 }
 
-pub(crate) async fn append(tx: &mut SqliteConnection, event: NewEvent<'_>) -> Result<()> {
+pub(crate) async fn append(tx: &mut AnyConnection, event: NewEvent<'_>) -> Result<()> {
     sqlx::query(
         "INSERT INTO events (id, workspace_id, shoot_id, kind, data, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
     )

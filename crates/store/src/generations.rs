@@ -12,7 +12,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::{
     Result, Store,
@@ -173,11 +173,11 @@ impl Store {
     /// Files that a delivered picture of the same slot has replaced under another name, and that no current
     /// picture bears, not even in other letter case: leftovers of other settings, each with its generation.
     pub async fn replaced_files(&self, workspace: &WorkspaceId) -> Result<Vec<(GenerationId, String)>> {
-        let rows: Vec<(String, i64, String, bool)> = sqlx::query_as(
-            "SELECT g.id, g.superseded, g.result, EXISTS (
+        let rows: Vec<(String, i64, String, i64)> = sqlx::query_as(
+            "SELECT g.id, g.superseded, g.result, CASE WHEN EXISTS (
                  SELECT 1 FROM generations now WHERE now.workspace_id = g.workspace_id
                  AND now.product_id = g.product_id AND now.pose = g.pose AND now.take = g.take
-                 AND now.superseded = 0 AND now.status = 'COMPLETED')
+                 AND now.superseded = 0 AND now.status = 'COMPLETED') THEN 1 ELSE 0 END
              FROM generations g WHERE g.workspace_id = $1 AND g.result IS NOT NULL",
         )
         .bind(workspace.as_str())
@@ -188,7 +188,7 @@ impl Store {
             let delivered: Delivered = from_json("result", &result)?;
             if superseded == 0 {
                 current.insert(delivered.file.path.to_lowercase());
-            } else if replaced {
+            } else if replaced == 1 {
                 old.push((GenerationId(id), delivered.file.path));
             }
         }
@@ -206,7 +206,7 @@ impl Store {
     }
 }
 
-async fn end_job(tx: &mut SqliteConnection, lease: &Lease, end: &AttemptEnd) -> Result<()> {
+async fn end_job(tx: &mut AnyConnection, lease: &Lease, end: &AttemptEnd) -> Result<()> {
     match end {
         AttemptEnd::Retry { message, run_at_ms } => queue::put_back(tx, lease, *run_at_ms, message).await,
         AttemptEnd::Failed(message) => queue::finish(tx, lease, "discarded", Some(message)).await,
@@ -215,7 +215,7 @@ async fn end_job(tx: &mut SqliteConnection, lease: &Lease, end: &AttemptEnd) -> 
 }
 
 async fn write_result(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     lease: &Lease,
     end: &AttemptEnd,
     now_ms: EpochMs,

@@ -4,7 +4,7 @@
 //! when it is not. An unmetered workspace holds 0 credits a picture, through the same entries.
 
 use domain::{clock::EpochMs, ids::WorkspaceId};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::{Result, Store, StoreError, ids::Ids};
 
@@ -26,7 +26,7 @@ pub struct Balance {
     pub open_holds: i64,
 }
 
-pub(crate) async fn price_in(tx: &mut SqliteConnection, workspace: &WorkspaceId, price: i64) -> Result<i64> {
+pub(crate) async fn price_in(tx: &mut AnyConnection, workspace: &WorkspaceId, price: i64) -> Result<i64> {
     let (metered,): (i64,) = sqlx::query_as("SELECT metered FROM workspaces WHERE id = $1")
         .bind(workspace.as_str())
         .fetch_one(tx)
@@ -34,11 +34,7 @@ pub(crate) async fn price_in(tx: &mut SqliteConnection, workspace: &WorkspaceId,
     Ok(if metered == 1 { price } else { 0 })
 }
 
-pub(crate) async fn check_covers(
-    tx: &mut SqliteConnection,
-    workspace: &WorkspaceId,
-    needed: i64,
-) -> Result<()> {
+pub(crate) async fn check_covers(tx: &mut AnyConnection, workspace: &WorkspaceId, needed: i64) -> Result<()> {
     let balance = available(tx, workspace).await?;
     if needed > balance {
         return Err(StoreError::NotEnoughCredits { needed, balance });
@@ -47,7 +43,7 @@ pub(crate) async fn check_covers(
 }
 
 pub(crate) async fn hold(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     ids: &Ids,
     workspace: &WorkspaceId,
     generation: &str,
@@ -68,7 +64,7 @@ pub(crate) async fn hold(
 
 /// Ends the generation's hold, if it has one that is open. Ending twice changes nothing.
 pub(crate) async fn end_hold(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     ids: &Ids,
     workspace: &WorkspaceId,
     generation: &str,
@@ -92,7 +88,7 @@ pub(crate) async fn end_hold(
 }
 
 async fn append(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     id: String,
     workspace: &WorkspaceId,
     generation: Option<&str>,
@@ -115,7 +111,7 @@ async fn append(
     Ok(())
 }
 
-async fn available(connection: &mut SqliteConnection, workspace: &WorkspaceId) -> Result<i64> {
+async fn available(connection: &mut AnyConnection, workspace: &WorkspaceId) -> Result<i64> {
     let (sum,): (i64,) = sqlx::query_as(
         "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entries WHERE workspace_id = $1",
     )

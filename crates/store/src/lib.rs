@@ -1,18 +1,15 @@
 //! Everything durable: rows and blobs. The only crate that knows SQL.
 //!
+//! One SQL text runs on SQLite and on PostgreSQL; [`database`] says where the two differ.
+//!
 //! A shoot's rows, credit holds, jobs and first event are written in one transaction; so are a picture's
 //! result, its credit settlement, its job's end and its event, fenced by the job's lease token.
 
-use std::path::Path;
-
-use sqlx::{
-    Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
 use thiserror::Error;
 
 pub mod attempts;
 pub mod blobs;
+mod database;
 pub mod events;
 pub mod generations;
 pub mod ids;
@@ -24,6 +21,8 @@ pub mod shoots;
 pub mod thresholds;
 pub mod workspaces;
 
+pub use database::Store;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -33,6 +32,9 @@ pub enum StoreError {
     /// The database is of a newer program, or damaged.
     #[error("the state database cannot be opened with this version: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database's address is none.
+    #[error("{0}")]
+    Address(String),
     /// A row holds JSON this version does not read.
     #[error("a stored {what} cannot be read: {source}")]
     Row {
@@ -74,47 +76,6 @@ const DAMAGED: &[&str] = &["11", "779", "26"];
 
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
-
-/// The durable state: one connection writes, several read.
-#[derive(Clone, Debug)]
-pub struct Store {
-    reader: SqlitePool,
-    writer: SqlitePool,
-}
-
-impl Store {
-    /// Opens the SQLite file, creating and migrating it as needed.
-    pub async fn open(path: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(std::time::Duration::from_secs(10))
-            .foreign_keys(true);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        sqlx::migrate!().run(&writer).await?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.read_only(true))
-            .await?;
-        Ok(Self { reader, writer })
-    }
-
-    /// Closes every connection and folds the write-ahead log into the file.
-    pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
-    }
-
-    /// A transaction that takes the write lock at once, so that it cannot fail halfway with "busy".
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
-    }
-}
 
 fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|source| StoreError::Row { what, source })

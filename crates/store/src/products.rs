@@ -7,13 +7,13 @@ use domain::{
     intake::sku_key,
     product::{Product, Side},
 };
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::{Result, Store, ids::Ids, to_json};
 
 /// Writes a product and its photos as they are now, and gives its id. A SKU is one product whatever its case.
 pub(crate) async fn upsert(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     ids: &Ids,
     workspace: &WorkspaceId,
     product: &Product,

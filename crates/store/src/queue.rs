@@ -8,7 +8,7 @@ use domain::{
     clock::EpochMs,
     ids::{GenerationId, JobId, WorkspaceId},
 };
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError, attempts,
@@ -42,7 +42,7 @@ pub struct Lease {
     pub token: String,
 }
 
-pub(crate) async fn enqueue(tx: &mut SqliteConnection, job: &NewJob<'_>) -> Result<()> {
+pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<()> {
     sqlx::query(
         "INSERT INTO jobs (id, workspace_id, kind, generation_id, state, position, run_at_ms, attempts_max)
          VALUES ($1, $2, 'generate', $3, 'available', $4, $5, $6)",
@@ -59,7 +59,7 @@ pub(crate) async fn enqueue(tx: &mut SqliteConnection, job: &NewJob<'_>) -> Resu
 }
 
 /// Cancels the open job of a generation.
-pub(crate) async fn cancel(tx: &mut SqliteConnection, generation: &str) -> Result<()> {
+pub(crate) async fn cancel(tx: &mut AnyConnection, generation: &str) -> Result<()> {
     sqlx::query(
         "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL
          WHERE generation_id = $1 AND state IN ('available', 'running')",
@@ -72,7 +72,7 @@ pub(crate) async fn cancel(tx: &mut SqliteConnection, generation: &str) -> Resul
 
 /// Ends a held job. Fails with [`StoreError::LeaseLost`], writing nothing, when the lease is not held.
 pub(crate) async fn finish(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     lease: &Lease,
     state: &str,
     error: Option<&str>,
@@ -92,7 +92,7 @@ pub(crate) async fn finish(
 
 /// Puts a held job back, to run at a later time.
 pub(crate) async fn put_back(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     lease: &Lease,
     run_at_ms: EpochMs,
     error: &str,
@@ -111,7 +111,7 @@ pub(crate) async fn put_back(
 }
 
 /// Fails with [`StoreError::LeaseLost`] when the lease is not held.
-pub(crate) async fn check_held(tx: &mut SqliteConnection, lease: &Lease) -> Result<()> {
+pub(crate) async fn check_held(tx: &mut AnyConnection, lease: &Lease) -> Result<()> {
     let (rows,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running'")
             .bind(lease.job.as_str())
@@ -135,7 +135,7 @@ pub const DEATHS_MAX: i64 = 5;
 /// Job, workspace, generation, deaths and lease token of a job whose worker is dead.
 type Dead = (String, String, String, i64, Option<String>);
 
-async fn fail_dead(tx: &mut SqliteConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
+async fn fail_dead(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
     sqlx::query("UPDATE generations SET status = 'FAILED', reason = $2, finished_ms = $3 WHERE id = $1")
         .bind(generation)
         .bind(format!(

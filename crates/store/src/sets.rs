@@ -27,7 +27,7 @@ struct Row {
     pose: String,
     result: String,
     attempt_id: String,
-    checked: bool,
+    checked: i64,
 }
 
 impl Store {
@@ -41,7 +41,8 @@ impl Store {
     ) -> Result<Vec<Vec<SetMember>>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT g.product_id, g.id, g.pose, g.result, a.id AS attempt_id,
-                    EXISTS (SELECT 1 FROM verdicts v WHERE v.attempt_id = a.id AND v.lock = $2) AS checked
+                    CASE WHEN EXISTS (SELECT 1 FROM verdicts v WHERE v.attempt_id = a.id AND v.lock = $2)
+                         THEN 1 ELSE 0 END AS checked
              FROM generations g JOIN attempts a ON a.generation_id = g.id
              WHERE g.workspace_id = $1 AND g.superseded = 0 AND g.status = 'COMPLETED' AND g.result IS NOT NULL
                AND a.number = (SELECT MAX(number) FROM attempts WHERE generation_id = g.id)
@@ -65,10 +66,10 @@ impl Store {
             };
             match sets.last_mut() {
                 Some((product, checked, members)) if *product == row.product_id => {
-                    *checked &= row.checked;
+                    *checked &= row.checked == 1;
                     members.push(member);
                 }
-                _ => sets.push((row.product_id, row.checked, vec![member])),
+                _ => sets.push((row.product_id, row.checked == 1, vec![member])),
             }
         }
         let open = sets

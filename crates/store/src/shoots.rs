@@ -11,7 +11,7 @@ use domain::{
     shot::Shot,
 };
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, events, from_json,
@@ -186,7 +186,7 @@ fn key_of(product_id: &str, shot: &Shot) -> Key {
 }
 
 async fn currents(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     workspace: &WorkspaceId,
     is_delivered: &(dyn Fn(&Delivered) -> bool + Sync),
 ) -> Result<HashMap<Key, Current>> {
@@ -236,7 +236,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// Writes the shoot and its products.
     async fn begin(
-        tx: &mut SqliteConnection,
+        tx: &mut AnyConnection,
         ids: &'a Ids,
         submission: &'a Submission<'a>,
         now_ms: EpochMs,
@@ -269,7 +269,7 @@ impl<'a> Writer<'a> {
 
     async fn decide(
         &self,
-        tx: &mut SqliteConnection,
+        tx: &mut AnyConnection,
         is_delivered: &(dyn Fn(&Delivered) -> bool + Sync),
     ) -> Result<Vec<Decided>> {
         let mut currents = currents(tx, self.submission.workspace, is_delivered).await?;
@@ -286,7 +286,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Cancels the open generations of earlier shoots that no decision resumes.
-    async fn cancel_unwanted(&self, tx: &mut SqliteConnection, decisions: &[Decided]) -> Result<()> {
+    async fn cancel_unwanted(&self, tx: &mut AnyConnection, decisions: &[Decided]) -> Result<()> {
         let resumed: HashSet<&str> = decisions
             .iter()
             .filter(|decided| matches!(decided.decision, Decision::Resume))
@@ -305,7 +305,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    async fn cancel(&self, tx: &mut SqliteConnection, generation: &str) -> Result<()> {
+    async fn cancel(&self, tx: &mut AnyConnection, generation: &str) -> Result<()> {
         sqlx::query(
             "UPDATE generations SET status = 'CANCELLED', reason = 'a later shoot asked for something else',
              finished_ms = $2 WHERE id = $1",
@@ -327,7 +327,7 @@ impl<'a> Writer<'a> {
         .await
     }
 
-    async fn apply(&mut self, tx: &mut SqliteConnection, order: &Order, decided: Decided) -> Result<()> {
+    async fn apply(&mut self, tx: &mut AnyConnection, order: &Order, decided: Decided) -> Result<()> {
         match decided.decision {
             Decision::Keep => self.done.already_done += 1,
             Decision::Decided => {
@@ -361,7 +361,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Gives an unfinished generation the shot as it is now, for its photos may have moved, and its job today's cap.
-    async fn renew(&self, tx: &mut SqliteConnection, order: &Order, decided: &Decided) -> Result<()> {
+    async fn renew(&self, tx: &mut AnyConnection, order: &Order, decided: &Decided) -> Result<()> {
         let Some(current) = &decided.current else {
             return Ok(());
         };
@@ -381,12 +381,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the generation, in place of the one that stood in its slot.
-    async fn insert(
-        &self,
-        tx: &mut SqliteConnection,
-        order: &Order,
-        decided: &Decided,
-    ) -> Result<GenerationId> {
+    async fn insert(&self, tx: &mut AnyConnection, order: &Order, decided: &Decided) -> Result<GenerationId> {
         if let Some(replaced) = &decided.current {
             sqlx::query("UPDATE generations SET superseded = 1 WHERE id = $1")
                 .bind(&replaced.id)
@@ -422,7 +417,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Holds the credits and enqueues the job.
-    async fn order(&mut self, tx: &mut SqliteConnection, generation: GenerationId) -> Result<()> {
+    async fn order(&mut self, tx: &mut AnyConnection, generation: GenerationId) -> Result<()> {
         let workspace = self.submission.workspace;
         ledger::hold(
             tx,
@@ -445,7 +440,7 @@ impl<'a> Writer<'a> {
         queue::enqueue(tx, &job).await
     }
 
-    async fn end(self, tx: &mut SqliteConnection) -> Result<Submitted> {
+    async fn end(self, tx: &mut AnyConnection) -> Result<Submitted> {
         let done = self.done;
         let data =
             json!({ "to_make": done.to_make, "already_done": done.already_done, "skipped": done.skipped });

@@ -1,0 +1,157 @@
+//! The two databases behind the store, and the little in which they differ.
+//!
+//! SQLite has one connection that writes and several that read; PostgreSQL has one pool for both. Both run the same
+//! migrations and the same statements: TEXT ids, BIGINT for integers, flags and epoch milliseconds, TEXT for JSON.
+
+use std::path::Path;
+
+use sqlx::{
+    Any, AnyPool, Executor as _, Transaction,
+    any::{AnyPoolOptions, install_default_drivers},
+};
+
+use crate::{Result, StoreError};
+
+/// How long a writer of SQLite waits for another process.
+const BUSY_PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;";
+/// A commit is on the disk before it is told.
+const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+const READER_PRAGMAS: &str = "PRAGMA query_only = ON;";
+/// Connections that read from one SQLite file.
+const READERS: u32 = 4;
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The durable state.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) reader: AnyPool,
+    pub(crate) writer: AnyPool,
+    pub(crate) engine: Engine,
+}
+
+impl Store {
+    /// Opens the SQLite file, creating and migrating it as needed.
+    pub async fn open(path: &Path) -> Result<Self> {
+        install_default_drivers();
+        let url = file_url(path)?;
+        let writer = AnyPoolOptions::new()
+            .max_connections(1)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(BUSY_PRAGMAS).await?;
+                    connection.execute(WRITER_PRAGMAS).await.map(drop)
+                })
+            })
+            .connect(&format!("{url}?mode=rwc"))
+            .await?;
+        sqlx::migrate!().run(&writer).await?;
+        let reader = AnyPoolOptions::new()
+            .max_connections(READERS)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(BUSY_PRAGMAS).await?;
+                    connection.execute(READER_PRAGMAS).await.map(drop)
+                })
+            })
+            .connect(&format!("{url}?mode=rw"))
+            .await?;
+        Ok(Self {
+            reader,
+            writer,
+            engine: Engine::Sqlite,
+        })
+    }
+
+    /// Opens the database of an address: `postgres://user:password@host/name`, or `sqlite:PATH`. With `migrate` its tables are
+    /// brought to this version first; SQLite's always are.
+    ///
+    /// The address is never part of an error: it may hold a password.
+    pub async fn connect(url: &str, connections: u32, migrate: bool) -> Result<Self> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Self::open(Path::new(path.strip_prefix("//").unwrap_or(path))).await;
+        }
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(StoreError::Address(
+                "a database's address begins with `postgres://` or `sqlite:`".to_owned(),
+            ));
+        }
+        install_default_drivers();
+        let pool = AnyPoolOptions::new()
+            .max_connections(connections.max(2))
+            .connect(url)
+            .await?;
+        if migrate {
+            sqlx::migrate!().run(&pool).await?;
+        }
+        Ok(Self {
+            reader: pool.clone(),
+            writer: pool,
+            engine: Engine::Postgres,
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader.execute("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Closes every connection and folds SQLite's write-ahead log into the file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that writes. SQLite's takes the write lock at once, so that it cannot fail halfway with "busy".
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>> {
+        let begin = match self.engine {
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => "BEGIN",
+        };
+        Ok(self.writer.begin_with(begin).await?)
+    }
+}
+
+/// The address of a file, whatever signs its path holds.
+fn file_url(path: &Path) -> Result<String> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let text = absolute
+        .to_str()
+        .ok_or_else(|| StoreError::Address(format!("the path {} is not plain text", path.display())))?;
+    let mut url = "sqlite://".to_owned();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_path_may_hold_any_sign() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("50% of? #1 ü");
+        Store::open(&path).await.unwrap().close().await;
+        assert!(path.is_file());
+    }
+
+    #[tokio::test]
+    async fn an_address_of_no_database_is_told_without_its_password() {
+        let error = Store::connect("mysql://root:secret@here/db", 4, true)
+            .await
+            .unwrap_err();
+        assert!(!error.to_string().contains("secret"));
+    }
+}
