@@ -29,6 +29,14 @@ id! {
     WorkspaceId,
     /// One submitted brief.
     ShootId,
+    /// A group of products, models, shoots and exports.
+    ProjectId,
+    /// A person that pictures are checked against.
+    ModelId,
+    /// A person who signs in.
+    UserId,
+    /// A file on its way in.
+    UploadId,
     /// One SKU of a workspace.
     ProductId,
     /// One picture to make: product x pose x take.

@@ -3,6 +3,8 @@
 //! Everything here is a function of its arguments. Doors (command line, API, pages) parse into these types at
 //! the border; past it only valid values exist.
 
+pub mod access;
+pub mod account;
 pub mod background;
 pub mod brief;
 pub mod category;

@@ -12,8 +12,10 @@ use crate::{Result, Store, from_json};
 /// One event of a shoot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Its id; later events have greater ids.
-    pub id: String,
+    /// 1, 2, 3, … within the shoot: who has seen a number has seen all before it.
+    pub number: i64,
+    /// When, in epoch milliseconds.
+    pub created_ms: EpochMs,
     /// `shoot.submitted`, `generation.completed`, …
     pub kind: String,
     /// What the kind carries.
@@ -29,10 +31,18 @@ pub(crate) struct NewEvent<'a> {
     pub(crate) now_ms: EpochMs,
 }
 
+/// Appends an event under its shoot's row, which stays locked until the transaction ends: so numbers are seen in order.
 pub(crate) async fn append(tx: &mut AnyConnection, event: NewEvent<'_>) -> Result<()> {
+    let (number,): (i64,) =
+        sqlx::query_as("UPDATE shoots SET last_event = last_event + 1 WHERE id = $1 RETURNING last_event")
+            .bind(event.shoot)
+            .fetch_one(&mut *tx)
+            .await?;
     sqlx::query(
-        "INSERT INTO events (id, workspace_id, shoot_id, kind, data, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO events (number, id, workspace_id, shoot_id, kind, data, created_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
+    .bind(number)
     .bind(event.id)
     .bind(event.workspace.as_str())
     .bind(event.shoot)
@@ -44,22 +54,40 @@ pub(crate) async fn append(tx: &mut AnyConnection, event: NewEvent<'_>) -> Resul
     Ok(())
 }
 
+/// Locks a shoot until the transaction ends. What changes a shoot, its pictures or their jobs takes this lock first, so that
+/// two who do never wait for each other in a ring. SQLite has one writer, and nothing to lock.
+pub(crate) async fn lock_shoot(tx: &mut AnyConnection, shoot: &str) -> Result<()> {
+    sqlx::query("UPDATE shoots SET last_event = last_event WHERE id = $1")
+        .bind(shoot)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 impl Store {
-    /// The events of a shoot after a given id (`""` for all), oldest first.
-    pub async fn events(&self, workspace: &WorkspaceId, shoot: &ShootId, after: &str) -> Result<Vec<Event>> {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(
-            "SELECT id, kind, data FROM events
-             WHERE workspace_id = $1 AND shoot_id = $2 AND id > $3 ORDER BY id",
+    /// At most `limit` events of a shoot after a number (0 for all), oldest first.
+    pub async fn events(
+        &self,
+        workspace: &WorkspaceId,
+        shoot: &ShootId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>> {
+        let rows: Vec<(i64, EpochMs, String, String)> = sqlx::query_as(
+            "SELECT number, created_ms, kind, data FROM events
+             WHERE workspace_id = $1 AND shoot_id = $2 AND number > $3 ORDER BY number LIMIT $4",
         )
         .bind(workspace.as_str())
         .bind(shoot.as_str())
         .bind(after)
+        .bind(i64::from(limit))
         .fetch_all(&self.reader)
         .await?;
         rows.into_iter()
-            .map(|(id, kind, data)| {
+            .map(|(number, created_ms, kind, data)| {
                 Ok(Event {
-                    id,
+                    number,
+                    created_ms,
                     kind,
                     data: from_json("event", &data)?,
                 })

@@ -21,7 +21,7 @@ use crate::{
     ids::Ids,
     ledger::{self, HoldEnd},
     queue::{self, Lease},
-    to_json,
+    shoots, to_json,
 };
 
 /// What a completed generation delivered.
@@ -92,9 +92,10 @@ impl Store {
         now_ms: EpochMs,
     ) -> Result<()> {
         let mut tx = self.write().await?;
+        let shoot = lock_shoot_of(&mut tx, &lease.generation).await?;
         end_job(&mut tx, lease, end).await?;
         attempts::close(&mut tx, attempt, closing, end.reason(), now_ms).await?;
-        let shoot = write_result(&mut tx, lease, end, now_ms).await?;
+        write_result(&mut tx, lease, closing, end, now_ms).await?;
         let hold_end = match end {
             AttemptEnd::Completed(_) => Some(HoldEnd::Settle),
             AttemptEnd::Retry { .. } => None,
@@ -113,6 +114,9 @@ impl Store {
             now_ms,
         };
         events::append(&mut tx, event).await?;
+        if end.status().is_final() {
+            shoots::finish_if_done(&mut tx, ids, &lease.workspace, &shoot, now_ms).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -214,29 +218,49 @@ async fn end_job(tx: &mut AnyConnection, lease: &Lease, end: &AttemptEnd) -> Res
     }
 }
 
+async fn lock_shoot_of(tx: &mut AnyConnection, generation: &GenerationId) -> Result<String> {
+    let (shoot,): (String,) = sqlx::query_as("SELECT shoot_id FROM generations WHERE id = $1")
+        .bind(generation.as_str())
+        .fetch_one(&mut *tx)
+        .await?;
+    events::lock_shoot(tx, &shoot).await?;
+    Ok(shoot)
+}
+
 async fn write_result(
     tx: &mut AnyConnection,
     lease: &Lease,
+    closing: &Closing,
     end: &AttemptEnd,
     now_ms: EpochMs,
-) -> Result<String> {
-    let result = match end {
-        AttemptEnd::Completed(delivered) => Some(to_json("result", delivered)?),
-        _ => None,
+) -> Result<()> {
+    let (result, needs_review) = match end {
+        AttemptEnd::Completed(delivered) => (Some(to_json("result", delivered)?), delivered.needs_review),
+        _ => (None, false),
     };
     let status = end.status();
-    let (shoot,): (String,) = sqlx::query_as(
-        "UPDATE generations SET status = $2, reason = $3, result = $4, finished_ms = $5 WHERE id = $1
-         RETURNING shoot_id",
+    sqlx::query(
+        "UPDATE generations SET status = $2, reason = $3, result = $4, finished_ms = $5, needs_review = $6, score = $7
+         WHERE id = $1",
     )
     .bind(lease.generation.as_str())
     .bind(status.name())
     .bind(end.reason())
     .bind(result)
     .bind(status.is_final().then_some(now_ms))
-    .fetch_one(tx)
+    .bind(i64::from(needs_review))
+    .bind(worst_margin(&closing.verdicts))
+    .execute(tx)
     .await?;
-    Ok(shoot)
+    Ok(())
+}
+
+/// How far the worst of the locks is above its threshold: below 0 it failed. What a reviewer looks at first is the least.
+fn worst_margin(verdicts: &[Verdict]) -> Option<f64> {
+    let margins = verdicts
+        .iter()
+        .filter_map(|verdict| Some(verdict.score? - verdict.threshold));
+    margins.min_by(f64::total_cmp)
 }
 
 fn entry(

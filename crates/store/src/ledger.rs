@@ -2,6 +2,9 @@
 //!
 //! A hold takes credits when a picture is ordered. It ends once: settled when the picture is delivered, released
 //! when it is not. An unmetered workspace holds 0 credits a picture, through the same entries.
+//!
+//! The balance stands beside its workspace too. Every entry changes both in one transaction, and the database refuses a
+//! balance below 0: so two who spend at once cannot both spend the last credit.
 
 use domain::{clock::EpochMs, ids::WorkspaceId};
 use sqlx::AnyConnection;
@@ -96,6 +99,9 @@ async fn append(
     amount: i64,
     now_ms: EpochMs,
 ) -> Result<()> {
+    if amount != 0 {
+        move_balance(tx, workspace, amount).await?;
+    }
     sqlx::query(
         "INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount, created_ms)
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -111,6 +117,23 @@ async fn append(
     Ok(())
 }
 
+/// Adds to the balance, or takes from it what it covers.
+async fn move_balance(tx: &mut AnyConnection, workspace: &WorkspaceId, amount: i64) -> Result<()> {
+    let moved =
+        sqlx::query("UPDATE workspaces SET credits = credits + $2 WHERE id = $1 AND credits + $2 >= 0")
+            .bind(workspace.as_str())
+            .bind(amount)
+            .execute(&mut *tx)
+            .await?;
+    if moved.rows_affected() == 1 {
+        return Ok(());
+    }
+    Err(StoreError::NotEnoughCredits {
+        needed: -amount,
+        balance: available(tx, workspace).await?,
+    })
+}
+
 async fn available(connection: &mut AnyConnection, workspace: &WorkspaceId) -> Result<i64> {
     let (sum,): (i64,) = sqlx::query_as(
         "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entries WHERE workspace_id = $1",
@@ -119,6 +142,25 @@ async fn available(connection: &mut AnyConnection, workspace: &WorkspaceId) -> R
     .fetch_one(connection)
     .await?;
     Ok(sum)
+}
+
+/// Gives credits to a workspace, with a word about why.
+pub(crate) async fn grant(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    workspace: &WorkspaceId,
+    credits: i64,
+    note: &str,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let id = ids.next();
+    append(tx, id.clone(), workspace, None, "grant", credits, now_ms).await?;
+    sqlx::query("UPDATE ledger_entries SET note = $2 WHERE id = $1")
+        .bind(id)
+        .bind(note)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 impl Store {
@@ -131,16 +173,7 @@ impl Store {
         now_ms: EpochMs,
     ) -> Result<()> {
         let mut tx = self.write().await?;
-        append(
-            &mut tx,
-            ids.next(),
-            workspace,
-            None,
-            "grant",
-            i64::from(credits),
-            now_ms,
-        )
-        .await?;
+        grant(&mut tx, ids, workspace, i64::from(credits), "", now_ms).await?;
         tx.commit().await?;
         Ok(())
     }

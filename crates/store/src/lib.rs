@@ -9,16 +9,25 @@ use thiserror::Error;
 
 pub mod attempts;
 pub mod blobs;
+pub mod catalogue;
 mod database;
 pub mod events;
 pub mod generations;
+pub mod idempotency;
 pub mod ids;
+pub mod keys;
 pub mod ledger;
+pub mod limits;
+pub mod members;
+pub mod models;
 pub mod products;
+pub mod projects;
 pub mod queue;
+pub mod sessions;
 pub mod sets;
 pub mod shoots;
 pub mod thresholds;
+pub mod users;
 pub mod workspaces;
 
 pub use database::Store;
@@ -46,6 +55,15 @@ pub enum StoreError {
     /// The job's lease passed to another worker: nothing was written.
     #[error("the lease was lost to another worker; its result stands")]
     LeaseLost,
+    /// Somebody else has this name already: nothing was written.
+    #[error("this {0} is taken")]
+    Taken(&'static str),
+    /// It was changed by somebody else meanwhile: nothing was written.
+    #[error("it was changed meanwhile; load it again")]
+    Changed,
+    /// A rule of the house says no: nothing was written.
+    #[error("{0}")]
+    Refused(&'static str),
     /// The workspace's balance does not cover the hold: nothing was written.
     #[error("{needed} credits are needed and {balance} are left")]
     NotEnoughCredits {
@@ -57,6 +75,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The database has no connection or lock to give now: trying again may help.
+    pub fn is_busy(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(|error| error.code());
+        matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Io(_))
+            || code.is_some_and(|code| BUSY.contains(&&*code))
+    }
+
     /// The database file is no database, or its content is broken.
     pub fn is_damaged(&self) -> bool {
         let cause = match self {
@@ -69,6 +95,10 @@ impl StoreError {
         code.is_some_and(|code| DAMAGED.contains(&&*code))
     }
 }
+
+/// SQLITE_BUSY and its kinds; serialization failure, deadlock, too many connections, shutting down of PostgreSQL
+/// (appendix A of its manual).
+const BUSY: &[&str] = &["5", "261", "517", "40001", "40P01", "53300", "57P01", "57P03"];
 
 /// Result codes of SQLite for a broken database: SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX, SQLITE_NOTADB
 /// (sqlite.org/rescode.html).

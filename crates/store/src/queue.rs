@@ -1,25 +1,31 @@
 //! The job queue: claimed by lease, never by holding a transaction.
 //!
 //! `available -> running -> completed | cancelled | discarded`, and back to `available` with a later `run_at` when
-//! a passing fault is retried or a lease runs out. Every write of a worker carries its lease token; a token that
+//! a passing fault is retried or a lease runs out; `paused` while its shoot is. Every write of a worker carries its lease token; a token that
 //! no longer holds changes nothing.
 
 use domain::{
     clock::EpochMs,
     ids::{GenerationId, JobId, WorkspaceId},
 };
+use serde_json::json;
 use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError, attempts,
+    database::Engine,
+    events::{self, NewEvent},
     ids::Ids,
     ledger::{self, HoldEnd},
+    shoots,
 };
 
 pub(crate) struct NewJob<'a> {
     pub(crate) id: String,
     pub(crate) workspace: &'a WorkspaceId,
     pub(crate) generation: &'a GenerationId,
+    pub(crate) shoot: &'a str,
+    pub(crate) priority: i64,
     pub(crate) position: i64,
     pub(crate) attempts_max: u32,
     pub(crate) now_ms: EpochMs,
@@ -44,8 +50,8 @@ pub struct Lease {
 
 pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<()> {
     sqlx::query(
-        "INSERT INTO jobs (id, workspace_id, kind, generation_id, state, position, run_at_ms, attempts_max)
-         VALUES ($1, $2, 'generate', $3, 'available', $4, $5, $6)",
+        "INSERT INTO jobs (id, workspace_id, kind, generation_id, shoot_id, state, position, run_at_ms, attempts_max, priority)
+         VALUES ($1, $2, 'generate', $3, $7, 'available', $4, $5, $6, $8)",
     )
     .bind(&job.id)
     .bind(job.workspace.as_str())
@@ -53,6 +59,8 @@ pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<
     .bind(job.position)
     .bind(job.now_ms)
     .bind(i64::from(job.attempts_max))
+    .bind(job.shoot)
+    .bind(job.priority)
     .execute(tx)
     .await?;
     Ok(())
@@ -62,7 +70,7 @@ pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<
 pub(crate) async fn cancel(tx: &mut AnyConnection, generation: &str) -> Result<()> {
     sqlx::query(
         "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL
-         WHERE generation_id = $1 AND state IN ('available', 'running')",
+         WHERE generation_id = $1 AND state IN ('available', 'paused', 'running')",
     )
     .bind(generation)
     .execute(tx)
@@ -98,8 +106,10 @@ pub(crate) async fn put_back(
     error: &str,
 ) -> Result<()> {
     let back = sqlx::query(
-        "UPDATE jobs SET state = 'available', run_at_ms = $3, last_error = $4, lease_token = NULL,
-         lease_until_ms = NULL WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+        "UPDATE jobs SET run_at_ms = $3, last_error = $4, lease_token = NULL, lease_until_ms = NULL,
+             state = CASE WHEN EXISTS (SELECT 1 FROM shoots WHERE shoots.id = jobs.shoot_id AND shoots.state = 'paused')
+                          THEN 'paused' ELSE 'available' END
+         WHERE id = $1 AND lease_token = $2 AND state = 'running'",
     )
     .bind(lease.job.as_str())
     .bind(&lease.token)
@@ -132,20 +142,36 @@ fn held(rows: u64) -> Result<()> {
 /// How often a job's worker may die while it holds it. More, and it is taken for the cause.
 pub const DEATHS_MAX: i64 = 5;
 
-/// Job, workspace, generation, deaths and lease token of a job whose worker is dead.
-type Dead = (String, String, String, i64, Option<String>);
+/// Job, workspace, generation, shoot, deaths and lease token of a job whose worker is dead.
+type Dead = (String, String, String, String, i64, Option<String>);
 
-async fn fail_dead(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
+async fn fail_dead(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) -> Result<String> {
+    let reason =
+        format!("the program ended {DEATHS_MAX} times while it made this picture; is there memory enough?");
     sqlx::query("UPDATE generations SET status = 'FAILED', reason = $2, finished_ms = $3 WHERE id = $1")
         .bind(generation)
-        .bind(format!(
-            "the program ended {DEATHS_MAX} times while it made this picture; is there memory enough?"
-        ))
+        .bind(&reason)
         .bind(now_ms)
         .execute(tx)
         .await?;
-    Ok(())
+    Ok(reason)
 }
+
+/// The next picture that is due.
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, lease_token = $2, lease_until_ms = $3
+             WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $4 AND kind = 'generate'
+                         ORDER BY priority DESC, run_at_ms, position LIMIT 1 ",
+            $lock,
+            ") RETURNING id, workspace_id, generation_id, attempt, attempts_max"
+        )
+    };
+}
+const CLAIM_SQLITE: &str = claim!("");
+/// Servers that claim at once each get another job.
+const CLAIM_POSTGRES: &str = claim!("FOR UPDATE SKIP LOCKED");
 
 impl Store {
     /// Claims the next job that is due, for `lease_ms` milliseconds. `token` must be new.
@@ -156,19 +182,17 @@ impl Store {
         lease_ms: i64,
         now_ms: EpochMs,
     ) -> Result<Option<Lease>> {
-        let row: Option<(String, String, String, i64, i64)> = sqlx::query_as(
-            "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, lease_token = $2,
-                             lease_until_ms = $3
-             WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $4
-                         ORDER BY run_at_ms, position LIMIT 1)
-             RETURNING id, workspace_id, generation_id, attempt, attempts_max",
-        )
-        .bind(worker)
-        .bind(token)
-        .bind(now_ms + lease_ms)
-        .bind(now_ms)
-        .fetch_optional(&self.writer)
-        .await?;
+        let claim = match self.engine {
+            Engine::Sqlite => CLAIM_SQLITE,
+            Engine::Postgres => CLAIM_POSTGRES,
+        };
+        let row: Option<(String, String, String, i64, i64)> = sqlx::query_as(claim)
+            .bind(worker)
+            .bind(token)
+            .bind(now_ms + lease_ms)
+            .bind(now_ms)
+            .fetch_optional(&self.writer)
+            .await?;
         Ok(
             row.map(|(id, workspace, generation, attempt, attempts_max)| Lease {
                 job: JobId(id),
@@ -197,8 +221,8 @@ impl Store {
     /// Takes jobs from other workers whose lease ran out before `now_ms`: see [`Store::rescue_all`].
     pub async fn rescue(&self, ids: &Ids, worker: &str, now_ms: EpochMs) -> Result<usize> {
         let dead: Vec<Dead> = sqlx::query_as(
-            "SELECT id, workspace_id, generation_id, deaths, lease_token FROM jobs
-             WHERE state = 'running' AND lease_until_ms < $1 AND worker <> $2",
+            "SELECT id, workspace_id, generation_id, shoot_id, deaths, lease_token FROM jobs
+             WHERE state = 'running' AND kind = 'generate' AND lease_until_ms < $1 AND worker <> $2",
         )
         .bind(now_ms)
         .bind(worker)
@@ -213,7 +237,8 @@ impl Store {
     /// A job that was held at [`DEATHS_MAX`] deaths is not made available again: its picture fails.
     pub async fn rescue_all(&self, ids: &Ids, now_ms: EpochMs) -> Result<usize> {
         let dead: Vec<Dead> = sqlx::query_as(
-            "SELECT id, workspace_id, generation_id, deaths, lease_token FROM jobs WHERE state = 'running'",
+            "SELECT id, workspace_id, generation_id, shoot_id, deaths, lease_token FROM jobs
+             WHERE state = 'running' AND kind = 'generate'",
         )
         .fetch_all(&self.reader)
         .await?;
@@ -228,46 +253,59 @@ impl Store {
         before_ms: EpochMs,
         now_ms: EpochMs,
     ) -> Result<usize> {
-        if dead.is_empty() {
-            return Ok(0);
+        for dead in dead {
+            self.rescue_one(ids, dead, before_ms, now_ms).await?;
         }
+        Ok(dead.len())
+    }
+
+    async fn rescue_one(&self, ids: &Ids, dead: &Dead, before_ms: EpochMs, now_ms: EpochMs) -> Result<()> {
+        let (job, workspace, generation, shoot, deaths, token) = dead;
         let mut tx = self.write().await?;
-        for (job, workspace, generation, deaths, token) in dead {
-            let state = if deaths + 1 < DEATHS_MAX {
-                "available"
-            } else {
-                "discarded"
+        events::lock_shoot(&mut tx, shoot).await?;
+        let is_given_up = deaths + 1 >= DEATHS_MAX;
+        let taken = sqlx::query(
+            "UPDATE jobs SET attempt = attempt - 1, deaths = deaths + 1, worker = NULL, lease_token = NULL,
+                 lease_until_ms = NULL,
+                 state = CASE WHEN $2 = 1 THEN 'discarded'
+                              WHEN EXISTS (SELECT 1 FROM shoots WHERE shoots.id = jobs.shoot_id AND shoots.state = 'paused')
+                              THEN 'paused' ELSE 'available' END
+             WHERE id = $1 AND state = 'running' AND lease_token = $3 AND lease_until_ms < $4",
+        )
+        .bind(job)
+        .bind(i64::from(is_given_up))
+        .bind(token)
+        .bind(before_ms)
+        .execute(&mut *tx)
+        .await?;
+        if taken.rows_affected() == 0 {
+            return Ok(());
+        }
+        attempts::close_dead(&mut tx, generation, now_ms).await?;
+        if is_given_up {
+            let workspace = WorkspaceId(workspace.clone());
+            let reason = fail_dead(&mut tx, generation, now_ms).await?;
+            ledger::end_hold(&mut tx, ids, &workspace, generation, HoldEnd::Release, now_ms).await?;
+            let event = NewEvent {
+                id: ids.next(),
+                workspace: &workspace,
+                shoot,
+                kind: "generation.ended",
+                data: json!({ "generation": generation, "status": "FAILED", "reason": reason }),
+                now_ms,
             };
-            let taken = sqlx::query(
-                "UPDATE jobs SET state = $2, attempt = attempt - 1, deaths = deaths + 1, worker = NULL,
-                                 lease_token = NULL, lease_until_ms = NULL
-                 WHERE id = $1 AND state = 'running' AND lease_token = $3 AND lease_until_ms < $4",
-            )
-            .bind(job)
-            .bind(state)
-            .bind(token)
-            .bind(before_ms)
-            .execute(&mut *tx)
-            .await?;
-            if taken.rows_affected() == 0 {
-                continue;
-            }
-            attempts::close_dead(&mut tx, generation, now_ms).await?;
-            if state == "discarded" {
-                let workspace = WorkspaceId(workspace.clone());
-                fail_dead(&mut tx, generation, now_ms).await?;
-                ledger::end_hold(&mut tx, ids, &workspace, generation, HoldEnd::Release, now_ms).await?;
-            }
+            events::append(&mut tx, event).await?;
+            shoots::finish_if_done(&mut tx, ids, &workspace, shoot, now_ms).await?;
         }
         tx.commit().await?;
-        Ok(dead.len())
+        Ok(())
     }
 
     /// When the next available job is due; `None` when no job is available or running.
     pub async fn next_due(&self) -> Result<Option<EpochMs>> {
         let (due,): (Option<i64>,) = sqlx::query_as(
             "SELECT MIN(CASE WHEN state = 'available' THEN run_at_ms ELSE lease_until_ms END) FROM jobs
-             WHERE state IN ('available', 'running')",
+             WHERE state IN ('available', 'running') AND kind = 'generate'",
         )
         .fetch_one(&self.reader)
         .await?;

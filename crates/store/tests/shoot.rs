@@ -29,9 +29,23 @@ use store::{
     generations::{AttemptEnd, Delivered},
     ids::Ids,
     queue::Lease,
-    shoots::{Order, Submission, Submitted},
+    shoots::{Order, Origin, Submission, Submitted},
     workspaces::NewWorkspace,
 };
+use testkit::database::{Engine, TestDatabase};
+
+testkit::on_both_databases! {
+    a_finished_shoot_submitted_again_makes_nothing,
+    a_lost_file_or_another_brief_makes_the_picture_again,
+    a_stopped_shoot_is_resumed_and_another_brief_calls_it_off,
+    too_few_credits_order_nothing,
+    a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing,
+    a_lease_that_is_alive_is_taken_by_nobody,
+    a_resumed_picture_is_made_from_where_its_photos_are_now,
+    a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_told_of_where_nobody_has,
+    a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_back,
+    a_file_counts_as_replaced_only_once_its_replacement_is_delivered,
+}
 
 const PRICE: i64 = 3;
 
@@ -58,13 +72,11 @@ struct Bench {
     store: Store,
     ids: Ids,
     workspace: WorkspaceId,
-    _folder: tempfile::TempDir,
 }
 
 impl Bench {
-    async fn new(credits: Option<u32>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("state.db")).await.unwrap();
+    async fn new(database: &TestDatabase, credits: Option<u32>) -> Self {
+        let store = Store::connect(&database.url, 4, true).await.unwrap();
         let workspace = WorkspaceId("w".into());
         let new = NewWorkspace {
             id: workspace.clone(),
@@ -83,7 +95,6 @@ impl Bench {
             store,
             ids,
             workspace,
-            _folder: folder,
         }
     }
 
@@ -122,7 +133,7 @@ impl Bench {
         let submission = Submission {
             workspace: &self.workspace,
             brief,
-            products,
+            origin: Origin::Folder(products),
             orders: &orders,
             price_credits: PRICE,
             attempts_max: 3,
@@ -230,9 +241,8 @@ fn completed_at(path: &str) -> AttemptEnd {
     }))
 }
 
-#[tokio::test]
-async fn a_finished_shoot_submitted_again_makes_nothing() {
-    let bench = Bench::new(Some(1000)).await;
+async fn a_finished_shoot_submitted_again_makes_nothing(database: TestDatabase) {
+    let bench = Bench::new(&database, Some(1000)).await;
     let products = [product("A", &[View::Front, View::Back])];
     let brief = brief("front,back,walking");
     let first = bench.submit(&brief, &products, true).await.unwrap();
@@ -245,9 +255,8 @@ async fn a_finished_shoot_submitted_again_makes_nothing() {
     assert_eq!((balance.available, balance.open_holds), (1000 - 2 * 3, 0));
 }
 
-#[tokio::test]
-async fn a_lost_file_or_another_brief_makes_the_picture_again() {
-    let bench = Bench::new(None).await;
+async fn a_lost_file_or_another_brief_makes_the_picture_again(database: TestDatabase) {
+    let bench = Bench::new(&database, None).await;
     let products = [product("A", &[View::Front])];
     bench.submit(&brief("front"), &products, true).await.unwrap();
     bench.drain(&completed()).await;
@@ -263,9 +272,8 @@ async fn a_lost_file_or_another_brief_makes_the_picture_again() {
     assert_eq!(bench.store.entries(&bench.workspace).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_stopped_shoot_is_resumed_and_another_brief_calls_it_off() {
-    let bench = Bench::new(Some(100)).await;
+async fn a_stopped_shoot_is_resumed_and_another_brief_calls_it_off(database: TestDatabase) {
+    let bench = Bench::new(&database, Some(100)).await;
     let products = [product("A", &[View::Front]), product("B", &[View::Front])];
     bench.submit(&brief("front"), &products, true).await.unwrap();
     let dead = bench.claim().await.unwrap();
@@ -289,9 +297,8 @@ async fn a_stopped_shoot_is_resumed_and_another_brief_calls_it_off() {
     assert_eq!(bench.store.balance(&bench.workspace).await.unwrap().open_holds, 0);
 }
 
-#[tokio::test]
-async fn too_few_credits_order_nothing() {
-    let bench = Bench::new(Some(5)).await;
+async fn too_few_credits_order_nothing(database: TestDatabase) {
+    let bench = Bench::new(&database, Some(5)).await;
     let products = [product("A", &[View::Front]), product("B", &[View::Front])];
     let refused = bench.submit(&brief("front"), &products, true).await;
     assert!(matches!(
@@ -305,9 +312,8 @@ async fn too_few_credits_order_nothing() {
     assert!(bench.store.entries(&bench.workspace).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing() {
-    let bench = Bench::new(None).await;
+async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing(database: TestDatabase) {
+    let bench = Bench::new(&database, None).await;
     bench
         .submit(&brief("front"), &[product("A", &[View::Front])], true)
         .await
@@ -342,9 +348,8 @@ async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing() {
     assert_eq!(entries[0].verdicts.len(), 1);
 }
 
-#[tokio::test]
-async fn a_lease_that_is_alive_is_taken_by_nobody() {
-    let bench = Bench::new(None).await;
+async fn a_lease_that_is_alive_is_taken_by_nobody(database: TestDatabase) {
+    let bench = Bench::new(&database, None).await;
     bench
         .submit(&brief("front"), &[product("A", &[View::Front])], true)
         .await
@@ -357,9 +362,8 @@ async fn a_lease_that_is_alive_is_taken_by_nobody() {
     bench.end(&lease, &completed()).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_resumed_picture_is_made_from_where_its_photos_are_now() {
-    let bench = Bench::new(None).await;
+async fn a_resumed_picture_is_made_from_where_its_photos_are_now(database: TestDatabase) {
+    let bench = Bench::new(&database, None).await;
     let mut products = [product("A", &[View::Front])];
     bench.submit(&brief("front"), &products, true).await.unwrap();
     products[0].photos[0].source = "moved/A_front.jpg".into();
@@ -376,8 +380,9 @@ async fn a_resumed_picture_is_made_from_where_its_photos_are_now() {
     assert_eq!(work.shot.product.photos[0].source, "moved/A_front.jpg");
 }
 
-#[tokio::test]
-async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_told_of_where_nobody_has() {
+async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_told_of_where_nobody_has(
+    database: TestDatabase,
+) {
     /// What the worker had written down when it died.
     type Reached = fn(&Bench, Attempt) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>;
     let nowhere: Reached = |_, _| Box::pin(async {});
@@ -411,7 +416,8 @@ async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_to
         ),
     ];
     for (reached, outcome, cost, expected) in cases {
-        let bench = Bench::new(Some(10)).await;
+        let database = TestDatabase::new(database.engine).unwrap();
+        let bench = Bench::new(&database, Some(10)).await;
         bench
             .submit(&brief("front"), &[product("A", &[View::Front])], true)
             .await
@@ -439,9 +445,8 @@ async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_to
     }
 }
 
-#[tokio::test]
-async fn a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_back() {
-    let bench = Bench::new(Some(10)).await;
+async fn a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_back(database: TestDatabase) {
+    let bench = Bench::new(&database, Some(10)).await;
     bench
         .submit(&brief("front"), &[product("A", &[View::Front])], true)
         .await
@@ -460,9 +465,8 @@ async fn a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_bac
     );
 }
 
-#[tokio::test]
-async fn a_file_counts_as_replaced_only_once_its_replacement_is_delivered() {
-    let bench = Bench::new(None).await;
+async fn a_file_counts_as_replaced_only_once_its_replacement_is_delivered(database: TestDatabase) {
+    let bench = Bench::new(&database, None).await;
     let products = [product("A", &[View::Front])];
     bench.submit(&brief("front"), &products, true).await.unwrap();
     bench.drain(&completed_at("A/A_front.webp")).await;
@@ -509,8 +513,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..30)
 }
 
-async fn play(steps: &[Step]) {
-    let bench = Bench::new(Some(60)).await;
+async fn play(database: &TestDatabase, steps: &[Step]) {
+    let bench = Bench::new(database, Some(60)).await;
     for step in steps {
         match step {
             Step::Submit {
@@ -571,10 +575,32 @@ async fn play(steps: &[Step]) {
     assert!((60 - balance.available) % 3 == 0 && balance.available >= 0);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
-    #[test]
-    fn books_balance_in_every_history(steps in steps()) {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(&steps));
-    }
+/// Plays histories, each in a database of its own.
+fn play_many(engine: Engine, cases: u32) {
+    let config = ProptestConfig {
+        cases,
+        ..ProptestConfig::default()
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let played = runner.run(&steps(), |steps| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        if let Some(database) = TestDatabase::new(engine) {
+            runtime.block_on(play(&database, &steps));
+        }
+        Ok(())
+    });
+    played.unwrap();
+}
+
+#[test]
+fn books_balance_in_every_history_on_sqlite() {
+    play_many(Engine::Sqlite, 24);
+}
+
+#[test]
+fn books_balance_in_every_history_on_postgres() {
+    play_many(Engine::Postgres, 8);
 }

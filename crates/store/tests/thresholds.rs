@@ -3,10 +3,15 @@
 
 use domain::{ids::WorkspaceId, threshold::Threshold};
 use store::{Store, thresholds::Scope, workspaces::NewWorkspace};
+use testkit::database::TestDatabase;
 
-async fn store() -> (tempfile::TempDir, Store, WorkspaceId, WorkspaceId) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("state.db")).await.unwrap();
+testkit::on_both_databases! {
+    the_last_version_counts_and_every_version_is_kept,
+    a_project_s_threshold_comes_before_its_workspace_s,
+}
+
+async fn store(database: &TestDatabase) -> (Store, WorkspaceId, WorkspaceId) {
+    let store = Store::connect(&database.url, 4, true).await.unwrap();
     let [one, other] = ["one", "other"].map(|id| WorkspaceId(id.to_owned()));
     for workspace in [&one, &other] {
         let new = NewWorkspace {
@@ -16,16 +21,15 @@ async fn store() -> (tempfile::TempDir, Store, WorkspaceId, WorkspaceId) {
         };
         store.ensure_workspace(&new, 0).await.unwrap();
     }
-    (folder, store, one, other)
+    (store, one, other)
 }
 
 fn at(value: &str) -> Threshold {
     value.parse().unwrap()
 }
 
-#[tokio::test]
-async fn the_last_version_counts_and_every_version_is_kept() {
-    let (_folder, store, one, other) = store().await;
+async fn the_last_version_counts_and_every_version_is_kept(database: TestDatabase) {
+    let (store, one, other) = store(&database).await;
     let scope = Scope::workspace(&one);
     assert!(store.thresholds(scope).await.unwrap().is_empty());
     for (number, value) in [Some(at("0.7")), Some(at("0.9")), None, Some(at("0.8"))]
@@ -49,9 +53,8 @@ async fn the_last_version_counts_and_every_version_is_kept() {
     );
 }
 
-#[tokio::test]
-async fn a_project_s_threshold_comes_before_its_workspace_s() {
-    let (_folder, store, one, _) = store().await;
+async fn a_project_s_threshold_comes_before_its_workspace_s(database: TestDatabase) {
+    let (store, one, _) = store(&database).await;
     let whole = Scope::workspace(&one);
     let project = Scope {
         project: Some("summer"),

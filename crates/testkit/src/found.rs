@@ -93,7 +93,7 @@ fn or_skip(found: Option<PathBuf>, reason: &str) -> Option<PathBuf> {
 }
 
 /// Written to the stream itself: what the print macros write is swallowed when a test passes.
-fn say_once(reason: &str) {
+pub(crate) fn say_once(reason: &str) {
     static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
     let mut said = SAID.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if said.get_or_insert_default().insert(reason.to_owned()) {

@@ -5,6 +5,7 @@
 //! capture, so that a green run never hides a test that did not look at anything.
 
 mod compare;
+pub mod database;
 mod found;
 mod garment;
 mod lab;

@@ -27,7 +27,7 @@ use domain::{
     retry::chain,
 };
 use engines::{Budget, SharedEngine, cards::Cards};
-use store::shoots::{Submission, Submitted};
+use store::shoots::{Origin, Submission, Submitted};
 use worker::{Environment, Stop, run_until_idle};
 
 pub(crate) use args::Args;
@@ -122,7 +122,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let submission = Submission {
             workspace: &state.workspace,
             brief: &brief,
-            products: &checked.products,
+            origin: Origin::Folder(&checked.products),
             orders: &orders,
             price_credits: card.price_credits,
             attempts_max: ATTEMPTS_MAX,

@@ -26,7 +26,7 @@ use store::{
     Store,
     blobs::local::LocalBlobs,
     ids::Ids,
-    shoots::{Order, Submission},
+    shoots::{Order, Origin, Submission},
     thresholds::Judged,
     workspaces::NewWorkspace,
 };
@@ -205,7 +205,7 @@ impl SetUp<'_> {
         let submission = Submission {
             workspace,
             brief: &brief,
-            products: &products,
+            origin: Origin::Folder(&products),
             orders: &orders,
             price_credits: PRICE,
             attempts_max: self.attempts_max,

@@ -1,4 +1,4 @@
-//! Shoots: submitting a brief over products, in one transaction.
+//! Submitting a brief over products: rows, holds, jobs and the first event, in one transaction.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use domain::{
     brief::Brief,
     clock::EpochMs,
     generation::Status,
-    ids::{GenerationId, ShootId, WorkspaceId},
+    ids::{GenerationId, ModelId, ProductId, ProjectId, ShootId, WorkspaceId},
     product::Product,
     shot::Shot,
 };
@@ -25,7 +25,7 @@ use crate::{
 /// A picture to order, or to record as skipped.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// Index into [`Submission::products`].
+    /// Index into the submission's products.
     pub product: usize,
     /// What the engine will be given.
     pub shot: Shot,
@@ -35,6 +35,36 @@ pub struct Order {
     pub skip: Option<String>,
 }
 
+/// Where the products of a submission come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'a> {
+    /// An output folder: its products are written as they are found now, and a later shoot's pictures take the place of an
+    /// earlier one's.
+    Folder(&'a [Product]),
+    /// The catalogue of a service: a shoot of its own beside the others.
+    Catalogue {
+        /// The products.
+        products: &'a [ProductId],
+        /// What is kept of who asked for what.
+        request: &'a Request,
+    },
+}
+
+/// A shoot as it was asked for at a service.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Its project.
+    pub project: Option<ProjectId>,
+    /// The person who wears the products.
+    pub model: Option<ModelId>,
+    /// Its name for people.
+    pub name: String,
+    /// Higher is made first.
+    pub priority: i64,
+    /// Who asked.
+    pub created_by: String,
+}
+
 /// A brief over products, planned.
 #[derive(Clone, Debug)]
 pub struct Submission<'a> {
@@ -42,8 +72,8 @@ pub struct Submission<'a> {
     pub workspace: &'a WorkspaceId,
     /// What was asked.
     pub brief: &'a Brief,
-    /// The products, as they are now.
-    pub products: &'a [Product],
+    /// Where its products come from.
+    pub origin: Origin<'a>,
     /// Every planned picture.
     pub orders: &'a [Order],
     /// Credits held for each picture in a metered workspace.
@@ -130,7 +160,9 @@ impl Store {
         let workspace = submission.workspace;
         let mut writer = Writer::begin(&mut tx, ids, submission, now_ms).await?;
         let decisions = writer.decide(&mut tx, is_delivered).await?;
-        writer.cancel_unwanted(&mut tx, &decisions).await?;
+        if matches!(submission.origin, Origin::Folder(_)) {
+            writer.cancel_unwanted(&mut tx, &decisions).await?;
+        }
         let makes = decisions
             .iter()
             .filter(|made| matches!(made.decision, Decision::Make { .. }))
@@ -155,6 +187,37 @@ impl Store {
                 .await?;
         row.map(|(brief,)| from_json("brief", &brief)).transpose()
     }
+}
+
+async fn insert_shoot(
+    tx: &mut AnyConnection,
+    shoot: &str,
+    submission: &Submission<'_>,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let none = Request::default();
+    let request = match submission.origin {
+        Origin::Folder(_) => &none,
+        Origin::Catalogue { request, .. } => request,
+    };
+    sqlx::query(
+        "INSERT INTO shoots (id, workspace_id, brief, created_ms, project_id, model_id, name, priority, price_credits,
+                             created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(shoot)
+    .bind(submission.workspace.as_str())
+    .bind(to_json("brief", submission.brief)?)
+    .bind(now_ms)
+    .bind(request.project.as_ref().map(ProjectId::as_str))
+    .bind(request.model.as_ref().map(ModelId::as_str))
+    .bind(&request.name)
+    .bind(request.priority)
+    .bind(submission.price_credits)
+    .bind(&request.created_by)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 fn decide(order: &Order, current: Option<&Current>) -> Decision {
@@ -188,6 +251,7 @@ fn key_of(product_id: &str, shot: &Shot) -> Key {
 async fn currents(
     tx: &mut AnyConnection,
     workspace: &WorkspaceId,
+    slot: &str,
     is_delivered: &(dyn Fn(&Delivered) -> bool + Sync),
 ) -> Result<HashMap<Key, Current>> {
     type Row = (
@@ -202,9 +266,10 @@ async fn currents(
     );
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT product_id, pose, take, id, fingerprint, status, reason, result
-         FROM generations WHERE workspace_id = $1 AND superseded = 0",
+         FROM generations WHERE workspace_id = $1 AND slot = $2 AND superseded = 0",
     )
     .bind(workspace.as_str())
+    .bind(slot)
     .fetch_all(tx)
     .await?;
     let mut currents = HashMap::with_capacity(rows.len());
@@ -227,6 +292,8 @@ struct Writer<'a> {
     ids: &'a Ids,
     submission: &'a Submission<'a>,
     product_ids: Vec<String>,
+    /// Which pictures stand in one place: those of a folder, or of one shoot.
+    slot: String,
     price: i64,
     now_ms: EpochMs,
     position: i64,
@@ -243,23 +310,26 @@ impl<'a> Writer<'a> {
     ) -> Result<Self> {
         let workspace = submission.workspace;
         let shoot = ids.next();
-        sqlx::query("INSERT INTO shoots (id, workspace_id, brief, created_ms) VALUES ($1, $2, $3, $4)")
-            .bind(&shoot)
-            .bind(workspace.as_str())
-            .bind(to_json("brief", submission.brief)?)
-            .bind(now_ms)
-            .execute(&mut *tx)
-            .await?;
-        let mut product_ids = Vec::with_capacity(submission.products.len());
-        for product in submission.products {
-            product_ids.push(products::upsert(tx, ids, workspace, product).await?);
-        }
+        insert_shoot(tx, &shoot, submission, now_ms).await?;
+        let (product_ids, slot) = match submission.origin {
+            Origin::Folder(found) => {
+                let mut written = Vec::with_capacity(found.len());
+                for product in found {
+                    written.push(products::upsert(tx, ids, workspace, product).await?);
+                }
+                (written, String::new())
+            }
+            Origin::Catalogue { products, .. } => {
+                (products.iter().map(|id| id.0.clone()).collect(), shoot.clone())
+            }
+        };
         let price = ledger::price_in(tx, workspace, submission.price_credits).await?;
         let done = Submitted::nothing(ShootId(shoot));
         Ok(Self {
             ids,
             submission,
             product_ids,
+            slot,
             price,
             now_ms,
             position: 0,
@@ -272,7 +342,7 @@ impl<'a> Writer<'a> {
         tx: &mut AnyConnection,
         is_delivered: &(dyn Fn(&Delivered) -> bool + Sync),
     ) -> Result<Vec<Decided>> {
-        let mut currents = currents(tx, self.submission.workspace, is_delivered).await?;
+        let mut currents = currents(tx, self.submission.workspace, &self.slot, is_delivered).await?;
         let decided = self.submission.orders.iter().map(|order| {
             let product_id = self.product_ids[order.product].clone();
             let current = currents.remove(&key_of(&product_id, &order.shot));
@@ -396,8 +466,8 @@ impl<'a> Writer<'a> {
         };
         sqlx::query(
             "INSERT INTO generations (id, workspace_id, shoot_id, product_id, pose, take, fingerprint, shot, status,
-                                      reason, created_ms, finished_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                      reason, created_ms, finished_ms, slot)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(&id)
         .bind(self.submission.workspace.as_str())
@@ -411,6 +481,7 @@ impl<'a> Writer<'a> {
         .bind(&order.skip)
         .bind(self.now_ms)
         .bind(order.skip.as_ref().map(|_| self.now_ms))
+        .bind(&self.slot)
         .execute(tx)
         .await?;
         Ok(GenerationId(id))
@@ -433,11 +504,20 @@ impl<'a> Writer<'a> {
             id: self.ids.next(),
             workspace,
             generation: &generation,
+            shoot: self.done.shoot.as_str(),
+            priority: self.priority(),
             position: self.position,
             attempts_max: self.submission.attempts_max,
             now_ms: self.now_ms,
         };
         queue::enqueue(tx, &job).await
+    }
+
+    fn priority(&self) -> i64 {
+        match self.submission.origin {
+            Origin::Folder(_) => 0,
+            Origin::Catalogue { request, .. } => request.priority,
+        }
     }
 
     async fn end(self, tx: &mut AnyConnection) -> Result<Submitted> {
@@ -453,6 +533,16 @@ impl<'a> Writer<'a> {
             now_ms: self.now_ms,
         };
         events::append(tx, event).await?;
+        if done.to_make == 0 {
+            super::finish_if_done(
+                tx,
+                self.ids,
+                self.submission.workspace,
+                done.shoot.as_str(),
+                self.now_ms,
+            )
+            .await?;
+        }
         Ok(done)
     }
 }

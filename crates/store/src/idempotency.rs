@@ -1,0 +1,121 @@
+//! Answers that were given, by the key that the caller chose: a call that is sent twice is done once.
+
+use domain::clock::EpochMs;
+
+use crate::{Result, Store};
+
+/// How long an answer is kept.
+pub const KEPT_MS: i64 = 24 * 3_600_000;
+/// A call that gave no answer for so long died with its server: whoever asks again does it.
+const ABANDONED_MS: i64 = 120_000;
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Its headers, as JSON.
+    pub headers: String,
+    /// Its body.
+    pub body: String,
+}
+
+/// How a key stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It is new: do it.
+    New,
+    /// It was done: this was the answer.
+    Done(Answer),
+    /// Another call with it is still worked on.
+    Working,
+    /// It was used for another call.
+    Other,
+}
+
+impl Store {
+    /// Claims a key for a call with this fingerprint.
+    pub async fn claim_key(
+        &self,
+        caller: &str,
+        key: &str,
+        fingerprint: &str,
+        now_ms: EpochMs,
+    ) -> Result<Claim> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2
+             AND (created_ms < $3 OR (status IS NULL AND created_ms < $4))",
+        )
+        .bind(caller)
+        .bind(key)
+        .bind(now_ms - KEPT_MS)
+        .bind(now_ms - ABANDONED_MS)
+        .execute(&mut *tx)
+        .await?;
+        let new = sqlx::query(
+            "INSERT INTO idempotency_keys (caller, key, fingerprint, created_ms) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (caller, key) DO NOTHING",
+        )
+        .bind(caller)
+        .bind(key)
+        .bind(fingerprint)
+        .bind(now_ms)
+        .execute(&mut *tx)
+        .await?;
+        let claim = if new.rows_affected() == 1 {
+            Claim::New
+        } else {
+            let row: (String, Option<i64>, Option<String>, Option<String>) = sqlx::query_as(
+                "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE caller = $1 AND key = $2",
+            )
+            .bind(caller)
+            .bind(key)
+            .fetch_one(&mut *tx)
+            .await?;
+            match row {
+                (used_for, ..) if used_for != fingerprint => Claim::Other,
+                (_, Some(status), headers, body) => Claim::Done(Answer {
+                    status: u16::try_from(status).unwrap_or(500),
+                    headers: headers.unwrap_or_default(),
+                    body: body.unwrap_or_default(),
+                }),
+                (_, None, ..) => Claim::Working,
+            }
+        };
+        tx.commit().await?;
+        Ok(claim)
+    }
+
+    /// Keeps the answer of a claimed key; with `None` the key is free again.
+    pub async fn close_key(&self, caller: &str, key: &str, answer: Option<&Answer>) -> Result<()> {
+        let Some(answer) = answer else {
+            sqlx::query("DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2")
+                .bind(caller)
+                .bind(key)
+                .execute(&self.writer)
+                .await?;
+            return Ok(());
+        };
+        sqlx::query(
+            "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE caller = $1 AND key = $2",
+        )
+        .bind(caller)
+        .bind(key)
+        .bind(i64::from(answer.status))
+        .bind(&answer.headers)
+        .bind(&answer.body)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets answers that are too old to be asked for.
+    pub async fn forget_keys(&self, now_ms: EpochMs) -> Result<()> {
+        sqlx::query("DELETE FROM idempotency_keys WHERE created_ms < $1")
+            .bind(now_ms - KEPT_MS)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! The JSON API, one file a noun. A handler parses, asks the store, and answers; what it needs of its caller stands in its
+//! arguments.
+
+pub mod auth;
+pub mod keys;
+pub mod members;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A time as callers see it.
+pub(crate) type Stamp = i64;
+
+/// An answer that holds nothing but that it was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Always true.
+    pub done: bool,
+}
+
+impl Done {
+    pub(crate) fn yes() -> crate::extract::Json<Self> {
+        crate::extract::Json(Self { done: true })
+    }
+}

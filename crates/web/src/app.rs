@@ -1,0 +1,116 @@
+//! What every request works with.
+
+use std::{path::PathBuf, sync::Arc};
+
+use domain::clock::{Clock, EpochMs};
+use store::{Store, blobs::Blobs, ids::Ids};
+use tokio::sync::Notify;
+
+use crate::{
+    auth::token::Keys,
+    catalog::Catalog,
+    intake::Intake,
+    mail::{Letter, Mailer},
+    middleware::rate::Limiter,
+};
+
+/// How this service is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where people reach it, without a slash at the end: `https://studio.example.com`.
+    pub public_url: String,
+    /// Where files wait while they come in.
+    pub scratch: PathBuf,
+    /// Calls a caller may make in a minute.
+    pub calls_per_minute: u32,
+    /// Calls an address may make in a minute to sign in, register or reset a password.
+    pub sign_ins_per_minute: u32,
+    /// Credits that a new workspace starts with.
+    pub credits_at_start: u32,
+    /// The most bytes of one file.
+    pub upload_bytes_max: u64,
+    /// The origins whose pages may call the API; none by default.
+    pub cors_origins: Vec<String>,
+    /// Signs addresses of files.
+    pub media_secret: Vec<u8>,
+}
+
+impl Config {
+    /// Whether browsers reach it over TLS, so that cookies may be bound to this host alone.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Rows.
+    pub store: Store,
+    /// Files.
+    pub blobs: Arc<dyn Blobs>,
+    /// What can be chosen.
+    pub catalog: Catalog,
+    /// Looks at files.
+    pub intake: Arc<dyn Intake>,
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Signs access tokens.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Ids,
+    /// How it is set up.
+    pub config: Config,
+    /// Wakes the worker of this process when there is something to do.
+    pub work: Arc<Notify>,
+}
+
+/// What every request works with. A clone is another handle to the same.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// Inside an [`App`].
+pub struct Inner {
+    /// What it was made of.
+    pub parts: Parts,
+    /// Who has called how often.
+    pub(crate) limiter: Limiter,
+}
+
+impl App {
+    /// An app of these parts.
+    pub fn new(parts: Parts) -> Self {
+        let limiter = Limiter::new(&parts.store);
+        Self(Arc::new(Inner { parts, limiter }))
+    }
+
+    /// Now.
+    pub fn now_ms(&self) -> EpochMs {
+        self.clock.now_ms()
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
+    }
+
+    /// Sends a letter. It is no fault of the caller's when that fails, so it is logged and the request goes on.
+    pub(crate) async fn mail(&self, to: &str, subject: &str, body: String) {
+        let letter = Letter {
+            to: to.to_owned(),
+            subject: subject.to_owned(),
+            body,
+        };
+        if let Err(error) = crate::mail::send(Arc::clone(&self.mailer), letter).await {
+            tracing::error!(?error, "a letter was not sent");
+        }
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}

@@ -1,0 +1,6 @@
+//! Who calls: passwords, tokens, cookies, keys, and what each may do.
+
+pub mod caller;
+pub mod password;
+pub mod secret;
+pub mod token;

@@ -1,0 +1,36 @@
+//! What can be chosen here: engines, presets and locks, handed in by the binary.
+
+use std::collections::BTreeMap;
+
+use domain::engine::{EngineCard, EngineChoice};
+
+/// What can be chosen.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// Every engine.
+    pub engines: Vec<EngineEntry>,
+    /// The names that stand for an engine and those asked after it.
+    pub presets: BTreeMap<String, Vec<EngineChoice>>,
+    /// The names of the locks.
+    pub locks: Vec<String>,
+    /// What decides pixels beside the engine: the version of the code that finishes them.
+    pub imaging_revision: String,
+}
+
+/// An engine, and how it stands here.
+#[derive(Clone, Debug)]
+pub struct EngineEntry {
+    /// What it can do and what it costs.
+    pub card: EngineCard,
+    /// Why it cannot be used here; none when it can.
+    pub not_set_up: Option<String>,
+    /// What decides its pixels beside the shot.
+    pub revision: String,
+}
+
+impl Catalog {
+    /// The engine of a name.
+    pub fn engine(&self, name: &str) -> Option<&EngineEntry> {
+        self.engines.iter().find(|entry| entry.card.name.0 == name)
+    }
+}

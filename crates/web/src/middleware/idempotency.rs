@@ -1,0 +1,153 @@
+//! `Idempotency-Key`: a POST that is sent twice with one key is done once, and answered the same twice
+//! (draft-ietf-httpapi-idempotency-key-header).
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequestParts as _, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use sha2::{Digest as _, Sha256};
+use store::idempotency::{Answer, Claim};
+
+use crate::{
+    app::App,
+    auth::caller::Caller,
+    error::{Error, Result},
+};
+
+/// The header.
+pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The longest key.
+const LENGTH_MAX: usize = 255;
+/// Bodies up to here are part of what is compared; longer ones are files on their way in.
+const BODY_MAX: usize = 2 << 20;
+/// What is kept of an answer beside its body.
+const KEPT: [HeaderName; 4] = [
+    header::CONTENT_TYPE,
+    header::LOCATION,
+    header::ETAG,
+    header::RETRY_AFTER,
+];
+
+/// Does a POST with a key once.
+pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST || !request.headers().contains_key(KEY) {
+        return next.run(request).await;
+    }
+    run(&app, request, next)
+        .await
+        .unwrap_or_else(|error| error.into_response())
+}
+
+/// The key of a request, if it has one.
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(value) = headers.get(KEY) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default().trim_matches('"');
+    if (1..=LENGTH_MAX).contains(&text.len()) {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err(Error::bad_request(format!(
+            "an Idempotency-Key has 1 to {LENGTH_MAX} plain characters"
+        )))
+    }
+}
+
+async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
+    let (mut parts, body) = request.into_parts();
+    let key = key(&parts.headers)?.unwrap_or_default();
+    let caller = match Caller::from_request_parts(&mut parts, app).await {
+        Ok(caller) => caller.id().to_owned(),
+        // Nobody is signed in: whoever registers twice from one place.
+        Err(_) => super::rate::address(&parts),
+    };
+    let (body, fingerprint) = fingerprint(&parts, body).await?;
+    match app
+        .store
+        .claim_key(&caller, &key, &fingerprint, app.now_ms())
+        .await?
+    {
+        Claim::New => {}
+        Claim::Done(answer) => return replay(&answer),
+        Claim::Working => {
+            return Err(Error::conflict(
+                "in_progress",
+                "a call with this Idempotency-Key is still worked on; ask again soon",
+            ));
+        }
+        Claim::Other => {
+            return Err(Error::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "this Idempotency-Key was used for another call; use a new one",
+            ));
+        }
+    }
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let (response, answer) = read(response).await?;
+    app.store.close_key(&caller, &key, answer.as_ref()).await?;
+    Ok(response)
+}
+
+/// What two calls must have in common to be one.
+async fn fingerprint(parts: &Parts, body: Body) -> Result<(Body, String)> {
+    let mut hash = Sha256::new();
+    hash.update(parts.uri.to_string());
+    let length = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_none_or(|length| length > BODY_MAX) {
+        hash.update(format!("{length:?}"));
+        return Ok((body, hex::encode(hash.finalize())));
+    }
+    let bytes = to_bytes(body, BODY_MAX)
+        .await
+        .map_err(|error| Error::bad_request(format!("the body did not arrive whole: {error}")))?;
+    hash.update(&bytes);
+    Ok((Body::from(bytes), hex::encode(hash.finalize())))
+}
+
+fn replay(answer: &Answer) -> Result<Response> {
+    let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
+    let kept: Vec<(String, String)> = serde_json::from_str(&answer.headers).map_err(Error::internal)?;
+    let mut response = (status, answer.body.clone()).into_response();
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    for (name, value) in kept {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+/// The answer, read so that it can be kept. One that a retry may change is not kept, so that the retry is worth it.
+async fn read(response: Response) -> Result<(Response, Option<Answer>)> {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, BODY_MAX).await.map_err(Error::internal)?;
+    let passing = parts.status.is_server_error()
+        || matches!(
+            parts.status,
+            StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT
+        );
+    let text = std::str::from_utf8(&bytes).ok().filter(|_| !passing);
+    let answer = text.map(|text| {
+        let kept: Vec<(&str, &str)> = KEPT
+            .iter()
+            .filter_map(|name| Some((name.as_str(), parts.headers.get(name)?.to_str().ok()?)))
+            .collect();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: serde_json::to_string(&kept).unwrap_or_default(),
+            body: text.to_owned(),
+        }
+    });
+    Ok((Response::from_parts(parts, Body::from(bytes)), answer))
+}

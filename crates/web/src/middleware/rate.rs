@@ -1,0 +1,161 @@
+//! How often a caller may call: a bucket of tokens each, filled evenly; in memory, or in the database where servers share it.
+//!
+//! Every answer says how things stand, in the words of draft-ietf-httpapi-ratelimit-headers.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Mutex, PoisonError},
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts as _, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use domain::clock::EpochMs;
+use store::Store;
+
+use crate::{
+    app::App,
+    auth::caller::Caller,
+    error::{Error, Result},
+};
+
+/// The window of every limit, in milliseconds.
+const WINDOW_MS: i64 = 60_000;
+/// More buckets than these, and those that are full again are forgotten.
+const BUCKETS_MAX: usize = 10_000;
+
+/// Counts calls.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    /// Where servers count together; none where there is only this one.
+    shared: Option<Store>,
+    buckets: Mutex<HashMap<String, (f64, EpochMs)>>,
+}
+
+impl Limiter {
+    pub(crate) fn new(store: &Store) -> Self {
+        Self {
+            shared: store.is_shared().then(|| store.clone()),
+            buckets: Mutex::default(),
+        }
+    }
+
+    /// Takes a token from a bucket of `size` a minute. What is left; below 0 when none was there.
+    async fn take(&self, caller: &str, size: u32, now_ms: EpochMs) -> Result<f64> {
+        let size = f64::from(size.max(1));
+        match &self.shared {
+            Some(store) => Ok(store.take_token(caller, size, WINDOW_MS as f64, now_ms).await?),
+            None => Ok(self.take_here(caller, size, now_ms)),
+        }
+    }
+
+    fn take_here(&self, caller: &str, size: f64, now_ms: EpochMs) -> f64 {
+        let per_ms = size / WINDOW_MS as f64;
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() > BUCKETS_MAX {
+            buckets.retain(|_, (_, used_ms)| now_ms - *used_ms < WINDOW_MS);
+        }
+        let bucket = buckets.entry(caller.to_owned()).or_insert((size, now_ms));
+        let held = (bucket.0 + (now_ms - bucket.1).max(0) as f64 * per_ms).min(size);
+        *bucket = (if held >= 1.0 { held - 1.0 } else { held }, now_ms);
+        held - 1.0
+    }
+}
+
+/// How a caller's bucket stands.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    size: u32,
+    left: f64,
+}
+
+impl Stand {
+    /// Seconds until there is a token again.
+    fn wait_s(self) -> u64 {
+        let per_s = f64::from(self.size.max(1)) * 1000.0 / WINDOW_MS as f64;
+        (-self.left / per_s).ceil().max(1.0) as u64
+    }
+
+    fn write(self, headers: &mut HeaderMap) {
+        let policy = format!("\"minute\";q={};w={}", self.size, WINDOW_MS / 1000);
+        let left = self.left.max(0.0).floor();
+        let per_s = f64::from(self.size.max(1)) * 1000.0 / WINDOW_MS as f64;
+        let full_s = ((f64::from(self.size) - self.left.max(0.0)) / per_s).ceil();
+        let state = format!("\"minute\";r={left};t={full_s}");
+        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
+}
+
+/// Counts every call of the API: by its caller, or by its address where nobody is signed in.
+pub(crate) async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let caller = match Caller::from_request_parts(&mut parts, &app).await {
+        Ok(caller) => format!("caller:{}", caller.id()),
+        Err(_) => format!("address:{}", address(&parts)),
+    };
+    let size = app.config.calls_per_minute;
+    let stand = match app.limiter().take(&caller, size, app.now_ms()).await {
+        Ok(left) => Stand { size, left },
+        Err(error) => return error.into_response(),
+    };
+    let mut response = if stand.left < 0.0 {
+        let detail = format!("{size} calls a minute are allowed; wait, or ask for more");
+        Error::too_many(detail, stand.wait_s()).into_response()
+    } else {
+        next.run(Request::from_parts(parts, body)).await
+    };
+    stand.write(response.headers_mut());
+    response
+}
+
+/// Counts what guesses at passwords and addresses, by the address it comes from.
+pub(crate) async fn limit_sign_ins(app: &App, from: &str) -> Result<()> {
+    let size = app.config.sign_ins_per_minute;
+    let left = app
+        .limiter()
+        .take(&format!("sign-in:{from}"), size, app.now_ms())
+        .await?;
+    let stand = Stand { size, left };
+    if left < 0.0 {
+        return Err(Error::too_many(
+            "too many tries from your address; wait a minute",
+            stand.wait_s(),
+        ));
+    }
+    Ok(())
+}
+
+/// Where a request comes from: the network of an IPv6 address, for one machine has all of it.
+pub(crate) fn address(parts: &axum::http::request::Parts) -> String {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    match peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip()) {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// Where a request comes from, for handlers.
+#[derive(Clone, Debug)]
+pub struct From(pub String);
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for From {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> std::result::Result<Self, Self::Rejection> {
+        Ok(Self(address(parts)))
+    }
+}

@@ -1,0 +1,286 @@
+//! A service for one test, and callers of it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode},
+};
+use domain::clock::Clock;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use store::{Store, ids::Ids};
+use testkit::database::TestDatabase;
+use tower::ServiceExt as _;
+use web::{
+    App, Config, Parts,
+    auth::token::Keys,
+    catalog::Catalog,
+    intake::{Intake, PhotoFacts},
+    mail::{Letter, Mailer},
+    router,
+};
+
+/// A clock that stands until a test turns it.
+#[derive(Default)]
+pub struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Letters that were sent.
+#[derive(Default)]
+pub struct Letters(std::sync::Mutex<Vec<Letter>>);
+
+impl Mailer for Letters {
+    fn send(&self, letter: &Letter) -> Result<(), String> {
+        self.0.lock().unwrap().push(letter.clone());
+        Ok(())
+    }
+}
+
+/// Takes every file for a photo of 1000 x 1500 pixels, but those that begin with `bad`.
+struct AnyPhoto;
+
+impl Intake for AnyPhoto {
+    fn look(&self, path: &std::path::Path) -> Result<PhotoFacts, String> {
+        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+        if bytes.starts_with(b"bad") {
+            return Err("this is no picture".to_owned());
+        }
+        Ok(PhotoFacts {
+            media_type: "image/jpeg",
+            width: 1000,
+            height: 1500,
+        })
+    }
+
+    fn thumbnail(&self, file: &[u8], _: u32) -> Result<Vec<u8>, String> {
+        Ok(file.to_vec())
+    }
+}
+
+/// The service of a test.
+pub struct TestApp {
+    pub store: Store,
+    pub clock: Arc<TestClock>,
+    pub letters: Arc<Letters>,
+    pub ids: Ids,
+    router: Router,
+    _scratch: tempfile::TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self
+    }
+
+    /// A text of the body, by its JSON pointer.
+    #[track_caller]
+    pub fn text(&self, pointer: &str) -> String {
+        self.body
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{pointer}: {:#}", self.body))
+            .to_owned()
+    }
+}
+
+impl TestApp {
+    pub async fn new(database: &TestDatabase) -> Self {
+        Self::with(database, |_| {}).await
+    }
+
+    /// A service with other settings.
+    pub async fn with(database: &TestDatabase, set: impl FnOnce(&mut Config)) -> Self {
+        let store = Store::connect(&database.url, 8, true).await.unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(1_795_000_000_000)));
+        let letters = Arc::new(Letters::default());
+        let scratch = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            public_url: "http://studio.test".to_owned(),
+            scratch: scratch.path().to_owned(),
+            calls_per_minute: 10_000,
+            sign_ins_per_minute: 10_000,
+            credits_at_start: 10,
+            upload_bytes_max: 50 << 20,
+            cors_origins: Vec::new(),
+            media_secret: b"a secret of thirty-two bytes, or so".to_vec(),
+        };
+        set(&mut config);
+        let app = App::new(Parts {
+            store: store.clone(),
+            blobs: Arc::new(store::blobs::Memory::default()),
+            catalog: Catalog::default(),
+            intake: Arc::new(AnyPhoto),
+            mailer: Arc::clone(&letters) as _,
+            keys: Keys::from_secrets(&["a secret of thirty-two bytes, or so".to_owned()]).unwrap(),
+            clock: Arc::clone(&clock) as _,
+            ids: Ids::new(Arc::clone(&clock) as _),
+            config,
+            work: Arc::default(),
+        });
+        Self {
+            store,
+            letters,
+            ids: Ids::new(Arc::clone(&clock) as _),
+            clock,
+            router: router(app),
+            _scratch: scratch,
+        }
+    }
+
+    /// Lets time pass.
+    pub fn pass_ms(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// Calls without signing in.
+    pub fn nobody(&self) -> Client<'_> {
+        Client {
+            app: self,
+            token: None,
+        }
+    }
+
+    /// Registers somebody, who then owns a workspace.
+    pub async fn register(&self, email: &str) -> Person<'_> {
+        let body = json!({ "email": email, "password": "a long password" });
+        let answer = self.nobody().post("/api/auth/register", &body).await.expect(201);
+        Person {
+            client: Client {
+                app: self,
+                token: Some(answer.text("/accessToken")),
+            },
+            id: answer.text("/user/id"),
+            workspace: answer.text("/user/workspaceId"),
+            refresh_token: answer.text("/refreshToken"),
+        }
+    }
+
+    /// The link of the last letter to an address.
+    pub fn mailed_token(&self, to: &str) -> String {
+        let letters = self.letters.0.lock().unwrap();
+        let letter = letters.iter().rfind(|letter| letter.to == to).unwrap();
+        let (_, rest) = letter.body.split_once("token=").unwrap();
+        rest.split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// How many letters an address has got.
+    pub fn letters_to(&self, to: &str) -> usize {
+        self.letters
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|letter| letter.to == to)
+            .count()
+    }
+}
+
+/// Somebody who is signed in.
+pub struct Person<'a> {
+    pub client: Client<'a>,
+    pub id: String,
+    pub workspace: String,
+    pub refresh_token: String,
+}
+
+impl<'a> std::ops::Deref for Person<'a> {
+    type Target = Client<'a>;
+
+    fn deref(&self) -> &Client<'a> {
+        &self.client
+    }
+}
+
+/// Sends requests with one token.
+#[derive(Clone)]
+pub struct Client<'a> {
+    pub app: &'a TestApp,
+    pub token: Option<String>,
+}
+
+impl Client<'_> {
+    /// The same with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            app: self.app,
+            token: Some(token.to_owned()),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None, &[]).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::POST, path, Some(body), &[]).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::PUT, path, Some(body), &[]).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Any call, with headers.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                let text = body.to_string();
+                request = request.header("content-length", text.len());
+                Body::from(text)
+            }
+            None => Body::empty(),
+        };
+        self.app.send(request.body(body).unwrap()).await
+    }
+}

@@ -1,0 +1,107 @@
+//! How often, how much, and once only.
+
+use axum::http::Method;
+use serde_json::json;
+use testkit::database::TestDatabase;
+
+use crate::app::TestApp;
+
+testkit::on_both_databases! {
+    sixty_calls_at_a_limit_of_five,
+    a_call_sent_twice_is_done_once,
+    every_answer_is_guarded,
+}
+
+async fn sixty_calls_at_a_limit_of_five(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| config.calls_per_minute = 5).await;
+    let anna = app.register("anna@example.com").await;
+    let mut let_through = 0;
+    for call in 0..60 {
+        let answer = anna.get("/api/auth/profile").await;
+        match answer.status.as_u16() {
+            200 => let_through += 1,
+            429 => {
+                assert_eq!(answer.headers["retry-after"], "12", "one token in 12 seconds");
+                assert_eq!(answer.headers["ratelimit-policy"], "\"minute\";q=5;w=60");
+            }
+            other => panic!("{call}: {other}"),
+        }
+    }
+    assert_eq!(let_through, 5);
+    app.pass_ms(12_000);
+    anna.get("/api/auth/profile").await.expect(200);
+    anna.get("/api/auth/profile").await.expect(429);
+    // Somebody else has a bucket of their own.
+    app.pass_ms(60_000);
+    let ben = app.register("ben@example.com").await;
+    ben.get("/api/auth/profile").await.expect(200);
+}
+
+async fn a_call_sent_twice_is_done_once(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let make = async |name: &str, key: &str| {
+        let body = json!({ "name": name, "scopes": ["read"] });
+        anna.call(
+            Method::POST,
+            "/api/keys",
+            Some(&body),
+            &[("idempotency-key", key)],
+        )
+        .await
+    };
+    let first = make("shop", "one").await.expect(201);
+    let again = make("shop", "one").await.expect(201);
+    assert_eq!(first.body, again.body);
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let other = make("other", "one").await.expect(422);
+    assert_eq!(other.text("/code"), "idempotency_key_reused");
+    // What was refused stays refused, word for word.
+    let refused = make("", "two").await.expect(422);
+    assert_eq!(make("", "two").await.expect(422).body, refused.body);
+    // Somebody else's key of the same name is another.
+    let ben = app.register("ben@example.com").await;
+    let body = json!({ "name": "shop", "scopes": ["read"] });
+    ben.call(
+        Method::POST,
+        "/api/keys",
+        Some(&body),
+        &[("idempotency-key", "one")],
+    )
+    .await
+    .expect(201);
+    let keys = anna.get("/api/keys").await.expect(200);
+    assert_eq!(keys.body.as_array().unwrap().len(), 1);
+    // At once: one is done, the other told to wait or given the same.
+    let (a, b) = tokio::join!(make("both", "three"), make("both", "three"));
+    let statuses = [a.status.as_u16(), b.status.as_u16()];
+    assert!(
+        statuses.contains(&201) && statuses.iter().all(|status| [201, 409].contains(status)),
+        "{statuses:?}"
+    );
+    let keys = anna.get("/api/keys").await.expect(200);
+    assert_eq!(keys.body.as_array().unwrap().len(), 2);
+}
+
+async fn every_answer_is_guarded(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    for path in ["/healthz", "/api/auth/profile", "/nothing"] {
+        let answer = app.nobody().get(path).await;
+        for header in [
+            "content-security-policy",
+            "x-content-type-options",
+            "referrer-policy",
+            "x-request-id",
+            "cache-control",
+        ] {
+            assert!(answer.headers.contains_key(header), "{path}: {header}");
+        }
+    }
+    app.nobody().get("/readyz").await.expect(200);
+    let huge = json!({ "email": "x".repeat(3 << 20), "password": "y" });
+    let answer = app.nobody().post("/api/auth/login", &huge).await.expect(413);
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    let api = app.nobody().get("/api/openapi.json").await.expect(200);
+    assert_eq!(api.text("/openapi"), "3.1.0");
+    app.nobody().get("/api/docs/").await.expect(200);
+}
