@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use domain::{
     clock::EpochMs,
     engine::{EngineChoice, EngineName},
-    ids::WorkspaceId,
+    ids::{GenerationId, WorkspaceId},
     manifest::{AttemptEntry, DeliveredFile},
     money::MicroUsd,
     retry::{Past, Try, TryOutcome},
@@ -15,7 +15,9 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::{Result, Store, StoreError, from_json, ids::Ids, queue, queue::Lease, to_json};
+use crate::{
+    Result, Store, StoreError, from_json, ids::Ids, queue, queue::Lease, shoots::AttemptTold, to_json,
+};
 
 /// A started attempt.
 #[derive(Clone, Debug)]
@@ -188,6 +190,46 @@ impl Store {
             told.entry(of.generation_id).or_default().push(of.row.entry()?);
         }
         Ok(told)
+    }
+
+    /// Every attempt of a picture, each with its id.
+    pub(crate) async fn attempt_rows(
+        &self,
+        workspace: &WorkspaceId,
+        generation: &GenerationId,
+    ) -> Result<Vec<(String, AttemptTold)>> {
+        #[derive(sqlx::FromRow)]
+        struct Of {
+            id: String,
+            started_ms: EpochMs,
+            finished_ms: Option<EpochMs>,
+            #[sqlx(flatten)]
+            row: Row,
+        }
+        let rows: Vec<Of> = sqlx::query_as(
+            "SELECT a.id, a.started_ms, a.finished_ms, a.engine, a.model, a.seed, a.strength, a.hint, a.price_microusd,
+                    a.cost_microusd, COALESCE(a.outcome, 'running') AS outcome, a.message, a.provider_job, a.received, a.candidate
+             FROM attempts a JOIN generations g ON g.id = a.generation_id
+             WHERE g.workspace_id = $1 AND g.id = $2 ORDER BY a.number",
+        )
+        .bind(workspace.as_str())
+        .bind(generation.as_str())
+        .fetch_all(&self.reader)
+        .await?;
+        let told = |of: Of| {
+            let mut entry = of.row.entry()?;
+            if of.finished_ms.is_none() {
+                "running".clone_into(&mut entry.outcome);
+            }
+            let told = AttemptTold {
+                entry,
+                started_ms: of.started_ms,
+                finished_ms: of.finished_ms,
+                verdicts: Vec::new(),
+            };
+            Ok((of.id, told))
+        };
+        rows.into_iter().map(told).collect()
     }
 
     /// Marks the generation as processing and writes the attempt's row, before the engine is called. What an earlier attempt

@@ -65,6 +65,15 @@ pub(crate) async fn lock_shoot(tx: &mut AnyConnection, shoot: &str) -> Result<()
 }
 
 impl Store {
+    /// The number of a shoot's last event.
+    pub async fn last_event(&self, shoot: &ShootId) -> Result<i64> {
+        let row: Option<(i64,)> = sqlx::query_as("SELECT last_event FROM shoots WHERE id = $1")
+            .bind(shoot.as_str())
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(row.map_or(0, |(last,)| last))
+    }
+
     /// At most `limit` events of a shoot after a number (0 for all), oldest first.
     pub async fn events(
         &self,

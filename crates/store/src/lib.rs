@@ -23,6 +23,7 @@ pub mod models;
 pub mod products;
 pub mod projects;
 pub mod queue;
+pub mod reviews;
 pub mod sessions;
 pub mod sets;
 pub mod shoots;

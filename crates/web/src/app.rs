@@ -10,6 +10,7 @@ use crate::{
     auth::token::Keys,
     catalog::Catalog,
     intake::Intake,
+    live::Hub,
     mail::{Letter, Mailer},
     middleware::rate::Limiter,
 };
@@ -76,18 +77,28 @@ pub struct Inner {
     pub parts: Parts,
     /// Who has called how often.
     pub(crate) limiter: Limiter,
+    /// Who listens to which shoot.
+    pub(crate) hub: Hub,
 }
 
 impl App {
     /// An app of these parts.
     pub fn new(parts: Parts) -> Self {
         let limiter = Limiter::new(&parts.store);
-        Self(Arc::new(Inner { parts, limiter }))
+        Self(Arc::new(Inner {
+            parts,
+            limiter,
+            hub: Hub::default(),
+        }))
     }
 
     /// Now.
     pub fn now_ms(&self) -> EpochMs {
         self.clock.now_ms()
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.hub
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {

@@ -1,8 +1,6 @@
 //! What can be chosen here: engines, presets and locks, handed in by the binary.
 
-use std::collections::BTreeMap;
-
-use domain::engine::{EngineCard, EngineChoice};
+use domain::engine::{EngineCard, Preset, PresetName};
 
 /// What can be chosen.
 #[derive(Clone, Debug, Default)]
@@ -10,7 +8,7 @@ pub struct Catalog {
     /// Every engine.
     pub engines: Vec<EngineEntry>,
     /// The names that stand for an engine and those asked after it.
-    pub presets: BTreeMap<String, Vec<EngineChoice>>,
+    pub presets: Vec<Preset>,
     /// The names of the locks.
     pub locks: Vec<String>,
     /// What decides pixels beside the engine: the version of the code that finishes them.
@@ -29,6 +27,11 @@ pub struct EngineEntry {
 }
 
 impl Catalog {
+    /// The preset of a name.
+    pub fn preset(&self, name: &PresetName) -> Option<&Preset> {
+        self.presets.iter().find(|preset| preset.name == *name)
+    }
+
     /// The engine of a name.
     pub fn engine(&self, name: &str) -> Option<&EngineEntry> {
         self.engines.iter().find(|entry| entry.card.name.0 == name)

@@ -11,8 +11,10 @@ pub mod catalog;
 pub mod error;
 pub mod extract;
 pub mod intake;
+pub mod live;
 pub mod mail;
 pub mod middleware;
+mod photos;
 mod router;
 
 pub use app::{App, Config, Parts};

@@ -26,7 +26,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    api::{auth, keys, members},
+    api::{auth, generate, generations, keys, media, members, models, products, projects, shoots},
     app::App,
     error::{Error, Problem},
     middleware::{idempotency, rate, security},
@@ -79,6 +79,38 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(members::set_role, members::remove))
         .routes(routes!(members::invitations, members::invite))
         .routes(routes!(members::withdraw))
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::get, projects::change, projects::delete))
+        .routes(routes!(projects::restore))
+        .routes(routes!(products::list, products::create))
+        .routes(routes!(products::get, products::change, products::delete))
+        .routes(routes!(products::restore))
+        .routes(routes!(products::put_photo).layer(files()))
+        .routes(routes!(products::remove_photo))
+        .routes(routes!(models::list, models::create))
+        .routes(routes!(models::get, models::change, models::delete))
+        .routes(routes!(models::restore))
+        .routes(routes!(models::consent, models::withdraw_consent))
+        .routes(routes!(models::add_photo).layer(files()))
+        .routes(routes!(models::remove_photo))
+        .routes(routes!(generate::generate, generations::list))
+        .routes(routes!(generations::get))
+        .routes(routes!(generations::review))
+        .routes(routes!(generations::redo))
+        .routes(routes!(generations::review_many))
+        .routes(routes!(shoots::list))
+        .routes(routes!(shoots::get))
+        .routes(routes!(shoots::pause))
+        .routes(routes!(shoots::resume))
+        .routes(routes!(shoots::cancel))
+        .routes(routes!(shoots::set_priority))
+        .routes(routes!(shoots::events))
+        .routes(routes!(media::get))
+}
+
+/// A body that is a file is counted while it is read.
+fn files() -> DefaultBodyLimit {
+    DefaultBodyLimit::disable()
 }
 
 /// The API's description, OpenAPI 3.1.

@@ -6,8 +6,6 @@
 use thiserror::Error;
 
 pub mod local;
-mod memory;
-pub use memory::Memory;
 
 /// Why a blob could not be read or written.
 #[derive(Debug, Error)]
@@ -39,6 +37,3 @@ pub fn check_key(key: &str) -> Result<(), BlobError> {
         Err(BlobError::BadKey(key.to_owned()))
     }
 }
-
-/// PLACEHOLDER until the storage branch is merged.
-pub trait Blobs: std::fmt::Debug + Send + Sync {}

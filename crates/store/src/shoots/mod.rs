@@ -1,11 +1,15 @@
 //! Shoots: a brief over products, from its submission to its last picture.
 
+mod control;
+mod read;
 mod submit;
 
 use domain::{clock::EpochMs, ids::WorkspaceId};
 use serde_json::json;
 use sqlx::AnyConnection;
 
+pub(crate) use control::redo_in;
+pub use read::{AttemptTold, Generation, GenerationFilter, Progress, Shoot};
 pub use submit::{Order, Origin, Request, Submission, Submitted};
 
 use crate::{

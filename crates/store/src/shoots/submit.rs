@@ -17,7 +17,7 @@ use crate::{
     Result, Store, events, from_json,
     generations::Delivered,
     ids::Ids,
-    ledger, products,
+    ledger, products, projects,
     queue::{self, NewJob},
     to_json,
 };
@@ -63,6 +63,8 @@ pub struct Request {
     pub priority: i64,
     /// Who asked.
     pub created_by: String,
+    /// The call that asked, where it bears a key: it makes one shoot, however often it is sent.
+    pub key: Option<String>,
 }
 
 /// A brief over products, planned.
@@ -202,8 +204,8 @@ async fn insert_shoot(
     };
     sqlx::query(
         "INSERT INTO shoots (id, workspace_id, brief, created_ms, project_id, model_id, name, priority, price_credits,
-                             created_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                             created_by, request_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(shoot)
     .bind(submission.workspace.as_str())
@@ -215,8 +217,10 @@ async fn insert_shoot(
     .bind(request.priority)
     .bind(submission.price_credits)
     .bind(&request.created_by)
+    .bind(&request.key)
     .execute(tx)
-    .await?;
+    .await
+    .map_err(|error| projects::taken(error, "Idempotency-Key"))?;
     Ok(())
 }
 

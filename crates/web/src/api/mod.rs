@@ -2,8 +2,15 @@
 //! arguments.
 
 pub mod auth;
+pub mod generate;
+pub mod generations;
 pub mod keys;
+pub mod media;
 pub mod members;
+pub mod models;
+pub mod products;
+pub mod projects;
+pub mod shoots;
 
 use serde::Serialize;
 use utoipa::ToSchema;

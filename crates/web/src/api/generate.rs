@@ -1,0 +1,596 @@
+//! Ordering pictures: poses x products, planned and priced before anything is written.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    background::Background,
+    brief::Brief,
+    clock::day,
+    engine::{EngineCard, EngineChoice, PictureQuality, PresetName},
+    format::Format,
+    ids::{ModelId, ProductId, ProjectId},
+    money::MicroUsd,
+    plan::{Asked, PlannedGeneration, plan},
+    pose::PoseName,
+    product::{PhotoRef, Product},
+    retry::chain,
+    shot::Shot,
+    size::Size,
+};
+use serde::{Deserialize, Serialize};
+use store::shoots::{Order, Origin, Request, Submission};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    auth::caller::{Allowed, Shoot},
+    catalog::EngineEntry,
+    error::{Error, FieldError, Result},
+    extract::{Json, line, text},
+    middleware::idempotency,
+};
+
+/// The most products of one call.
+const PRODUCTS_MAX: usize = 10_000;
+/// The most pictures of one call.
+const PICTURES_MAX: usize = 100_000;
+/// How often a picture is taken up at the most: `domain::retry` ends it long before.
+const ATTEMPTS_MAX: u32 = 100;
+
+/// What to shoot and how.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Generate {
+    /// The project; all its products where no product is named.
+    project_id: Option<String>,
+    /// One product.
+    product_id: Option<String>,
+    /// Several products.
+    #[serde(default)]
+    product_ids: Vec<String>,
+    /// The person who wears them.
+    model_id: Option<String>,
+    /// FRONT, BACK, LEFT, RIGHT, FORTY_FIVE_DEGREE, WALKING, SEATED, HAND_ON_HIP, DETAIL_CLOSE_UP.
+    poses: Vec<String>,
+    /// Words for engines that read them.
+    prompt: Option<String>,
+    /// PURE_WHITE, LIGHT_GRAY or CUSTOM_HEX; or white, light-gray, #rrggbb.
+    background: Option<String>,
+    /// The colour of CUSTOM_HEX: #rrggbb.
+    background_hex: Option<String>,
+    /// RES_1000, RES_1500, RES_2000, RES_3000, RES_4000, or WIDTHxHEIGHT.
+    resolution: Option<String>,
+    /// WEBP, WEBP_LOSSLESS, PNG, PNG16, JPEG, TIFF, AVIF.
+    output_format: Option<String>,
+    /// BEST_QUALITY, BALANCED, FAST, LOCAL: an engine and those asked after it.
+    engine_preset: Option<String>,
+    /// An engine, with a model of its own: openai:gpt-image-2.6-flare. Comes before the preset.
+    engine: Option<String>,
+    /// low, medium, high: asked of engines that have a choice.
+    quality: Option<String>,
+    /// Reject every picture that a person would have to look at first.
+    #[serde(default)]
+    strict_mode: bool,
+    /// The same seed and photos give the same pictures, where the engine can.
+    seed: Option<u64>,
+    /// No shadow under the product.
+    #[serde(default)]
+    no_shadow: bool,
+    /// The most that vendors may charge for one picture, in dollars.
+    cost_max_usd: Option<f64>,
+    /// Only the first so many products: a try before the rest.
+    pilot: Option<u32>,
+    /// A name for the shoot.
+    name: Option<String>,
+    /// Higher is made first, -10 to 10.
+    priority: Option<i64>,
+    /// Only the plan and its price; nothing is written.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// A plan, and what it costs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The shoot; none of a dry run.
+    shoot_id: Option<String>,
+    /// Nothing was written.
+    dry_run: bool,
+    /// Products that were asked for.
+    products: usize,
+    /// Pictures that are made.
+    pictures: usize,
+    /// Pictures that cannot truthfully be made, and why, each reason with how often.
+    skipped: Vec<Skipped>,
+    /// Credits that are held: one picture's times their number.
+    credits: i64,
+    /// What vendors charge if every first try is taken, in dollars; none where a price is not known.
+    cost_usd: Option<f64>,
+    /// The engines that are asked, in order.
+    engines: Vec<String>,
+    /// What to know before it is ordered.
+    warnings: Vec<String>,
+}
+
+/// Pictures that are left out.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    /// Why, and what would help.
+    reason: String,
+    /// How many.
+    count: usize,
+}
+
+/// What a call asks for, parsed.
+struct Asking {
+    brief: Brief,
+    products: Vec<(ProductId, Product)>,
+    person: Vec<PhotoRef>,
+    request: Request,
+}
+
+/// Plans pictures of products and orders them. Their credits are held in the same transaction; too few order nothing.
+#[utoipa::path(post, path = "/api/generate", tag = "shoots", request_body = Generate,
+    responses((status = 200, body = Plan, description = "The plan of a dry run"), (status = 202, body = Plan), (status = 401),
+        (status = 402, description = "Too few credits: nothing was ordered"), (status = 403), (status = 422)))]
+pub async fn generate(
+    State(app): State<App>,
+    caller: Allowed<Shoot>,
+    headers: HeaderMap,
+    Json(body): Json<Generate>,
+) -> Result<Response> {
+    let dry_run = body.dry_run;
+    let asking = parse(&app, &caller, body, &headers).await?;
+    let planned = planned(&app, &asking)?;
+    let mut told = tell(&app, &asking, &planned, dry_run)?;
+    if dry_run {
+        return Ok(Json(told).into_response());
+    }
+    if let Some(key) = &asking.request.key
+        && let Some(shoot) = app.store.shoot_of_request(&caller.workspace, key).await?
+    {
+        told.shoot_id = Some(shoot.id.0);
+        return Ok((StatusCode::ACCEPTED, Json(told)).into_response());
+    }
+    told.shoot_id = Some(submit(&app, &caller, &asking, planned).await?);
+    app.work.notify_one();
+    Ok((StatusCode::ACCEPTED, Json(told)).into_response())
+}
+
+async fn submit(
+    app: &App,
+    caller: &Allowed<Shoot>,
+    asking: &Asking,
+    planned: Vec<PlannedGeneration>,
+) -> Result<String> {
+    let entry = entry(app, &asking.brief.engine)?;
+    let revision = format!("{}; imaging {}", entry.revision, app.catalog.imaging_revision);
+    let orders: Vec<Order> = planned
+        .into_iter()
+        .map(|one| order(asking, one, &revision))
+        .collect();
+    let products: Vec<ProductId> = asking.products.iter().map(|(id, _)| id.clone()).collect();
+    let submission = Submission {
+        workspace: &caller.workspace,
+        brief: &asking.brief,
+        origin: Origin::Catalogue {
+            products: &products,
+            request: &asking.request,
+        },
+        orders: &orders,
+        price_credits: entry.card.price_credits,
+        attempts_max: ATTEMPTS_MAX,
+    };
+    let submitted = app
+        .store
+        .submit(&app.ids, &submission, &|_| false, app.now_ms())
+        .await?;
+    Ok(submitted.shoot.0)
+}
+
+fn order(asking: &Asking, planned: PlannedGeneration, revision: &str) -> Order {
+    let shot = Shot {
+        product: asking.products[planned.product].1.clone(),
+        pose: planned.pose,
+        take: planned.take,
+        seed: planned.seed,
+        person: asking.person.clone(),
+        brief: asking.brief.clone(),
+    };
+    Order {
+        product: planned.product,
+        fingerprint: shot.fingerprint(revision),
+        shot,
+        skip: planned.skip,
+    }
+}
+
+fn entry<'a>(app: &'a App, choice: &EngineChoice) -> Result<&'a EngineEntry> {
+    app.catalog.engine(&choice.name.0).ok_or_else(|| {
+        let known: Vec<&str> = app
+            .catalog
+            .engines
+            .iter()
+            .map(|entry| entry.card.name.0.as_str())
+            .collect();
+        Error::field(
+            "engine",
+            format!("there is no engine `{}`: use {}", choice.name, known.join(", ")),
+        )
+    })
+}
+
+/// Every picture that is asked for. What cannot be made at all is refused here, before it costs anything.
+fn planned(app: &App, asking: &Asking) -> Result<Vec<PlannedGeneration>> {
+    let mut engines: Vec<(EngineChoice, &EngineCard)> = Vec::new();
+    for choice in chain(&asking.brief) {
+        let entry = entry(app, choice)?;
+        match &entry.not_set_up {
+            Some(why) if engines.is_empty() => return Err(Error::field("engine", why)),
+            Some(_) => {}
+            None => engines.push((choice.clone(), &entry.card)),
+        }
+    }
+    let has_person = !asking.person.is_empty();
+    if has_person
+        && !engines
+            .iter()
+            .any(|(_, card)| card.on_model && card.references.people)
+    {
+        let name = &asking.brief.engine.name;
+        let detail = format!(
+            "{name} does not put products on a person: leave modelId out, or choose an engine that does"
+        );
+        return Err(Error::field("modelId", detail));
+    }
+    let asked = Asked {
+        engines: &engines,
+        has_person,
+        today: day(app.now_ms()),
+    };
+    let products: Vec<Product> = asking
+        .products
+        .iter()
+        .map(|(_, product)| product.clone())
+        .collect();
+    if products.len() * asking.brief.poses.len() > PICTURES_MAX {
+        return Err(Error::field(
+            "poses",
+            format!("at most {PICTURES_MAX} pictures a call; order them in parts"),
+        ));
+    }
+    Ok(plan(&asking.brief, &products, &asked))
+}
+
+fn tell(app: &App, asking: &Asking, planned: &[PlannedGeneration], dry_run: bool) -> Result<Plan> {
+    let brief = &asking.brief;
+    let made: Vec<&PlannedGeneration> = planned.iter().filter(|one| one.skip.is_none()).collect();
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in planned.iter().filter_map(|one| one.skip.as_deref()) {
+        *reasons.entry(reason).or_default() += 1;
+    }
+    if made.is_empty() {
+        let why = reasons.keys().next().copied().unwrap_or("nothing was asked for");
+        return Err(Error::field(
+            "poses",
+            format!("none of these pictures can be made: {why}"),
+        ));
+    }
+    let dearest = made.iter().filter_map(|one| one.price).max().unwrap_or_default();
+    if dearest > brief.cost_max {
+        let detail = format!(
+            "one picture costs about {dearest}, more than the {} that are allowed",
+            brief.cost_max
+        );
+        return Err(Error::field("costMaxUsd", detail));
+    }
+    let prices: Option<Vec<f64>> = made.iter().map(|one| one.price.map(MicroUsd::usd)).collect();
+    let entry = entry(app, &brief.engine)?;
+    Ok(Plan {
+        shoot_id: None,
+        dry_run,
+        products: asking.products.len(),
+        pictures: made.len(),
+        credits: entry.card.price_credits * made.len() as i64,
+        cost_usd: prices.map(|prices| prices.iter().sum()),
+        engines: chain(brief).map(ToString::to_string).collect(),
+        warnings: warnings(app, brief),
+        skipped: reasons
+            .into_iter()
+            .map(|(reason, count)| Skipped {
+                reason: reason.to_owned(),
+                count,
+            })
+            .collect(),
+    })
+}
+
+fn warnings(app: &App, brief: &Brief) -> Vec<String> {
+    let left_out = chain(brief).filter_map(|choice| {
+        let why = app.catalog.engine(&choice.name.0)?.not_set_up.as_ref()?;
+        Some(format!("{} is not asked after the others: {why}", choice.name))
+    });
+    left_out.collect()
+}
+
+async fn parse(app: &App, caller: &Allowed<Shoot>, body: Generate, headers: &HeaderMap) -> Result<Asking> {
+    let brief = brief(app, &body)?;
+    let project = match &body.project_id {
+        None => None,
+        Some(text) => {
+            let project =
+                ProjectId(crate::extract::id(text, "project").map_err(|_| no("projectId", "project"))?);
+            let found = app.store.project(&caller.workspace, &project).await?;
+            Some(found.map(|_| project).ok_or_else(|| no("projectId", "project"))?)
+        }
+    };
+    let mut products = products(app, caller, &body, project.as_ref()).await?;
+    if let Some(pilot) = body.pilot {
+        if pilot == 0 {
+            return Err(Error::field("pilot", "try 1 product or more"));
+        }
+        products.truncate(pilot as usize);
+    }
+    let (model, person) = person(app, caller, body.model_id.as_deref()).await?;
+    let name = body
+        .name
+        .as_deref()
+        .map(|name| line("name", name, 200))
+        .transpose()?;
+    let priority = body.priority.unwrap_or(0);
+    if !(-10..=10).contains(&priority) {
+        return Err(Error::field("priority", "give a number from -10 to 10"));
+    }
+    let key = idempotency::key(headers)?;
+    Ok(Asking {
+        brief,
+        products,
+        person,
+        request: Request {
+            project,
+            model,
+            name: name.unwrap_or_default(),
+            priority,
+            created_by: caller.id().to_owned(),
+            key: key.map(|key| format!("{}:{key}", caller.id())),
+        },
+    })
+}
+
+fn no(field: &str, what: &str) -> Error {
+    Error::field(field, format!("there is no such {what}"))
+}
+
+async fn products(
+    app: &App,
+    caller: &Allowed<Shoot>,
+    body: &Generate,
+    project: Option<&ProjectId>,
+) -> Result<Vec<(ProductId, Product)>> {
+    let mut ids: Vec<ProductId> = Vec::new();
+    let named = body.product_id.iter().map(|id| ("productId".to_owned(), id));
+    let listed = body
+        .product_ids
+        .iter()
+        .enumerate()
+        .map(|(number, id)| (format!("productIds[{number}]"), id));
+    let mut fields = Vec::new();
+    for (field, text) in named.chain(listed) {
+        let id = ProductId(crate::extract::id(text, "product").map_err(|_| no(&field, "product"))?);
+        if !ids.contains(&id) {
+            ids.push(id);
+            fields.push(field);
+        }
+    }
+    if ids.is_empty() {
+        let project = project.ok_or_else(|| Error::field("productIds", "name products, or a project"))?;
+        ids = app.store.product_ids_of(&caller.workspace, project).await?;
+        fields = vec!["projectId".to_owned(); ids.len()];
+    }
+    if ids.is_empty() {
+        return Err(Error::field(
+            "projectId",
+            "this project has no products yet: add or import some",
+        ));
+    }
+    if ids.len() > PRODUCTS_MAX {
+        return Err(Error::field(
+            "productIds",
+            format!("at most {PRODUCTS_MAX} products a call"),
+        ));
+    }
+    let found = app.store.products_by_id(&caller.workspace, &ids).await?;
+    if found.len() < ids.len() {
+        let there: std::collections::HashSet<&ProductId> = found.iter().map(|product| &product.id).collect();
+        let missing = ids.iter().zip(&fields).filter(|(id, _)| !there.contains(id));
+        let errors = missing.map(|(_, field)| FieldError {
+            field: field.clone(),
+            message: "there is no such product".to_owned(),
+        });
+        return Err(Error::fields(errors.collect()));
+    }
+    Ok(found.into_iter().map(|one| (one.id, one.product)).collect())
+}
+
+async fn person(
+    app: &App,
+    caller: &Allowed<Shoot>,
+    model: Option<&str>,
+) -> Result<(Option<ModelId>, Vec<PhotoRef>)> {
+    let Some(text) = model else {
+        return Ok((None, Vec::new()));
+    };
+    let id = ModelId(crate::extract::id(text, "model").map_err(|_| no("modelId", "model"))?);
+    let model = app
+        .store
+        .model(&caller.workspace, &id)
+        .await?
+        .ok_or_else(|| no("modelId", "model"))?;
+    if let Some(refusal) = model.refusal(app.now_ms()) {
+        return Err(Error::field("modelId", refusal));
+    }
+    Ok((Some(id), model.photos))
+}
+
+/// The brief that these words ask for. Every word that is wrong is named, not the first alone.
+fn brief(app: &App, body: &Generate) -> Result<Brief> {
+    let mut wrong: Vec<FieldError> = Vec::new();
+    let usual = Brief::default();
+    let mut poses: Vec<PoseName> = Vec::new();
+    for (number, word) in body.poses.iter().enumerate() {
+        match word.parse() {
+            Ok(pose) => poses.push(pose),
+            Err(error) => wrong.push(field(&format!("poses[{number}]"), error)),
+        }
+    }
+    poses.sort();
+    poses.dedup();
+    if body.poses.is_empty() {
+        wrong.push(field("poses", "name at least one pose"));
+    }
+    let mut note = |name: &str, error: String| wrong.push(field(name, error));
+    let background = background(body).unwrap_or_else(|(name, error)| {
+        note(name, error);
+        usual.background
+    });
+    let size = match body.resolution.as_deref() {
+        None => usual.size,
+        Some(word) => word
+            .strip_prefix("RES_")
+            .unwrap_or(word)
+            .parse::<Size>()
+            .unwrap_or_else(|error| {
+                note("resolution", error.to_string());
+                usual.size
+            }),
+    };
+    let format = match body.output_format.as_deref() {
+        None => usual.format,
+        Some(word) => word.replace('_', "-").parse::<Format>().unwrap_or_else(|error| {
+            note("outputFormat", error.to_string());
+            usual.format
+        }),
+    };
+    let quality = match body.quality.as_deref() {
+        None => None,
+        Some(word) => match serde_json::from_value::<PictureQuality>(word.to_ascii_lowercase().into()) {
+            Ok(quality) => Some(quality),
+            Err(_) => {
+                note(
+                    "quality",
+                    format!("`{word}` is not a quality: use low, medium or high"),
+                );
+                None
+            }
+        },
+    };
+    let (engine, fallbacks, preset_quality) = engine(app, body).unwrap_or_else(|(name, error)| {
+        note(name, error);
+        (usual.engine.clone(), Vec::new(), None)
+    });
+    let cost_max = match body.cost_max_usd {
+        None => usual.cost_max,
+        Some(usd) if usd.is_finite() && (0.0..=1_000.0).contains(&usd) => MicroUsd::of_usd(usd),
+        Some(_) => {
+            note("costMaxUsd", "give dollars from 0 to 1000".to_owned());
+            usual.cost_max
+        }
+    };
+    if !wrong.is_empty() {
+        return Err(Error::fields(wrong));
+    }
+    let prompt = body.prompt.as_deref().filter(|words| !words.trim().is_empty());
+    Ok(Brief {
+        poses,
+        background,
+        shadow: !body.no_shadow,
+        size,
+        format,
+        engine,
+        fallbacks,
+        cost_max,
+        quality: quality.or(preset_quality).unwrap_or_default(),
+        seed: body.seed.unwrap_or(0),
+        prompt: prompt.map(|words| text("prompt", words, 4000)).transpose()?,
+        strict: body.strict_mode,
+        ..usual
+    })
+}
+
+fn field(name: &str, message: impl ToString) -> FieldError {
+    FieldError {
+        field: name.to_owned(),
+        message: message.to_string(),
+    }
+}
+
+fn background(body: &Generate) -> std::result::Result<Background, (&'static str, String)> {
+    let hex = || {
+        let hex = body
+            .background_hex
+            .as_deref()
+            .ok_or_else(|| "give the colour as #rrggbb".to_owned())?;
+        if hex.starts_with('#') {
+            hex.parse::<Background>().map_err(|error| error.to_string())
+        } else {
+            Err(format!("`{hex}` is not a colour: write it as #rrggbb"))
+        }
+    };
+    match body.background.as_deref() {
+        None if body.background_hex.is_some() => hex().map_err(|error| ("backgroundHex", error)),
+        None | Some("PURE_WHITE") => Ok(Background::WHITE),
+        Some("LIGHT_GRAY") => Ok(Background::LIGHT_GRAY),
+        Some("CUSTOM_HEX") => hex().map_err(|error| ("backgroundHex", error)),
+        Some(word) => word
+            .parse()
+            .map_err(|error: domain::background::BackgroundError| ("background", error.to_string())),
+    }
+}
+
+type EngineWords = (EngineChoice, Vec<EngineChoice>, Option<PictureQuality>);
+
+fn engine(app: &App, body: &Generate) -> std::result::Result<EngineWords, (&'static str, String)> {
+    if let Some(word) = &body.engine {
+        let choice: EngineChoice = word
+            .parse()
+            .map_err(|error: domain::engine::EngineChoiceError| ("engine", error.to_string()))?;
+        if let Some(entry) = app.catalog.engine(&choice.name.0) {
+            let today = day(app.now_ms());
+            entry
+                .card
+                .model(choice.model.as_deref(), today)
+                .map_err(|refusal| ("engine", refusal.to_string()))?;
+        }
+        return Ok((choice, Vec::new(), None));
+    }
+    let Some(word) = &body.engine_preset else {
+        return Ok((Brief::default().engine, Vec::new(), None));
+    };
+    let preset = app
+        .catalog
+        .preset(&PresetName::from(word.clone()))
+        .ok_or_else(|| {
+            let known: Vec<String> = app
+                .catalog
+                .presets
+                .iter()
+                .map(|preset| preset.name.to_string())
+                .collect();
+            (
+                "enginePreset",
+                format!("there is no preset `{word}`: use {}", known.join(", ")),
+            )
+        })?;
+    Ok((
+        preset.engine.clone(),
+        preset.fallbacks.clone(),
+        Some(preset.quality),
+    ))
+}
