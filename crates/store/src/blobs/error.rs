@@ -63,3 +63,12 @@ pub(super) fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Erro
     let path = path.display().to_string();
     move |source| BlobError::Io { doing, path, source }
 }
+
+/// The innermost cause: outer ones repeat it or name addresses.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

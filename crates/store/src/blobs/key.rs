@@ -39,3 +39,20 @@ pub(super) fn check_folder(folder: &str) -> Result<()> {
     }
     check_portable_key(folder)
 }
+
+/// The media type of a file that a browser may be shown or given, by its ending. Never a page or a script.
+pub(super) fn media_type(key: &str) -> Option<&'static str> {
+    let (_, ending) = key.rsplit_once('.')?;
+    Some(match ending.to_ascii_lowercase().as_str() {
+        "avif" => "image/avif",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "tif" | "tiff" => "image/tiff",
+        "webp" => "image/webp",
+        "csv" => "text/csv",
+        "json" => "application/json",
+        "pdf" => "application/pdf",
+        "zip" => "application/zip",
+        _ => return None,
+    })
+}

@@ -5,12 +5,14 @@
 //! [`BlobError::NotSupported`] or `None`. Behaviour is added by wrapping ([`Within`]), never by a switch in
 //! a storage.
 
+mod address;
 mod error;
 mod key;
 pub mod local;
 mod memory;
 mod open;
 mod reading;
+mod s3;
 mod within;
 
 use std::{fmt::Debug, ops::Range, path::Path, time::Duration};
@@ -25,6 +27,7 @@ pub use key::{check_key, check_portable_key};
 pub use memory::Memory;
 pub use open::open;
 pub use reading::Reading;
+pub use s3::S3;
 pub use within::Within;
 
 /// A result of a storage.

@@ -5,7 +5,12 @@ use std::{path::Path, sync::Arc};
 use domain::clock::Clock;
 use reqwest::Url;
 
-use super::{BlobError, Blobs, Result, local::LocalBlobs, memory::Memory};
+use super::{
+    BlobError, Blobs, Result, Within,
+    local::LocalBlobs,
+    memory::Memory,
+    s3::{self, S3},
+};
 
 /// Opens the storage that an address names:
 ///
@@ -13,6 +18,7 @@ use super::{BlobError, Blobs, Result, local::LocalBlobs, memory::Memory};
 /// |---|---|
 /// | `/var/lib/photogen`, `./files`, `file:///var/lib/photogen` | files under a folder |
 /// | `memory:` | memory, gone with the process |
+/// | `s3://[KEY:SECRET@]BUCKET[/FOLDER][?region=..&endpoint=..]` | S3, MinIO, R2: see [`S3`] |
 ///
 /// Nothing is sent yet. An error says what to write instead, and repeats no secret.
 pub fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Blobs>> {
@@ -29,8 +35,13 @@ pub fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Blobs>> {
                 })?,
             )
         }
+        "s3" => {
+            let (storage, folder) = S3::open(address)?;
+            within(&folder, s3::FORM, Arc::new(storage))
+        }
         other => Err(bad(&format!(
-            "`{other}:` is no storage there is; take a folder, or memory:"
+            "`{other}:` is no storage there is; take a folder, memory:, or {}",
+            s3::FORM
         ))),
     }
 }
@@ -49,6 +60,15 @@ fn folder(path: &Path) -> Result<Arc<dyn Blobs>> {
         ));
     }
     Ok(Arc::new(LocalBlobs::shared(path)?))
+}
+
+fn within(folder: &str, form: &str, storage: Arc<dyn Blobs>) -> Result<Arc<dyn Blobs>> {
+    if folder.is_empty() {
+        return Ok(storage);
+    }
+    let within =
+        Within::new(folder, storage).map_err(|_| bad(&format!("`{folder}` cannot be a folder in {form}")));
+    Ok(Arc::new(within?))
 }
 
 fn bad(what: &str) -> BlobError {

@@ -35,6 +35,15 @@ impl Reading {
         Ok(all.freeze())
     }
 
+    /// Nothing of a blob: what was asked for lies past its end.
+    pub(super) fn nothing(size: u64) -> Self {
+        Self {
+            size,
+            range: size..size,
+            bytes: stream::empty().boxed(),
+        }
+    }
+
     /// Makes the stream end with an error when it is not as long as it was said to be.
     pub(super) fn whole(self, key: &str) -> Self {
         let Self { size, range, bytes } = self;
@@ -70,6 +79,14 @@ impl fmt::Debug for Reading {
         let Self { size, range, .. } = self;
         write!(f, "Reading({range:?} of {size})")
     }
+}
+
+/// No blob is longer, in bytes; numbers near the end of 64 bits are not understood by every server.
+pub(super) const SIZE_MAX: u64 = 1 << 50;
+
+/// A range that has nothing in it, whatever the blob.
+pub(super) fn is_beyond(range: &Range<u64>) -> bool {
+    range.is_empty() || range.start >= SIZE_MAX
 }
 
 /// A range, or everything, cut to a size.

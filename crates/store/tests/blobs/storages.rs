@@ -5,18 +5,21 @@ use std::sync::Arc;
 use store::blobs::{Blobs, Within, open};
 use tempfile::TempDir;
 
-use crate::clock::TestClock;
+use crate::{clock::TestClock, s3_server};
 
 /// A storage with nothing in it; it ends with the test.
 pub(crate) struct Storage {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) folder: TempDir,
+    /// The S3 server of these tests keeps blobs as files and answers 500 when asked for a folder; S3 has no folders.
+    pub(crate) knows_folders: bool,
 }
 
 fn opened(folder: TempDir, address: &str) -> Storage {
     Storage {
         blobs: open(address, Arc::new(TestClock::new())).unwrap(),
         folder,
+        knows_folders: !address.starts_with("s3:"),
     }
 }
 
@@ -45,9 +48,21 @@ async fn local() -> Storage {
     opened(folder, &address)
 }
 
+async fn s3() -> Storage {
+    let folder = folder();
+    let server = s3_server::start(&folder.path().join("s3")).await;
+    opened(folder, &s3_server::address(&server, ""))
+}
+
+async fn s3_folder() -> Storage {
+    let folder = folder();
+    let server = s3_server::start(&folder.path().join("s3")).await;
+    opened(folder, &s3_server::address(&server, "/of/ours"))
+}
+
 macro_rules! on_every_storage {
     ($($case:ident)*) => {
-        on_every_storage!(@storages [$($case)*] memory within_memory local);
+        on_every_storage!(@storages [$($case)*] memory within_memory local s3 s3_folder);
     };
     (@storages $cases:tt $($storage:ident)*) => {
         $(on_every_storage!(@cases $storage $cases);)*
