@@ -32,7 +32,7 @@ use crate::{
     middleware::{idempotency, rate, security},
 };
 
-/// The most bytes of a body that is no file.
+/// The most bytes of a body that is no file; files are counted as they are read.
 const BODY_MAX: usize = 2 << 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -85,13 +85,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(products::list, products::create))
         .routes(routes!(products::get, products::change, products::delete))
         .routes(routes!(products::restore))
-        .routes(routes!(products::put_photo).layer(files()))
+        .routes(routes!(products::put_photo))
         .routes(routes!(products::remove_photo))
         .routes(routes!(models::list, models::create))
         .routes(routes!(models::get, models::change, models::delete))
         .routes(routes!(models::restore))
         .routes(routes!(models::consent, models::withdraw_consent))
-        .routes(routes!(models::add_photo).layer(files()))
+        .routes(routes!(models::add_photo))
         .routes(routes!(models::remove_photo))
         .routes(routes!(generate::generate, generations::list))
         .routes(routes!(generations::get))
@@ -106,11 +106,6 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(shoots::set_priority))
         .routes(routes!(shoots::events))
         .routes(routes!(media::get))
-}
-
-/// A body that is a file is counted while it is read.
-fn files() -> DefaultBodyLimit {
-    DefaultBodyLimit::disable()
 }
 
 /// The API's description, OpenAPI 3.1.

@@ -1,36 +1,91 @@
-//! Blobs as files under a folder.
+//! Blobs as files under a folder. The command line calls it as it is; the service through [`Blobs`](super::Blobs).
+
+mod service;
 
 use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
 };
 
-use super::{BlobError, check_key};
+use super::{BlobError, check_key, error::io_error};
+
+/// Where [`LocalBlobs::shared`] keeps what is unfinished.
+const UNFINISHED: &str = ".unfinished";
+/// What is unfinished and this old has lost its writer. Nothing takes a day to write.
+const LEFT_AFTER: Duration = Duration::from_hours(24);
 
 /// Files under a root folder; unfinished ones wait in a scratch folder on the same file system.
 #[derive(Clone, Debug)]
 pub struct LocalBlobs {
     root: PathBuf,
     scratch: PathBuf,
+    /// Names the next unfinished file.
+    next: Arc<AtomicU64>,
 }
 
 impl LocalBlobs {
     /// Opens a root, making it and its scratch folder, and sweeps what an earlier kill left unfinished.
     pub fn open(root: &Path, scratch: &Path) -> Result<Self, BlobError> {
+        let blobs = Self::make(root, scratch)?;
+        blobs.sweep(|_| true)?;
+        Ok(blobs)
+    }
+
+    /// Opens a root that other processes have open too: only what is too old to be anybody's is swept.
+    pub fn shared(root: &Path) -> Result<Self, BlobError> {
+        let blobs = Self::make(root, &root.join(UNFINISHED))?;
+        // The file system's own idea of now, which may be another machine's.
+        let (probe, file) = blobs.aside()?;
+        let now = file.metadata().and_then(|found| found.modified());
+        fs::remove_file(&probe).map_err(io_error("remove", &probe))?;
+        let now = now.map_err(io_error("read", &probe))?;
+        blobs.sweep(|modified| now.duration_since(modified).is_ok_and(|age| age > LEFT_AFTER))?;
+        Ok(blobs)
+    }
+
+    fn make(root: &Path, scratch: &Path) -> Result<Self, BlobError> {
         for folder in [root, scratch] {
             fs::create_dir_all(folder).map_err(io_error("write", folder))?;
-        }
-        for left in fs::read_dir(scratch)
-            .map_err(io_error("read", scratch))?
-            .flatten()
-        {
-            fs::remove_file(left.path()).map_err(io_error("remove", &left.path()))?;
         }
         Ok(Self {
             root: root.to_owned(),
             scratch: scratch.to_owned(),
+            next: Arc::default(),
         })
+    }
+
+    fn sweep(&self, is_left: impl Fn(SystemTime) -> bool) -> Result<(), BlobError> {
+        let unfinished = fs::read_dir(&self.scratch).map_err(io_error("read", &self.scratch))?;
+        for left in unfinished.flatten() {
+            let modified = left.metadata().and_then(|found| found.modified());
+            if is_left(modified.unwrap_or(SystemTime::UNIX_EPOCH)) {
+                fs::remove_file(left.path()).map_err(io_error("remove", &left.path()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A new unfinished file that is nobody else's, whatever process or machine writes here too.
+    fn aside(&self) -> Result<(PathBuf, File), BlobError> {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let path = self.scratch.join(format!("{}-{number}", process::id()));
+            match File::create_new(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => {
+                    return made
+                        .map(|file| (path.clone(), file))
+                        .map_err(io_error("write", &path));
+                }
+            }
+        }
     }
 
     /// Where a key's file stands.
@@ -42,22 +97,31 @@ impl LocalBlobs {
     /// Writes a blob whole, replacing one of the same key. `unique` names the scratch file.
     pub fn put(&self, key: &str, unique: &str, bytes: &[u8]) -> Result<(), BlobError> {
         let path = self.path(key)?;
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(io_error("write", folder))?;
-        }
         let aside = self.scratch.join(unique);
         write_durably(&aside, bytes).map_err(io_error("write", &aside))?;
-        fs::rename(&aside, &path).map_err(io_error("write", &path))?;
-        sync_folder(&path);
+        self.place(&aside, &path)
+    }
+
+    /// Puts a finished file in its place.
+    fn place(&self, aside: &Path, path: &Path) -> Result<(), BlobError> {
+        let folder = path.parent().unwrap_or(&self.root);
+        let is_new = !folder.exists();
+        fs::create_dir_all(folder).map_err(io_error("write", folder))?;
+        fs::rename(aside, path).map_err(io_error("write", path))?;
+        sync_folder(path);
+        if is_new {
+            let above = folder.ancestors().take_while(|path| path.starts_with(&self.root));
+            above.for_each(sync_folder);
+        }
         Ok(())
     }
 
     /// Reads a blob.
     pub fn get(&self, key: &str) -> Result<Vec<u8>, BlobError> {
         let path = self.path(key)?;
-        fs::read(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => BlobError::NotFound(key.to_owned()),
-            _ => io_error("read", &path)(source),
+        fs::read(&path).map_err(|source| match source {
+            source if is_absence(&source) => BlobError::NotFound(key.to_owned()),
+            source => io_error("read", &path)(source),
         })
     }
 
@@ -71,10 +135,16 @@ impl LocalBlobs {
     pub fn remove(&self, key: &str) -> Result<(), BlobError> {
         let path = self.path(key)?;
         match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(io_error("remove", &path)(source)),
+            Err(source) if !is_absence(&source) => Err(io_error("remove", &path)(source)),
             _ => Ok(()),
         }
     }
+}
+
+/// There is no file there: nothing, a folder, or a file where a folder should be.
+fn is_absence(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
 }
 
 /// Makes the new name durable where the system can open folders. A failure here is no loss: the row is not written yet,
@@ -89,11 +159,6 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_data()
-}
-
-fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BlobError + use<> {
-    let path = path.display().to_string();
-    move |source| BlobError::Io { doing, path, source }
 }
 
 #[cfg(test)]
@@ -115,6 +180,19 @@ mod tests {
         assert!(fs::read_dir(&scratch).unwrap().next().is_none());
         blobs.remove("A/A_front.webp").unwrap();
         blobs.remove("A/A_front.webp").unwrap();
+    }
+
+    #[test]
+    fn a_shared_root_keeps_what_another_process_is_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = LocalBlobs::shared(folder.path()).unwrap();
+        let (young, _) = one.aside().unwrap();
+        let (old, file) = one.aside().unwrap();
+        let two_days_before = file.metadata().unwrap().modified().unwrap() - 2 * LEFT_AFTER;
+        file.set_modified(two_days_before).unwrap();
+        LocalBlobs::shared(folder.path()).unwrap();
+        assert!(young.exists());
+        assert!(!old.exists());
     }
 
     #[test]

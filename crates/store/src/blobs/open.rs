@@ -1,0 +1,76 @@
+//! From an address to a storage.
+
+use std::{path::Path, sync::Arc};
+
+use domain::clock::Clock;
+use reqwest::Url;
+
+use super::{
+    BlobError, Blobs, Result, Within,
+    local::LocalBlobs,
+    memory::Memory,
+    s3::{self, S3},
+};
+
+/// Opens the storage that an address names:
+///
+/// | address | storage |
+/// |---|---|
+/// | `/var/lib/photogen`, `./files`, `file:///var/lib/photogen` | files under a folder |
+/// | `memory:` | memory, gone with the process |
+/// | `s3://[KEY:SECRET@]BUCKET[/FOLDER][?region=..&endpoint=..]` | S3, MinIO, R2: see [`S3`] |
+///
+/// Nothing is sent yet. An error says what to write instead, and repeats no secret.
+pub fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Blobs>> {
+    let Some(scheme) = scheme(address) else {
+        return folder(Path::new(address));
+    };
+    match scheme {
+        "memory" => Ok(Arc::new(Memory::new(clock))),
+        "file" => {
+            let path = Url::parse(address).ok().and_then(|url| url.to_file_path().ok());
+            folder(
+                &path.ok_or_else(|| {
+                    bad("a folder is written file:///var/lib/photogen, or /var/lib/photogen")
+                })?,
+            )
+        }
+        "s3" => {
+            let (storage, folder) = S3::open(address)?;
+            within(&folder, s3::FORM, Arc::new(storage))
+        }
+        other => Err(bad(&format!(
+            "`{other}:` is no storage there is; take a folder, memory:, or {}",
+            s3::FORM
+        ))),
+    }
+}
+
+/// The scheme; `None` for a plain path. One letter is a drive.
+fn scheme(address: &str) -> Option<&str> {
+    let (scheme, _) = address.split_once(':')?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '-' || c == '.';
+    (scheme.len() > 1 && scheme.chars().all(plain)).then_some(scheme)
+}
+
+fn folder(path: &Path) -> Result<Arc<dyn Blobs>> {
+    if path.as_os_str().is_empty() {
+        return Err(bad(
+            "the address of the storage is empty; write a folder, or memory:",
+        ));
+    }
+    Ok(Arc::new(LocalBlobs::shared(path)?))
+}
+
+fn within(folder: &str, form: &str, storage: Arc<dyn Blobs>) -> Result<Arc<dyn Blobs>> {
+    if folder.is_empty() {
+        return Ok(storage);
+    }
+    let within =
+        Within::new(folder, storage).map_err(|_| bad(&format!("`{folder}` cannot be a folder in {form}")));
+    Ok(Arc::new(within?))
+}
+
+fn bad(what: &str) -> BlobError {
+    BlobError::BadAddress(what.to_owned())
+}
