@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use engines::{Budget, CutOuts, EngineError, Kit};
+use engines::{Budget, CutOuts, EngineError, Kit, ReadPhoto};
 use imaging::{
     codec::{Limits, decode, pixels_promised, read},
     vision::{Cutout, CutoutCache, Cutter, PhotoHash, VisionError},
@@ -43,23 +43,28 @@ impl CutOuts for CachedCutOuts {
     }
 }
 
-/// What engines work with: photos from local files, cut-outs by the default model, within the spare memory.
-pub(crate) fn kit() -> anyhow::Result<Kit> {
+/// Reads photos from local files.
+pub(crate) fn files() -> ReadPhoto {
+    let limits = Limits::default();
+    Arc::new(move |photo| {
+        read(Path::new(&photo.source), &limits).map_err(|error| EngineError::Broken(error.to_string()))
+    })
+}
+
+/// What engines work with: photos from where they are, cut-outs by the default model, within the spare memory.
+pub(crate) fn kit(photos: ReadPhoto) -> anyhow::Result<Kit> {
     let spare = memory::spare();
     let remembered = spare / CACHE_SHARE;
     let model = models::ensure("cutout")?;
     let cutter = Cutter::load(&model.path, model.input()?)?;
-    let limits = Limits::default();
     Ok(Kit {
-        photos: Arc::new(move |photo| {
-            read(Path::new(&photo.source), &limits).map_err(|error| EngineError::Broken(error.to_string()))
-        }),
+        photos,
         setting: Arc::new(settings::read),
         cut_outs: Arc::new(CachedCutOuts {
             cutter,
             cache: CutoutCache::new(usize::try_from(remembered).unwrap_or(usize::MAX)),
             budget: Budget::new(spare - remembered),
-            limits,
+            limits: Limits::default(),
         }),
         model_sha256: model.sha256,
     })

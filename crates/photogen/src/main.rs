@@ -20,6 +20,7 @@ mod home;
 mod memory;
 mod models;
 mod preflight;
+mod serve;
 mod settings;
 mod shoot;
 mod thresholds;
@@ -39,6 +40,8 @@ enum Command {
     Check(check::Args),
     Cutout(cutout::Args),
     Finish(finish::Args),
+    Serve(serve::Args),
+    Work(serve::WorkArgs),
     Thresholds(thresholds::Args),
     Models(models::Args),
     Engines(engines::Args),
@@ -56,6 +59,8 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Work(args) => serve::run_worker(&args),
         Command::Thresholds(args) => thresholds::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Engines(args) => engines::run(&args),

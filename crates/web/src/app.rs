@@ -97,6 +97,11 @@ impl App {
         self.clock.now_ms()
     }
 
+    /// Ends what is told live, so that a service that stops does not wait for those who listen.
+    pub fn end_streams(&self) {
+        self.0.hub.end();
+    }
+
     pub(crate) fn hub(&self) -> &Hub {
         &self.0.hub
     }

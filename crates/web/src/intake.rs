@@ -18,6 +18,6 @@ pub trait Intake: Send + Sync {
     /// What a photo file is, every pixel of it read; the sentence says why it is none that can be used.
     fn look(&self, path: &Path) -> Result<PhotoFacts, String>;
 
-    /// A small copy as WebP whose longer side has at most so many pixels.
+    /// A small copy as JPEG whose longer side has at most so many pixels.
     fn thumbnail(&self, file: &[u8], side: u32) -> Result<Vec<u8>, String>;
 }

@@ -29,6 +29,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hub(Arc<Mutex<HashMap<String, watch::Sender<i64>>>>);
 
+/// A number that no event has: the service stops.
+const END: i64 = i64::MAX;
+
 impl Hub {
     /// The last number of a shoot, as it grows. The first who listens starts the looking; it ends with the last.
     fn listen(&self, app: &App, shoot: &ShootId) -> watch::Receiver<i64> {
@@ -40,6 +43,14 @@ impl Hub {
         shoots.insert(shoot.as_str().to_owned(), sender.clone());
         tokio::spawn(look(self.clone(), app.clone(), shoot.clone(), sender));
         receiver
+    }
+
+    /// Tells all who listen that nothing more comes.
+    pub(crate) fn end(&self) {
+        let shoots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in shoots.values() {
+            sender.send_replace(END);
+        }
     }
 
     /// Forgets a shoot that nobody listens to any more.
@@ -58,7 +69,7 @@ impl Hub {
 async fn look(hub: Hub, app: App, shoot: ShootId, sender: watch::Sender<i64>) {
     loop {
         if let Ok(last) = app.store.last_event(&shoot).await {
-            sender.send_if_modified(|told| std::mem::replace(told, last) != last);
+            sender.send_if_modified(|told| *told != END && std::mem::replace(told, last) != last);
         }
         tokio::time::sleep(LOOK).await;
         if hub.forget_unheard(&shoot) {
@@ -114,7 +125,10 @@ impl Listener {
                 return Some(rows);
             }
             let seen = self.seen;
-            self.last.wait_for(|last| *last > seen).await.ok()?;
+            let last = *self.last.wait_for(|last| *last > seen).await.ok()?;
+            if last == END {
+                return None;
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{clock::Clock, manifest::DeliveredFile, shot::Shot, verdict::Verdict};
 use engines::{Budget, Candidate, SharedEngine};
-use store::{Store, blobs::local::LocalBlobs, generations::AttemptEnd, ids::Ids};
+use store::{Store, blobs::Blobs, generations::AttemptEnd, ids::Ids};
 
 pub mod jobs;
 mod run;
@@ -16,7 +16,9 @@ pub struct Environment {
     /// Rows.
     pub store: Store,
     /// Delivered files.
-    pub blobs: LocalBlobs,
+    pub blobs: Arc<dyn Blobs>,
+    /// What they are called.
+    pub naming: Naming,
     /// The engines it may call, found by name.
     pub engines: Vec<SharedEngine>,
     /// The locks every candidate goes through.
@@ -35,7 +37,16 @@ pub struct Environment {
     pub cores: Arc<Budget>,
 }
 
-/// Where pictures that were sent back are kept.
+/// What files are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// By SKU and pose, as people look for them in a folder; what is not for them lies under `.photogen`.
+    Catalogue,
+    /// By workspace and content: equal files are one, and nothing is ever written over.
+    Content,
+}
+
+/// Where pictures that were sent back are kept in a folder.
 pub const CANDIDATES: &str = ".photogen/candidates";
 
 /// Measures candidates.

@@ -26,7 +26,7 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 
 use crate::{
-    CANDIDATES, Ended, Environment,
+    CANDIDATES, Ended, Environment, Naming,
     jobs::generate::{self, Job, Made, next_try, received_key, taken_up},
 };
 
@@ -202,13 +202,17 @@ async fn end(
         let now_ms = environment.clock.now_ms();
         environment.store.heartbeat(lease, LEASE_MS, now_ms).await?;
         let is_done = made.outcome == TryOutcome::Done;
-        let key = if is_done {
-            picture.file.path.clone()
-        } else {
-            candidate_key(&picture.file.path, &work.past)
+        let key = match environment.naming {
+            Naming::Content => content_key(lease, &picture.file, is_done),
+            Naming::Catalogue if is_done => picture.file.path.clone(),
+            Naming::Catalogue => candidate_key(&picture.file.path, &work.past),
         };
-        match put(environment, lease, &key, file).await {
-            Ok(()) if is_done => delivered = Some(picture),
+        match put(environment, &key, file).await {
+            Ok(()) if is_done => {
+                let mut picture = picture;
+                picture.file.path = key;
+                delivered = Some(picture);
+            }
             Ok(()) => {
                 candidate = Some(DeliveredFile {
                     path: key,
@@ -320,23 +324,27 @@ fn candidate_key(path: &str, past: &[Past]) -> String {
     format!("{CANDIDATES}/{stem}-{}.{extension}", rejected.count() + 1)
 }
 
-/// The vendor's files of an attempt that has ended are needed no more. One that stays does no harm.
-async fn forget_received(environment: &Arc<Environment>, job: &Job) {
-    let keys = [Some(received_key(&job.attempt)), job.left.file.clone()];
-    let blobs = environment.blobs.clone();
-    let _ = tokio::task::spawn_blocking(move || {
-        for key in keys.into_iter().flatten() {
-            let _ = blobs.remove(&key);
-        }
-    })
-    .await;
+/// Where a picture is kept in a service.
+fn content_key(lease: &Lease, file: &DeliveredFile, is_done: bool) -> String {
+    let kind = if is_done { "pictures" } else { "candidates" };
+    let extension = file.format.extension();
+    format!("{kind}/{}/{}.{extension}", lease.workspace, file.sha256)
 }
 
-async fn put(environment: &Arc<Environment>, lease: &Lease, key: &str, file: Vec<u8>) -> Result<(), String> {
-    let (blobs, key, token) = (environment.blobs.clone(), key.to_owned(), lease.token.clone());
-    tokio::task::spawn_blocking(move || blobs.put(&key, &token, &file).map_err(|error| error.to_string()))
-        .await
-        .unwrap_or_else(|panic| Err(format!("writing the picture broke down: {panic}")))
+/// The vendor's files of an attempt that has ended are needed no more. One that stays does no harm.
+async fn forget_received(environment: &Arc<Environment>, job: &Job) {
+    let keys = [
+        Some(received_key(environment, &job.attempt)),
+        job.left.file.clone(),
+    ];
+    for key in keys.into_iter().flatten() {
+        let _ = environment.blobs.remove(&key).await;
+    }
+}
+
+async fn put(environment: &Arc<Environment>, key: &str, file: Vec<u8>) -> Result<(), String> {
+    let put = environment.blobs.put(key, file.into()).await;
+    put.map_err(|error| error.to_string())
 }
 
 /// Renews the lease until it is lost. A passing fault of the store is tried again a third of a lease later.

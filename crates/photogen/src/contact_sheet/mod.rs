@@ -5,6 +5,8 @@
 
 mod data;
 mod previews;
+
+pub(crate) use previews::small_copy;
 mod sweep;
 mod url;
 

@@ -152,13 +152,18 @@ impl Copy {
     fn try_write(&self, to: &Path) -> anyhow::Result<()> {
         let limits = Limits::default();
         let photo = codec::decode(&codec::read(&self.from, &limits)?, &limits)?;
-        let jpeg = jpeg(&reduced(&photo.pixels, self.side))?;
+        let jpeg = small_copy(&photo.pixels, self.side)?;
         let part = to.with_extension("part");
         fs::create_dir_all(to.parent().unwrap_or(Path::new("")))?;
         fs::write(&part, jpeg)?;
         fs::rename(&part, to).or_else(|error: io::Error| fs::remove_file(&part).and(Err(error)))?;
         Ok(())
     }
+}
+
+/// A small copy of a picture as JPEG, no longer than `side`.
+pub(crate) fn small_copy(picture: &Picture, side: u32) -> anyhow::Result<Vec<u8>> {
+    jpeg(&reduced(picture, side))
 }
 
 /// The picture in 8 bits on white, no longer than `side`.

@@ -1,16 +1,17 @@
 //! The identity lock in a shoot: every picture of a person is compared with the photos of `--model`.
 
-use std::{path::Path, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use domain::{product::PhotoRef, shot::Shot, verdict::Verdict};
-use engines::Budget;
+use engines::{Budget, ReadPhoto};
 use imaging::{
     Picture,
+    codec::{self, decode},
     locks::identity::{self, ReferenceError, References},
     vision::face::{FaceEmbedder, FaceError, Limits, Sighting},
 };
 
-use crate::{faces, files};
+use crate::faces;
 
 /// The first wait for a face service that is out; it doubles up to [`WAIT_MAX`].
 const WAIT: Duration = Duration::from_secs(1);
@@ -20,7 +21,7 @@ const WAIT_MAX: Duration = Duration::from_mins(1);
 const LOOKS_MAX: u32 = 15;
 
 /// Who the person is, or why that cannot be told here.
-pub(super) enum Identity {
+pub(crate) enum Identity {
     /// Compared with these.
     Known(Box<Known>),
     /// Nothing is judged, for this reason.
@@ -28,7 +29,7 @@ pub(super) enum Identity {
 }
 
 /// A person whose face is known.
-pub(super) struct Known {
+pub(crate) struct Known {
     embedder: Box<dyn FaceEmbedder>,
     references: References,
     limits: Limits,
@@ -37,14 +38,14 @@ pub(super) struct Known {
 impl Identity {
     /// Looks at the photos once. The sentences say which of them show no face to compare with; photos of two people and a
     /// face service that does not answer are errors, for nothing is paid for yet.
-    pub(super) fn open(photos: &[PhotoRef]) -> anyhow::Result<(Self, Vec<String>)> {
+    pub(crate) fn open(photos: &[PhotoRef], read: &ReadPhoto) -> anyhow::Result<(Self, Vec<String>)> {
         let embedder = match faces::open()? {
             Ok(embedder) => embedder,
             Err(reason) => return Ok(unknown(reason, Vec::new())),
         };
         let (mut seen, mut warnings): (Vec<(String, Sighting)>, Vec<String>) = (Vec::new(), Vec::new());
         for photo in photos {
-            let picture = files::open(Path::new(&photo.source))?.pixels;
+            let picture = decode(&read(photo)?, &codec::Limits::default())?.pixels;
             let sighting = match faces::or_reason(embedder.look(&picture))? {
                 Ok(sighting) => sighting,
                 Err(reason) => return Ok(unknown(reason, warnings)),
@@ -70,7 +71,7 @@ impl Identity {
     }
 
     /// The verdict on a picture of the person.
-    pub(super) fn check(&self, shot: &Shot, picture: &Picture, cores: &Budget) -> Verdict {
+    pub(crate) fn check(&self, shot: &Shot, picture: &Picture, cores: &Budget) -> Verdict {
         if let Some(verdict) = identity::not_applicable(shot.pose.pose(), true) {
             return verdict;
         }

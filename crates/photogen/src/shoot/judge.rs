@@ -20,23 +20,41 @@ use worker::Judge;
 
 use super::identity::Identity;
 
+/// Who wears the products of a shot.
+pub(crate) trait People: Send + Sync {
+    /// The person's known face, or why it is not known; none where nobody does.
+    fn of(&self, shot: &Shot) -> Option<Arc<Identity>>;
+}
+
+/// The same person in every shot, or nobody.
+pub(crate) struct One(pub(crate) Option<Arc<Identity>>);
+
+impl People for One {
+    fn of(&self, _: &Shot) -> Option<Arc<Identity>> {
+        self.0.clone()
+    }
+}
+
 /// Every lock, with references cut out by the engine's own kit.
 pub(crate) struct Locks {
     kit: Kit,
-    /// Who wears the products, where a person was given.
-    identity: Option<Identity>,
+    /// Who wears the products.
+    people: Box<dyn People>,
     /// Turns at the processor.
     cores: Arc<Budget>,
 }
 
 impl Locks {
-    pub(crate) fn new(kit: Kit, identity: Option<Identity>, cores: Arc<Budget>) -> Self {
-        Self { kit, identity, cores }
+    pub(crate) fn new(kit: Kit, people: Box<dyn People>, cores: Arc<Budget>) -> Self {
+        Self { kit, people, cores }
     }
 
     /// The locks about the person, of a picture that was made from photos of one.
     fn person(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
-        let (Some(identity), false) = (&self.identity, candidate.people.is_empty()) else {
+        if candidate.people.is_empty() {
+            return Vec::new();
+        }
+        let Some(identity) = self.people.of(shot) else {
             return Vec::new();
         };
         let mut verdicts = vec![identity.check(shot, &candidate.pixels, &self.cores)];

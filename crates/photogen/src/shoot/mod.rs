@@ -3,8 +3,8 @@
 mod args;
 mod events;
 pub(crate) mod folder;
-mod identity;
-mod judge;
+pub(crate) mod identity;
+pub(crate) mod judge;
 mod order;
 mod person;
 mod progress;
@@ -26,9 +26,9 @@ use domain::{
     product::{PhotoRef, Product},
     retry::chain,
 };
-use engines::{Budget, SharedEngine, cards::Cards};
+use engines::{Budget, Kit, SharedEngine, cards::Cards};
 use store::shoots::{Origin, Submission, Submitted};
-use worker::{Environment, Stop, run_until_idle};
+use worker::{Environment, Naming, Stop, run_until_idle};
 
 pub(crate) use args::Args;
 
@@ -97,14 +97,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(exit_code(photos_failed));
     }
 
-    let identity = known_person(&person, events)?;
-    if let (true, Some(Identity::Unknown(reason))) = (brief.strict, &identity) {
+    let kit = cut_outs::kit(cut_outs::files())?;
+    let identity = known_person(&person, &kit, events)?;
+    if let (true, Some(Identity::Unknown(reason))) = (brief.strict, identity.as_deref()) {
         bail!(
             "--strict takes only pictures whose person was checked, and that cannot be done here: {reason}"
         );
     }
     let folder = Folder::open(&args.out)?;
-    let kit = cut_outs::kit()?;
     let engines = open_chain(&chosen_engines, &kit)?;
     let orders = orders(
         &planned,
@@ -139,7 +139,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let progress = Arc::new(Progress::new(submitted.to_make, events, engines.clone()));
         let (workspace, judge) = (
             state.workspace.clone(),
-            Arc::new(judge::Locks::new(kit, identity, Arc::clone(&cores))),
+            Arc::new(judge::Locks::new(
+                kit,
+                Box::new(judge::One(identity)),
+                Arc::clone(&cores),
+            )),
         );
         let environment = environment(state, engines, judge, &progress, slots, cores);
         work(&folder, &workspace, environment, &progress, &submitted, &events).await
@@ -226,22 +230,19 @@ fn check_price(planned: &[PlannedGeneration], brief: &Brief) -> anyhow::Result<(
 }
 
 /// Who the person is, so that every picture can be compared with the photos.
-fn known_person(person: &[PhotoRef], events: Events) -> anyhow::Result<Option<Identity>> {
+fn known_person(person: &[PhotoRef], kit: &Kit, events: Events) -> anyhow::Result<Option<Arc<Identity>>> {
     if person.is_empty() {
         return Ok(None);
     }
-    let (identity, warnings) = Identity::open(person)?;
+    let (identity, warnings) = Identity::open(person, &kit.photos)?;
     for warning in warnings {
         events.warn(Some(&warning));
     }
-    Ok(Some(identity))
+    Ok(Some(Arc::new(identity)))
 }
 
 /// Opens the engines of a chain, each once.
-fn open_chain(
-    chain: &[(EngineChoice, &EngineCard)],
-    kit: &engines::Kit,
-) -> anyhow::Result<Vec<SharedEngine>> {
+fn open_chain(chain: &[(EngineChoice, &EngineCard)], kit: &Kit) -> anyhow::Result<Vec<SharedEngine>> {
     let mut opened: Vec<SharedEngine> = Vec::new();
     for (choice, card) in chain {
         if !opened.iter().any(|engine| engine.card().name == choice.name) {
@@ -268,7 +269,8 @@ fn environment(
     Environment {
         worker: state.ids.next(),
         store: state.store,
-        blobs: state.blobs,
+        blobs: Arc::new(state.blobs),
+        naming: Naming::Catalogue,
         engines,
         judge,
         clock: Arc::new(SystemClock),

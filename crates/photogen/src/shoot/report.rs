@@ -75,8 +75,8 @@ async fn remove_replaced(
 ) -> anyhow::Result<usize> {
     let mut removed = 0;
     for (generation, key) in environment.store.replaced_files(workspace).await? {
-        let stood = environment.blobs.size(&key).is_some();
-        match environment.blobs.remove(&key) {
+        let stood = environment.blobs.size(&key).await?.is_some();
+        match environment.blobs.remove(&key).await {
             Ok(()) => {
                 removed += usize::from(stood);
                 environment.store.forget_file(&generation).await?;

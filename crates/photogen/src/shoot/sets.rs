@@ -29,7 +29,7 @@ pub(super) async fn check(
         if is_stopped() {
             break;
         }
-        match compared(environment, members) {
+        match compared(environment, members).await {
             Ok(told) => environment.store.record_set(&told).await?,
             Err(trouble) => troubles.push(format!("pictures of one product were not compared: {trouble}")),
         }
@@ -38,14 +38,14 @@ pub(super) async fn check(
 }
 
 /// What the lock says of each member.
-fn compared(
+async fn compared(
     environment: &Environment,
     members: Vec<SetMember>,
 ) -> Result<Vec<(SetMember, Verdict, Option<String>)>, String> {
-    let pictures = members
-        .iter()
-        .map(|member| read(environment, &member.path))
-        .collect::<Result<Vec<Picture>, String>>()?;
+    let mut pictures = Vec::with_capacity(members.len());
+    for member in &members {
+        pictures.push(read(environment, &member.path).await?);
+    }
     let compared: Vec<Member<'_>> = members
         .iter()
         .zip(&pictures)
@@ -73,8 +73,12 @@ fn compared(
     Ok(told.collect())
 }
 
-fn read(environment: &Environment, path: &str) -> Result<Picture, String> {
-    let bytes = environment.blobs.get(path).map_err(|error| error.to_string())?;
+async fn read(environment: &Environment, path: &str) -> Result<Picture, String> {
+    let bytes = environment
+        .blobs
+        .get(path)
+        .await
+        .map_err(|error| error.to_string())?;
     let photo = decode(&bytes, &Limits::default()).map_err(|error| format!("{path}: {error}"))?;
     Ok(photo.pixels)
 }

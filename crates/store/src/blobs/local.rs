@@ -28,12 +28,16 @@ pub struct LocalBlobs {
     scratch: PathBuf,
     /// Names the next unfinished file.
     next: Arc<AtomicU64>,
+    /// Every plain key is taken, not only those that other storages hold too.
+    any_name: bool,
 }
 
 impl LocalBlobs {
-    /// Opens a root, making it and its scratch folder, and sweeps what an earlier kill left unfinished.
+    /// Opens a folder that people look into, making it and its scratch folder, and sweeps what an earlier kill left unfinished.
+    /// Its files have the names that people gave: it takes every plain key.
     pub fn open(root: &Path, scratch: &Path) -> Result<Self, BlobError> {
-        let blobs = Self::make(root, scratch)?;
+        let mut blobs = Self::make(root, scratch)?;
+        blobs.any_name = true;
         blobs.sweep(|_| true)?;
         Ok(blobs)
     }
@@ -58,6 +62,7 @@ impl LocalBlobs {
             root: root.to_owned(),
             scratch: scratch.to_owned(),
             next: Arc::default(),
+            any_name: false,
         })
     }
 

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use domain::{generation::Status, ids::GenerationId, pose::PoseName, verdict::Verdict};
+use domain::{format::Format, generation::Status, ids::GenerationId, pose::PoseName, verdict::Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{
@@ -180,7 +180,11 @@ impl Generation {
                 );
                 let shown = File {
                     url: media::url(app, &file.path, &media_type, Some(&name)),
-                    thumbnail_url: media::thumbnail_url(app, &file.path),
+                    // Browsers show AVIF, and nothing here reads it.
+                    thumbnail_url: match file.format {
+                        Format::Avif => media::url(app, &file.path, &media_type, None),
+                        _ => media::thumbnail_url(app, &file.path),
+                    },
                     name,
                     width: file.width,
                     height: file.height,

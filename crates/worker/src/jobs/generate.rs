@@ -4,7 +4,10 @@ mod deliver;
 mod record;
 mod verdicts;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use domain::{
     clock::day,
@@ -124,11 +127,10 @@ fn start(environment: &Environment, job: &Job, record: &Record<'_>) -> Result<Re
     let name = &job.asked.engine.name;
     let engine = engine(environment, name)
         .ok_or_else(|| EngineError::Misconfigured(format!("there is no engine `{name}` here")))?;
-    let file = job
-        .left
-        .file
-        .as_ref()
-        .and_then(|key| environment.blobs.get(key).ok());
+    let file = job.left.file.as_ref().and_then(|key| {
+        let (blobs, key) = (Arc::clone(&environment.blobs), key.clone());
+        record.wait(async move { blobs.get(&key).await })?.ok()
+    });
     let resume = match (&file, &job.left.job) {
         (Some(file), _) => Some(Resume::File(file)),
         (None, Some(id)) => Some(Resume::Job(id)),

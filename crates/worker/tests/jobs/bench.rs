@@ -30,7 +30,7 @@ use store::{
     thresholds::Judged,
     workspaces::NewWorkspace,
 };
-use worker::{Ended, Environment, Judge, Listener, Stop, run_until_idle};
+use worker::{Ended, Environment, Judge, Listener, Naming, Stop, run_until_idle};
 
 /// Credits for one picture.
 const PRICE: i64 = 2;
@@ -245,7 +245,8 @@ impl SetUp<'_> {
         });
         let environment = Arc::new(Environment {
             store,
-            blobs: LocalBlobs::open(folder.path(), &folder.path().join("unfinished")).unwrap(),
+            blobs: Arc::new(LocalBlobs::open(folder.path(), &folder.path().join("unfinished")).unwrap()),
+            naming: Naming::Catalogue,
             engines: engines.iter().map(|engine| Arc::clone(engine) as _).collect(),
             judge,
             clock,
@@ -259,10 +260,10 @@ impl SetUp<'_> {
         let balance = environment.store.balance(&workspace).await.unwrap();
         assert_eq!(balance.open_holds, 0, "every hold is settled or released");
         let entries = environment.store.entries(&workspace).await.unwrap();
-        let file = entries[0]
-            .file
-            .as_ref()
-            .map(|file| environment.blobs.get(&file.path).unwrap());
+        let file = match &entries[0].file {
+            Some(file) => Some(environment.blobs.get(&file.path).await.unwrap().to_vec()),
+            None => None,
+        };
         let heard = heard.0.lock().unwrap().clone();
         let folder_holds = |name: &str| {
             let listed = std::fs::read_dir(folder.path().join(".photogen").join(name));

@@ -16,8 +16,8 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{LocalBlobs, is_absence};
 use crate::blobs::{
-    BlobError, Blobs, Listed, Reading, Result, check_portable_key, error::io_error, key::check_folder,
-    reading::cut,
+    BlobError, Blobs, Listed, Reading, Result, check_key, check_portable_key, error::io_error,
+    key::check_folder, reading::cut,
 };
 
 /// Bytes read at once.
@@ -98,7 +98,11 @@ impl Blobs for LocalBlobs {
 impl LocalBlobs {
     /// Where a key's file stands; no key leads among the unfinished ones.
     fn place_of(&self, key: &str) -> Result<PathBuf> {
-        check_portable_key(key)?;
+        if self.any_name {
+            check_key(key)?;
+        } else {
+            check_portable_key(key)?;
+        }
         let path = self.root.join(key);
         if path.starts_with(&self.scratch) {
             return Err(BlobError::BadKey(key.to_owned()));

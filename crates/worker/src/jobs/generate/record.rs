@@ -1,16 +1,13 @@
 //! What is written down while an engine is called.
 
-use std::sync::{atomic::Ordering, mpsc};
+use std::sync::{Arc, atomic::Ordering, mpsc};
 
 use engines::{CallLog, EngineError};
 use store::{StoreError, attempts::Attempt};
 use tokio::runtime::Handle;
 
 use super::Job;
-use crate::Environment;
-
-/// Where vendors' files wait until their attempt has ended.
-const RECEIVED: &str = ".photogen/received";
+use crate::{Environment, Naming};
 
 /// Writes the attempt's row as its call goes on. Made on a thread of the worker's runtime where it may block.
 pub(super) struct Record<'a> {
@@ -30,7 +27,10 @@ impl<'a> Record<'a> {
 
     /// Runs the store's work on the worker's runtime and waits for it, also from within another runtime. `None` when the
     /// worker's runtime ends.
-    fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    pub(super) fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
         let (done, waiting) = mpsc::sync_channel(1);
         self.runtime.spawn(async move {
             let _ = done.send(work.await);
@@ -71,16 +71,21 @@ impl CallLog for Record<'_> {
 
     fn received(&self, file: &[u8]) {
         self.answered();
-        let key = received_key(&self.job.attempt);
-        let unique = format!("received-{}", self.job.attempt.id);
-        if self.environment.blobs.put(&key, &unique, file).is_ok() {
-            let (store, attempt) = (self.environment.store.clone(), self.job.attempt.clone());
-            self.wait(async move { store.mark_received(&attempt, &key).await });
-        }
+        let key = received_key(self.environment, &self.job.attempt);
+        let (blobs, file) = (Arc::clone(&self.environment.blobs), file.to_vec());
+        let (store, attempt) = (self.environment.store.clone(), self.job.attempt.clone());
+        self.wait(async move {
+            if blobs.put(&key, file.into()).await.is_ok() {
+                let _ = store.mark_received(&attempt, &key).await;
+            }
+        });
     }
 }
 
-/// Where the vendor's file of an attempt waits.
-pub(crate) fn received_key(attempt: &Attempt) -> String {
-    format!("{RECEIVED}/{}", attempt.id)
+/// Where the vendor's file of an attempt waits until the attempt has ended.
+pub(crate) fn received_key(environment: &Environment, attempt: &Attempt) -> String {
+    match environment.naming {
+        Naming::Catalogue => format!(".photogen/received/{}", attempt.id),
+        Naming::Content => format!("received/{}", attempt.id),
+    }
 }

@@ -1,0 +1,108 @@
+//! The words of `photogen serve` and `photogen work`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use crate::home::home;
+
+const AFTER_HELP: &str = "\
+Everything is kept in one folder (SQLite and files) until DATABASE_URL and STORAGE_URL name something larger.
+
+Examples:
+  photogen serve
+  photogen serve --addr 0.0.0.0:3001 --public-url https://studio.example.com
+  DATABASE_URL=postgres://photogen@db/photogen STORAGE_URL=s3://pictures photogen serve --no-worker";
+
+/// Serve the API, and make pictures: one process, no key, no other server.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Where to listen
+    #[arg(
+        long,
+        env = "PHOTOGEN_ADDR",
+        default_value = "127.0.0.1:3001",
+        value_name = "ADDRESS:PORT"
+    )]
+    pub(crate) addr: SocketAddr,
+    /// How browsers reach it, if not by that address: https://studio.example.com
+    #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) storage: Storage,
+    /// Pictures worked on at once [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// Serve only; pictures are made by `photogen work`
+    #[arg(long)]
+    pub(crate) no_worker: bool,
+    /// Calls that one caller may make in a minute
+    #[arg(long, env = "RATE_LIMIT_PER_MINUTE", default_value_t = 100, value_name = "N")]
+    pub(crate) calls_per_minute: u32,
+    /// Tries to sign in, register or reset a password from one address in a minute
+    #[arg(
+        long,
+        env = "SIGN_IN_LIMIT_PER_MINUTE",
+        default_value_t = 20,
+        value_name = "N"
+    )]
+    pub(crate) sign_ins_per_minute: u32,
+    /// Credits that a new workspace starts with
+    #[arg(long, env = "CREDITS_AT_START", default_value_t = 10, value_name = "N")]
+    pub(crate) credits_at_start: u32,
+    /// Origins whose pages may call the API: https://shop.example.com (repeat for more)
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    pub(crate) cors_origins: Vec<String>,
+}
+
+/// Make pictures for servers that share a database and a storage; start as many as you like.
+#[derive(clap::Args)]
+pub(crate) struct WorkArgs {
+    #[command(flatten)]
+    pub(crate) storage: Storage,
+    /// Pictures worked on at once [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// Where everything is kept.
+#[derive(clap::Args)]
+pub(crate) struct Storage {
+    /// The folder for the database, files and keys [default: `data` in PhotoGen's home]
+    #[arg(long, env = "PHOTOGEN_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// postgres://user:password@host/name, instead of SQLite in that folder
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// s3://bucket/folder?region=…&endpoint=…, instead of files in that folder
+    #[arg(long, env = "STORAGE_URL", hide_env_values = true, value_name = "URL")]
+    pub(crate) storage_url: Option<String>,
+    /// What is logged on standard error, as one JSON object a line: error, warn, info, debug
+    #[arg(long, env = "LOG_LEVEL", default_value = "warn", value_name = "LEVEL")]
+    pub(crate) log: tracing::Level,
+    /// Connections to PostgreSQL
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N")]
+    pub(crate) connections: u32,
+}
+
+impl Storage {
+    /// The folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| home().join("data"))
+    }
+
+    /// Whether other processes can work on the same.
+    pub(crate) fn is_shared(&self) -> bool {
+        let url = self.database_url.as_deref().unwrap_or_default();
+        url.starts_with("postgres")
+    }
+}
+
+impl Args {
+    /// How browsers reach it.
+    pub(crate) fn public_url(&self, address: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{address}"),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! `photogen serve`: the API and the worker in one process. `photogen work`: the worker alone, as many as you like.
+
+mod args;
+mod intake;
+mod keys;
+mod photos;
+mod work;
+
+use std::{fs, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, bail};
+use domain::clock::Clock as _;
+use store::{
+    Store,
+    blobs::{self, Blobs},
+    ids::Ids,
+};
+use tokio::{net::TcpListener, signal, sync::Notify};
+use web::{
+    App, Config, Parts,
+    auth::{secret, token::Keys},
+    catalog::{Catalog, EngineEntry},
+    mail::Outbox,
+};
+use worker::Stop;
+
+pub(crate) use args::{Args, WorkArgs};
+
+use crate::{clock::SystemClock, settings};
+
+use self::{args::Storage, intake::Codec, work::Worker};
+
+/// How long requests and pictures that have begun are waited for after a stop.
+const DRAIN: Duration = Duration::from_secs(60);
+/// How long a set-up link holds.
+const SETUP_MS: i64 = 24 * 3_600_000;
+
+/// Serves until it is stopped.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    log(args.storage.log);
+    runtime()?.block_on(serve(args))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Works until it is stopped.
+pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
+    if !args.storage.is_shared() {
+        bail!(
+            "`photogen work` works beside other processes, which SQLite and a local folder do not share: set DATABASE_URL to \
+             PostgreSQL and STORAGE_URL to an S3 address. On one machine, `photogen serve` works too"
+        );
+    }
+    log(args.storage.log);
+    runtime()?.block_on(async {
+        let opened = Opened::open(&args.storage).await?;
+        let stop = Stop::default();
+        let worker = Worker::new(&opened, args.jobs, Arc::default());
+        let working = tokio::spawn(worker.run(stop.clone()));
+        println!("working; Ctrl-C finishes what is begun and ends");
+        stopped().await;
+        stop.ask();
+        drain(working).await;
+        opened.store.close().await;
+        anyhow::Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Logs for machines, without personal data.
+fn log(level: tracing::Level) {
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    // One TLS provider for all that speaks to the network here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// What both processes work with.
+pub(crate) struct Opened {
+    store: Store,
+    blobs: Arc<dyn Blobs>,
+    /// Held until the process ends: nobody else works in the folder.
+    _held: Option<fs::File>,
+}
+
+impl Opened {
+    async fn open(storage: &Storage) -> anyhow::Result<Self> {
+        let folder = storage.folder();
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let held = if storage.is_shared() {
+            None
+        } else {
+            Some(hold(&folder)?)
+        };
+        let store = match &storage.database_url {
+            Some(url) => Store::connect(url, storage.connections, true).await,
+            None => Store::open(&folder.join("photogen.db")).await,
+        };
+        let store = store.context("cannot open the database")?;
+        let address = match &storage.storage_url {
+            Some(url) => url.clone(),
+            None => folder.join("files").display().to_string(),
+        };
+        let blobs = blobs::open(&address, Arc::new(SystemClock)).context("cannot open the file storage")?;
+        if held.is_some() {
+            // Nobody else works here, so what is marked as being made is not.
+            store
+                .rescue_all(&Ids::new(Arc::new(SystemClock)), SystemClock.now_ms())
+                .await?;
+        }
+        Ok(Self {
+            store,
+            blobs,
+            _held: held,
+        })
+    }
+}
+
+fn hold(folder: &std::path::Path) -> anyhow::Result<fs::File> {
+    let path = folder.join("lock");
+    let file = fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => bail!(
+            "another photogen serves from {}; stop it, or choose another folder with --data",
+            folder.display()
+        ),
+        Err(fs::TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+    }
+}
+
+async fn serve(args: &Args) -> anyhow::Result<()> {
+    let opened = Opened::open(&args.storage).await?;
+    let listener = TcpListener::bind(args.addr).await.with_context(|| {
+        format!(
+            "cannot listen on {}; is another program there? choose another with --addr",
+            args.addr
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let public_url = args.public_url(address);
+    let work = Arc::new(Notify::new());
+    let app = app(args, &opened, &public_url, &work)?;
+    println!("PhotoGen serves on {public_url} (API: {public_url}/api/docs); Ctrl-C stops it");
+    if !public_url.starts_with("https://") && !address.ip().is_loopback() {
+        eprintln!(
+            "warning: without https, passwords and cookies can be read on the way; set --public-url https://… behind a proxy"
+        );
+    }
+    invite_admin(&app).await?;
+    let stop = Stop::default();
+    let worker = (!args.no_worker).then(|| Worker::new(&opened, args.jobs, Arc::clone(&work)));
+    let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
+    let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let ending = {
+        let (stop, app) = (stop.clone(), app.clone());
+        async move {
+            stopped().await;
+            eprintln!(
+                "\nstopping after what is in work; press Ctrl-C again to stop now (nothing finished is lost)"
+            );
+            stop.ask();
+            work.notify_waiters();
+            app.end_streams();
+            tokio::spawn(async {
+                stopped().await;
+                std::process::exit(130);
+            });
+        }
+    };
+    axum::serve(listener, service)
+        .with_graceful_shutdown(ending)
+        .await?;
+    if let Some(working) = working {
+        drain(working).await;
+    }
+    opened.store.close().await;
+    Ok(())
+}
+
+fn app(args: &Args, opened: &Opened, public_url: &str, work: &Arc<Notify>) -> anyhow::Result<App> {
+    let folder = args.storage.folder();
+    let secrets = keys::secrets(&folder)?;
+    let config = Config {
+        public_url: public_url.to_owned(),
+        scratch: folder.join("incoming"),
+        calls_per_minute: args.calls_per_minute,
+        sign_ins_per_minute: args.sign_ins_per_minute,
+        credits_at_start: args.credits_at_start,
+        upload_bytes_max: 50 << 20,
+        cors_origins: args.cors_origins.clone(),
+        media_secret: keys::derived(&secrets[0], "media"),
+    };
+    Ok(App::new(Parts {
+        store: opened.store.clone(),
+        blobs: Arc::clone(&opened.blobs),
+        catalog: catalog()?,
+        intake: Arc::new(Codec),
+        mailer: Arc::new(Outbox::new(folder.join("outbox"))),
+        keys: Keys::from_secrets(&secrets)?,
+        clock: Arc::new(SystemClock),
+        ids: Ids::new(Arc::new(SystemClock)),
+        config,
+        work: Arc::clone(work),
+    }))
+}
+
+/// What can be chosen here.
+fn catalog() -> anyhow::Result<Catalog> {
+    let cards = crate::engines::cards()?;
+    let entry = |card: domain::engine::EngineCard| EngineEntry {
+        not_set_up: engines::transport::is_set_up(&card, &settings::read)
+            .err()
+            .map(|error| error.to_string()),
+        revision: format!("{} {}", card.name, env!("CARGO_PKG_VERSION")),
+        card,
+    };
+    Ok(Catalog {
+        engines: cards.engines.into_iter().map(entry).collect(),
+        presets: cards.presets,
+        locks: imaging::locks::ALL
+            .iter()
+            .map(|lock| lock.name.to_owned())
+            .collect(),
+        imaging_revision: imaging::REVISION.to_string(),
+    })
+}
+
+/// Prints a link that makes its first user run the platform, while nobody does.
+async fn invite_admin(app: &App) -> anyhow::Result<()> {
+    if app.store.has_admin().await? {
+        return Ok(());
+    }
+    let token = secret::new().map_err(|error| anyhow::anyhow!("{}", error.detail()))?;
+    let now_ms = app.now_ms();
+    app.store
+        .add_mail_token(&secret::hash(&token), None, "setup", now_ms + SETUP_MS, now_ms)
+        .await?;
+    let url = &app.config.public_url;
+    println!(
+        "Nobody runs this service yet. Register its admin with this set-up token (once, within a day):\n  {token}"
+    );
+    println!(
+        "  curl {url}/api/auth/register --json '{{\"email\": \"YOU@EXAMPLE.COM\", \"password\": \"…\", \"setupToken\": \"{token}\"}}'"
+    );
+    Ok(())
+}
+
+/// Waits for what is in work, for a while.
+async fn drain(working: tokio::task::JoinHandle<()>) {
+    if tokio::time::timeout(DRAIN, working).await.is_err() {
+        eprintln!("stopped while pictures were in work; they are made again");
+    }
+}
+
+/// Waits for Ctrl-C or a stop by the system.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) else {
+            let _ = signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = signal::ctrl_c().await;
+}
