@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod admin;
 mod bench;
 mod check;
 mod clock;
@@ -42,6 +43,7 @@ enum Command {
     Finish(finish::Args),
     Serve(serve::Args),
     Work(serve::WorkArgs),
+    Admin(admin::Args),
     Thresholds(thresholds::Args),
     Models(models::Args),
     Engines(engines::Args),
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Finish(args) => finish::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Work(args) => serve::run_worker(&args),
+        Command::Admin(args) => admin::run(&args),
         Command::Thresholds(args) => thresholds::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Engines(args) => engines::run(&args),

@@ -106,9 +106,18 @@ async fn run_slot(environment: &Arc<Environment>, stop: &Stop) -> Result<(), Run
 async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), RunError> {
     let started_ms = environment.clock.now_ms();
     let work = environment.store.work(&lease).await?;
-    let (asked, nothing_left) = match next_try(environment, &work.shot, &work.past) {
-        Next::Try(asked) => (*asked, None),
-        Next::Stop(why) => (as_asked(&work.shot), Some(why)),
+    let refusal = environment
+        .store
+        .consent_refusal(&lease.generation, started_ms)
+        .await?;
+    let (asked, not_made) = match (refusal, next_try(environment, &work.shot, &work.past)) {
+        (Some(why), _) => (as_asked(&work.shot), Some((TryOutcome::Refused, why))),
+        (None, Next::Try(asked)) => (*asked, None),
+        (None, Next::Stop(why)) => {
+            let asked = as_asked(&work.shot);
+            let why = no_engine(&asked, &why);
+            (asked, Some((TryOutcome::Failed, why)))
+        }
     };
     let left = taken_up(&work, &asked);
     let thresholds = environment
@@ -134,9 +143,9 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
         thresholds,
         taken: AtomicBool::new(false),
     });
-    let made = match nothing_left {
+    let made = match not_made {
         None => make(environment, &job).await,
-        Some(why) => Made::nothing(TryOutcome::Failed, no_engine(&job.asked, &why)),
+        Some((outcome, why)) => Made::nothing(outcome, why),
     };
     let ended = end(environment, &lease, &work, &job, made).await;
     heartbeat.abort();

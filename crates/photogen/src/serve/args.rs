@@ -1,6 +1,9 @@
 //! The words of `photogen serve` and `photogen work`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf};
+
+use anyhow::Context as _;
+use store::Store;
 
 use crate::home::home;
 
@@ -88,6 +91,19 @@ impl Storage {
     /// The folder.
     pub(crate) fn folder(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(|| home().join("data"))
+    }
+
+    /// Opens the database, making it and bringing it to this version as needed.
+    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        let opened = match &self.database_url {
+            Some(url) => Store::connect(url, self.connections, true).await,
+            None => {
+                let folder = self.folder();
+                fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+                Store::open(&folder.join("photogen.db")).await
+            }
+        };
+        opened.context("cannot open the database")
     }
 
     /// Whether other processes can work on the same.

@@ -24,11 +24,11 @@ use web::{
 };
 use worker::Stop;
 
-pub(crate) use args::{Args, WorkArgs};
+pub(crate) use args::{Args, Storage, WorkArgs};
 
 use crate::{clock::SystemClock, settings};
 
-use self::{args::Storage, intake::Codec, work::Worker};
+use self::{intake::Codec, work::Worker};
 
 /// How long requests and pictures that have begun are waited for after a stop.
 const DRAIN: Duration = Duration::from_secs(60);
@@ -98,11 +98,7 @@ impl Opened {
         } else {
             Some(hold(&folder)?)
         };
-        let store = match &storage.database_url {
-            Some(url) => Store::connect(url, storage.connections, true).await,
-            None => Store::open(&folder.join("photogen.db")).await,
-        };
-        let store = store.context("cannot open the database")?;
+        let store = storage.store().await?;
         let address = match &storage.storage_url {
             Some(url) => url.clone(),
             None => folder.join("files").display().to_string(),

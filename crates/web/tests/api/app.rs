@@ -127,7 +127,7 @@ impl TestApp {
         set(&mut config);
         let app = App::new(Parts {
             store: store.clone(),
-            blobs: Arc::new(store::blobs::Memory::default()),
+            blobs: Arc::new(store::blobs::Memory::new(Arc::clone(&clock) as _)),
             catalog: Catalog::default(),
             intake: Arc::new(AnyPhoto),
             mailer: Arc::clone(&letters) as _,
