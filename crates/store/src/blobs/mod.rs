@@ -1,6 +1,6 @@
 //! Blobs: bytes by key, wherever they are stored.
 //!
-//! [`open`] turns an address into an `Arc<dyn Blobs>`. What holds for every storage is written at the methods of
+//! [`open()`] turns an address into an `Arc<dyn Blobs>`. What holds for every storage is written at the methods of
 //! [`Blobs`] and tested by one suite on all of them (`tests/blobs`). What a storage cannot do it says with
 //! [`BlobError::NotSupported`] or `None`. Behaviour is added by wrapping ([`Within`], [`Retrying`]), never by a switch in
 //! a storage.
