@@ -1,17 +1,19 @@
 //! Blobs: bytes by key, wherever they are stored.
 //!
-//! [`open`] turns an address into an `Arc<dyn Blobs>`. What holds for every storage is written at the methods of
+//! [`open()`] turns an address into an `Arc<dyn Blobs>`. What holds for every storage is written at the methods of
 //! [`Blobs`] and tested by one suite on all of them (`tests/blobs`). What a storage cannot do it says with
-//! [`BlobError::NotSupported`] or `None`. Behaviour is added by wrapping ([`Within`]), never by a switch in
+//! [`BlobError::NotSupported`] or `None`. Behaviour is added by wrapping ([`Within`], [`Retrying`]), never by a switch in
 //! a storage.
 
 mod address;
+mod cloudinary;
 mod error;
 mod key;
 pub mod local;
 mod memory;
 mod open;
 mod reading;
+mod retrying;
 mod s3;
 mod within;
 
@@ -22,11 +24,13 @@ use bytes::Bytes;
 use domain::clock::EpochMs;
 use futures_util::stream::BoxStream;
 
+pub use cloudinary::Cloudinary;
 pub use error::BlobError;
 pub use key::{check_key, check_portable_key};
 pub use memory::Memory;
 pub use open::open;
 pub use reading::Reading;
+pub use retrying::{Patience, Retrying};
 pub use s3::S3;
 pub use within::Within;
 
@@ -77,6 +81,13 @@ pub trait Blobs: Debug + Send + Sync {
         valid_for: Duration,
         file_name: Option<&str>,
     ) -> Result<Option<String>>;
+
+    /// An address of a picture for pages, at most so many pixels wide, from a delivery network that makes it smaller and
+    /// keeps it near the reader. It is signed and does not expire, and may show an earlier picture of the key for a
+    /// while. `None` where the storage has no such network, or the blob is no picture.
+    fn picture_url(&self, _key: &str, _width: u32) -> Option<String> {
+        None
+    }
 }
 
 /// A blob that was listed.

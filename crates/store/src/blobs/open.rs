@@ -7,8 +7,10 @@ use reqwest::Url;
 
 use super::{
     BlobError, Blobs, Result, Within,
+    cloudinary::{self, Cloudinary},
     local::LocalBlobs,
     memory::Memory,
+    retrying::{Patience, Retrying},
     s3::{self, S3},
 };
 
@@ -19,10 +21,11 @@ use super::{
 /// | `/var/lib/photogen`, `./files`, `file:///var/lib/photogen` | files under a folder |
 /// | `memory:` | memory, gone with the process |
 /// | `s3://[KEY:SECRET@]BUCKET[/FOLDER][?region=..&endpoint=..]` | S3, MinIO, R2: see [`S3`] |
+/// | `cloudinary://KEY:SECRET@CLOUD[/FOLDER]`, `cloudinary:` | Cloudinary: see [`Cloudinary`] |
 ///
 /// Nothing is sent yet. An error says what to write instead, and repeats no secret.
 pub fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Blobs>> {
-    let Some(scheme) = scheme(address) else {
+    let Some((scheme, rest)) = scheme(address) else {
         return folder(Path::new(address));
     };
     match scheme {
@@ -39,18 +42,28 @@ pub fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Blobs>> {
             let (storage, folder) = S3::open(address)?;
             within(&folder, s3::FORM, Arc::new(storage))
         }
+        "cloudinary" => {
+            let text = match rest {
+                "" | "//" => &cloudinary::from_environment()?,
+                _ => address,
+            };
+            let (storage, folder) = Cloudinary::open(text, clock)?;
+            let patient = Retrying::new(Arc::new(storage), Patience::default());
+            within(&folder, cloudinary::FORM, Arc::new(patient))
+        }
         other => Err(bad(&format!(
-            "`{other}:` is no storage there is; take a folder, memory:, or {}",
-            s3::FORM
+            "`{other}:` is no storage there is; take a folder, memory:, {}, or {}",
+            s3::FORM,
+            cloudinary::FORM
         ))),
     }
 }
 
-/// The scheme; `None` for a plain path. One letter is a drive.
-fn scheme(address: &str) -> Option<&str> {
-    let (scheme, _) = address.split_once(':')?;
+/// The scheme and the rest; `None` for a plain path. One letter is a drive.
+fn scheme(address: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = address.split_once(':')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '-' || c == '.';
-    (scheme.len() > 1 && scheme.chars().all(plain)).then_some(scheme)
+    (scheme.len() > 1 && scheme.chars().all(plain)).then_some((scheme, rest))
 }
 
 fn folder(path: &Path) -> Result<Arc<dyn Blobs>> {

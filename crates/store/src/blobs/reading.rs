@@ -3,7 +3,7 @@
 use std::{fmt, ops::Range};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
+use futures_util::{StreamExt, TryStreamExt, future, stream, stream::BoxStream};
 
 use super::{BlobError, Result};
 
@@ -41,6 +41,33 @@ impl Reading {
             size,
             range: size..size,
             bytes: stream::empty().boxed(),
+        }
+    }
+
+    /// Drops what lies outside a range, from a storage that sent more.
+    pub(super) fn narrowed(self, range: Range<u64>) -> Self {
+        let Self {
+            size,
+            range: got,
+            bytes,
+        } = self;
+        if got == range {
+            return Self { size, range, bytes };
+        }
+        let mut at = got.start;
+        let wanted = range.clone();
+        let bytes = bytes.try_filter_map(move |chunk| {
+            let here = at..at + chunk.len() as u64;
+            at = here.end;
+            let part = wanted.start.max(here.start)..wanted.end.min(here.end);
+            let inside = (part.start < part.end)
+                .then(|| chunk.slice((part.start - here.start) as usize..(part.end - here.start) as usize));
+            future::ok(inside)
+        });
+        Self {
+            size,
+            range,
+            bytes: bytes.boxed(),
         }
     }
 
@@ -94,4 +121,47 @@ pub(super) fn cut(range: Option<Range<u64>>, size: u64) -> Range<u64> {
     let range = range.unwrap_or(0..size);
     let start = range.start.min(size);
     start..range.end.clamp(start, size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(size: u64, chunks: &[&'static str]) -> Reading {
+        let chunks: Vec<_> = chunks.iter().map(|chunk| Ok(Bytes::from(*chunk))).collect();
+        Reading {
+            size,
+            range: 0..size,
+            bytes: stream::iter(chunks).boxed(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_not_as_long_as_promised_ends_with_an_error() {
+        for (chunks, is_whole) in [
+            (&["0123", "456", "789"][..], true),
+            (&["0123", "456", "78"], false),
+            (&["0123", "456", "789", "x"], false),
+            (&["0123", "456789x"], false),
+            (&[], false),
+        ] {
+            let all = reading(10, chunks).whole("a.bin").all().await;
+            assert_eq!(all.is_ok(), is_whole, "{chunks:?}: {all:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_server_sent_too_much_is_dropped() {
+        for (range, expected) in [
+            (0..10, "0123456789"),
+            (2..3, "2"),
+            (3..8, "34567"),
+            (9..10, "9"),
+            (0..4, "0123"),
+        ] {
+            let narrowed = reading(10, &["0123", "456", "789"]).narrowed(range.clone());
+            assert_eq!(narrowed.range, range);
+            assert_eq!(narrowed.all().await.unwrap(), expected, "{range:?}");
+        }
+    }
 }

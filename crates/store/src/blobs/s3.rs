@@ -123,8 +123,10 @@ impl S3 {
             ..PutMultipartOptions::default()
         };
         let upload = self.store.put_multipart_opts(&path(key)?, options).await;
-        let mut upload = WriteMultipart::new(upload.map_err(told("write", key))?);
-        match send_parts(&mut upload, key, (file, &mut opened), size).await {
+        let upload = upload.map_err(told("write", key))?;
+        let part_bytes = PART_BYTES.max(size.div_ceil(PARTS_MAX));
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, part_bytes as usize);
+        match send_parts(&mut upload, key, (file, &mut opened), size, part_bytes).await {
             Ok(()) => upload.finish().await.map(drop).map_err(told("write", key)),
             Err(error) => {
                 // The bucket's own rule removes the parts where this does not.
@@ -317,8 +319,8 @@ async fn send_parts(
     key: &str,
     (path, file): (&FilePath, &mut File),
     size: u64,
+    part_bytes: u64,
 ) -> Result<()> {
-    let part_bytes = PART_BYTES.max(size.div_ceil(PARTS_MAX));
     let mut left = size;
     while left > 0 {
         upload

@@ -96,6 +96,10 @@ impl Blobs for Within {
         let inner_key = self.key(key)?;
         Self::told(key, self.inner.presign(&inner_key, valid_for, file_name).await)
     }
+
+    fn picture_url(&self, key: &str, width: u32) -> Option<String> {
+        self.inner.picture_url(&self.key(key).ok()?, width)
+    }
 }
 
 /// The rest of a key that lies under a folder; an empty folder holds every key.

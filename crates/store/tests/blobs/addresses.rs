@@ -31,6 +31,8 @@ async fn an_address_opens_its_storage() {
             "s3://k:s@photos?endpoint=https://r2.example.com&region=auto&path_style=false".to_owned(),
             "S3(photos at",
         ),
+        ("cloudinary://1:s@demo".to_owned(), "Cloudinary(demo)"),
+        ("cloudinary://1:s@demo/shop/photos".to_owned(), "shop/photos"),
     ] {
         let found = opened(&address).unwrap();
         assert!(found.contains(printed), "{address}: {found}");
@@ -43,7 +45,7 @@ async fn a_wrong_address_says_what_to_write_and_no_secret() {
         ("", "the address of the storage is empty"),
         (
             "gs://bucket",
-            "`gs:` is no storage there is; take a folder, memory:, or s3://",
+            "`gs:` is no storage there is; take a folder, memory:, s3://",
         ),
         (
             "https://key:hushhush@bucket.example.com",
@@ -80,6 +82,16 @@ async fn a_wrong_address_says_what_to_write_and_no_secret() {
         (
             "s3://k:hushhush@bucket/a/../b+c?region=x",
             "`b+c` cannot be a folder",
+        ),
+        ("cloudinary://:hushhush@demo", "the key or the secret is missing"),
+        ("cloudinary://key@demo", "the key or the secret is missing"),
+        (
+            "cloudinary://k:hushhush@demo?secure=true",
+            "`secure` is not an option",
+        ),
+        (
+            "cloudinary://k:hushhush@demo?signature_algorithm=md5",
+            "sha1 or sha256",
         ),
     ] {
         let error = opened(address).unwrap_err();

@@ -1,9 +1,11 @@
-//! Blobs: one suite on every storage, then what is special to each, against a server that speaks the real protocol.
+//! Blobs: one suite on every storage, then what is special to each, against servers that speak the real protocols.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod addresses;
 mod clock;
+mod cloudinary;
+mod cloudinary_server;
 mod s3;
 mod s3_server;
 mod server;

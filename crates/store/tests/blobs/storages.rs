@@ -5,12 +5,14 @@ use std::sync::Arc;
 use store::blobs::{Blobs, Within, open};
 use tempfile::TempDir;
 
-use crate::{clock::TestClock, s3_server};
+use crate::{clock::TestClock, cloudinary_server, s3_server};
 
 /// A storage with nothing in it; it ends with the test.
 pub(crate) struct Storage {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) folder: TempDir,
+    /// Cloudinary takes no empty files.
+    pub(crate) takes_empty: bool,
     /// The S3 server of these tests keeps blobs as files and answers 500 when asked for a folder; S3 has no folders.
     pub(crate) knows_folders: bool,
 }
@@ -19,6 +21,7 @@ fn opened(folder: TempDir, address: &str) -> Storage {
     Storage {
         blobs: open(address, Arc::new(TestClock::new())).unwrap(),
         folder,
+        takes_empty: !address.starts_with("cloudinary:"),
         knows_folders: !address.starts_with("s3:"),
     }
 }
@@ -60,9 +63,21 @@ async fn s3_folder() -> Storage {
     opened(folder, &s3_server::address(&server, "/of/ours"))
 }
 
+async fn cloudinary() -> Storage {
+    let clock = TestClock::new();
+    let server = cloudinary_server::start(clock).await;
+    opened(folder(), &server.address("/shop", ""))
+}
+
+async fn cloudinary_sha256() -> Storage {
+    let clock = TestClock::new();
+    let server = cloudinary_server::start(clock).await;
+    opened(folder(), &server.address("", "&signature_algorithm=sha256"))
+}
+
 macro_rules! on_every_storage {
     ($($case:ident)*) => {
-        on_every_storage!(@storages [$($case)*] memory within_memory local s3 s3_folder);
+        on_every_storage!(@storages [$($case)*] memory within_memory local s3 s3_folder cloudinary cloudinary_sha256);
     };
     (@storages $cases:tt $($storage:ident)*) => {
         $(on_every_storage!(@cases $storage $cases);)*
@@ -83,7 +98,7 @@ macro_rules! on_every_storage {
 on_every_storage! {
     a_blob_comes_back
     a_put_replaces
-    an_empty_blob_is_a_blob
+    an_empty_blob_is_a_blob_or_refused
     what_is_absent_is_said_to_be
     removing_twice_is_no_error
     ranges_are_cut_to_what_there_is
