@@ -19,7 +19,9 @@ mod files;
 mod finish;
 mod home;
 mod memory;
+mod migrate;
 mod models;
+mod openapi;
 mod preflight;
 mod serve;
 mod settings;
@@ -43,7 +45,9 @@ enum Command {
     Finish(finish::Args),
     Serve(serve::Args),
     Work(serve::WorkArgs),
+    Migrate(migrate::Args),
     Admin(admin::Args),
+    Openapi(openapi::Args),
     Thresholds(thresholds::Args),
     Models(models::Args),
     Engines(engines::Args),
@@ -63,6 +67,8 @@ fn main() -> ExitCode {
         Command::Finish(args) => finish::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Work(args) => serve::run_worker(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Openapi(args) => openapi::run(&args),
         Command::Admin(args) => admin::run(&args),
         Command::Thresholds(args) => thresholds::run(&args),
         Command::Models(args) => models::run(&args),

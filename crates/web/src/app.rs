@@ -32,7 +32,7 @@ pub struct Config {
     pub upload_bytes_max: u64,
     /// The origins whose pages may call the API; none by default.
     pub cors_origins: Vec<String>,
-    /// Signs addresses of files.
+    /// Signs addresses of files, and seals what is kept of answers.
     pub media_secret: Vec<u8>,
 }
 

@@ -2,5 +2,6 @@
 
 pub mod caller;
 pub mod password;
+pub(crate) mod sealed;
 pub mod secret;
 pub mod token;

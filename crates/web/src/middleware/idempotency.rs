@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: a POST that is sent twice with one key is done once, and answered the same twice
 //! (draft-ietf-httpapi-idempotency-key-header).
+//!
+//! Answers hold tokens and keys that we keep nowhere else, so they are kept sealed.
 
 use axum::{
     body::{Body, to_bytes},
@@ -13,7 +15,7 @@ use store::idempotency::{Answer, Claim};
 
 use crate::{
     app::App,
-    auth::caller::Caller,
+    auth::{caller::Caller, sealed::Seal},
     error::{Error, Result},
 };
 
@@ -65,6 +67,7 @@ async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
         // Nobody is signed in: whoever registers twice from one place.
         Err(_) => super::rate::address(&parts),
     };
+    let owner = format!("{caller} {key}");
     let (body, fingerprint) = fingerprint(&parts, body).await?;
     match app
         .store
@@ -72,7 +75,7 @@ async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
         .await?
     {
         Claim::New => {}
-        Claim::Done(answer) => return replay(&answer),
+        Claim::Done(answer) => return replay(app, &owner, &answer),
         Claim::Working => {
             return Err(Error::conflict(
                 "in_progress",
@@ -88,7 +91,7 @@ async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
         }
     }
     let response = next.run(Request::from_parts(parts, body)).await;
-    let (response, answer) = read(response).await?;
+    let (response, answer) = read(app, &owner, response).await?;
     app.store.close_key(&caller, &key, answer.as_ref()).await?;
     Ok(response)
 }
@@ -112,10 +115,18 @@ async fn fingerprint(parts: &Parts, body: Body) -> Result<(Body, String)> {
     Ok((Body::from(bytes), hex::encode(hash.finalize())))
 }
 
-fn replay(answer: &Answer) -> Result<Response> {
+fn seal(app: &App) -> Result<Seal> {
+    Seal::new(&app.config.media_secret, "idempotency")
+}
+
+fn replay(app: &App, owner: &str, answer: &Answer) -> Result<Response> {
+    let Some(body) = seal(app)?.open(owner, &answer.body) else {
+        let detail = "this call was done, and its answer cannot be given again: the service's secret has changed since";
+        return Err(Error::conflict("done_before", detail));
+    };
     let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
     let kept: Vec<(String, String)> = serde_json::from_str(&answer.headers).map_err(Error::internal)?;
-    let mut response = (status, answer.body.clone()).into_response();
+    let mut response = (status, body).into_response();
     response.headers_mut().remove(header::CONTENT_TYPE);
     for (name, value) in kept {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -129,7 +140,7 @@ fn replay(answer: &Answer) -> Result<Response> {
 }
 
 /// The answer, read so that it can be kept. One that a retry may change is not kept, so that the retry is worth it.
-async fn read(response: Response) -> Result<(Response, Option<Answer>)> {
+async fn read(app: &App, owner: &str, response: Response) -> Result<(Response, Option<Answer>)> {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, BODY_MAX).await.map_err(Error::internal)?;
     let passing = parts.status.is_server_error()
@@ -138,7 +149,8 @@ async fn read(response: Response) -> Result<(Response, Option<Answer>)> {
             StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT
         );
     let text = std::str::from_utf8(&bytes).ok().filter(|_| !passing);
-    let answer = text.map(|text| {
+    let sealed = text.map(|text| seal(app)?.seal(owner, text)).transpose()?;
+    let answer = sealed.map(|body| {
         let kept: Vec<(&str, &str)> = KEPT
             .iter()
             .filter_map(|name| Some((name.as_str(), parts.headers.get(name)?.to_str().ok()?)))
@@ -146,7 +158,7 @@ async fn read(response: Response) -> Result<(Response, Option<Answer>)> {
         Answer {
             status: parts.status.as_u16(),
             headers: serde_json::to_string(&kept).unwrap_or_default(),
-            body: text.to_owned(),
+            body,
         }
     });
     Ok((Response::from_parts(parts, Body::from(bytes)), answer))
