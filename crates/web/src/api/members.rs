@@ -13,7 +13,7 @@ use super::{Done, Stamp};
 use crate::{
     app::App,
     auth::{
-        caller::{Allowed, Manage, Read},
+        caller::{Allowed, Caller, Manage, Read},
         secret,
     },
     error::{Error, Result},
@@ -115,7 +115,7 @@ pub async fn set_role(
     responses((status = 200, body = Done), (status = 401), (status = 403), (status = 404), (status = 409, description = "The last owner")))]
 pub async fn remove(
     State(app): State<App>,
-    caller: Allowed<Read>,
+    caller: Caller,
     Path(user): Path<String>,
 ) -> Result<Json<Done>> {
     let user = UserId(id(&user, "member")?);
