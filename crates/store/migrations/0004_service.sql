@@ -377,25 +377,36 @@ CREATE TABLE webhooks (
     secret       TEXT NOT NULL, -- signs what is sent, so it cannot be a hash
     events       TEXT NOT NULL, -- kinds apart by spaces; empty: all
     enabled      BIGINT NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+    disabled_why TEXT,
+    failing_ms   BIGINT,        -- since when no call came through
+    version      BIGINT NOT NULL DEFAULT 1,
     created_ms   BIGINT NOT NULL,
     deleted_ms   BIGINT
 );
 CREATE INDEX webhooks_of_workspace ON webhooks (workspace_id, id);
 
 CREATE TABLE deliveries (
-    id           TEXT PRIMARY KEY, -- also the message's id: the same in every try
-    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
-    webhook_id   TEXT NOT NULL REFERENCES webhooks (id),
-    kind         TEXT NOT NULL,
-    body         TEXT NOT NULL,
-    state        TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),
-    tries        BIGINT NOT NULL DEFAULT 0,
-    status_code  BIGINT,
-    reason       TEXT,
-    created_ms   BIGINT NOT NULL,
-    tried_ms     BIGINT
+    id             TEXT PRIMARY KEY, -- also the message's id: the same in every try
+    workspace_id   TEXT NOT NULL REFERENCES workspaces (id),
+    webhook_id     TEXT NOT NULL REFERENCES webhooks (id),
+    kind           TEXT NOT NULL,
+    body           TEXT NOT NULL,
+    state          TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),
+    tries          BIGINT NOT NULL DEFAULT 0,
+    next_ms        BIGINT NOT NULL,  -- when it is tried next
+    until_ms       BIGINT NOT NULL,  -- when it is given up
+    lease_token    TEXT,             -- of the server that sends it
+    lease_until_ms BIGINT,
+    status_code    BIGINT,
+    reason         TEXT,
+    took_ms        BIGINT,
+    created_ms     BIGINT NOT NULL,
+    tried_ms       BIGINT
 );
 CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
+CREATE INDEX deliveries_due ON deliveries (next_ms) WHERE state = 'waiting';
+CREATE INDEX deliveries_leased ON deliveries (webhook_id, lease_until_ms) WHERE lease_token IS NOT NULL;
+CREATE INDEX deliveries_by_age ON deliveries (created_ms);
 
 -- Answers that were given, so that a call that is sent twice is done once.
 CREATE TABLE idempotency_keys (

@@ -34,6 +34,10 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Signs addresses of files.
     pub media_secret: Vec<u8>,
+    /// Webhooks may call what only this server reaches, without TLS too: for tests, and for who runs everything in one network.
+    pub webhooks_to_private_networks: bool,
+    /// What Prometheus sends as a bearer token to read `/metrics`; without it only this machine may.
+    pub metrics_token: Option<String>,
 }
 
 impl Config {

@@ -26,7 +26,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    api::{auth, generate, generations, keys, media, members, models, products, projects, shoots},
+    api::{
+        audit, auth, generate, generations, keys, media, members, models, products, projects, shoots,
+        webhooks,
+    },
     app::App,
     error::{Error, Problem},
     middleware::{idempotency, rate, security},
@@ -106,6 +109,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(shoots::set_priority))
         .routes(routes!(shoots::events))
         .routes(routes!(media::get))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::get, webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::renew_secret))
+        .routes(routes!(webhooks::ping))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(audit::list))
 }
 
 /// The API's description, OpenAPI 3.1.

@@ -1,6 +1,7 @@
 //! The JSON API, one file a noun. A handler parses, asks the store, and answers; what it needs of its caller stands in its
 //! arguments.
 
+pub mod audit;
 pub mod auth;
 pub mod generate;
 pub mod generations;
@@ -11,6 +12,7 @@ pub mod models;
 pub mod products;
 pub mod projects;
 pub mod shoots;
+pub mod webhooks;
 
 use serde::Serialize;
 use utoipa::ToSchema;
