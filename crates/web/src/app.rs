@@ -12,7 +12,7 @@ use crate::{
     intake::Intake,
     live::Hub,
     mail::{Letter, Mailer},
-    middleware::rate::Limiter,
+    middleware::{metrics::Measures, rate::Limiter},
 };
 
 /// How this service is set up.
@@ -83,6 +83,8 @@ pub struct Inner {
     pub(crate) limiter: Limiter,
     /// Who listens to which shoot.
     pub(crate) hub: Hub,
+    /// What was asked of it, and how long that took.
+    pub(crate) measures: Measures,
 }
 
 impl App {
@@ -93,6 +95,7 @@ impl App {
             parts,
             limiter,
             hub: Hub::default(),
+            measures: Measures::default(),
         }))
     }
 
@@ -103,6 +106,10 @@ impl App {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    pub(crate) fn measures(&self) -> &Measures {
+        &self.0.measures
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a test program exports nothing")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admin;
 mod app;
 mod auth;
 mod generate;

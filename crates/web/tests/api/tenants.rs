@@ -114,6 +114,20 @@ const TABLE: &[(&str, Least)] = &[
         May(Manage),
     ),
     ("GET /api/audit", May(Manage)),
+    ("GET /api/thresholds", May(Manage)),
+    ("PUT /api/thresholds", May(Manage)),
+    ("GET /api/thresholds/preview", May(Manage)),
+    ("GET /api/billing/balance", May(Read)),
+    ("GET /api/billing/history", May(Manage)),
+    ("GET /api/admin/metrics", Admin),
+    ("GET /api/admin/users", Admin),
+    ("PUT /api/admin/users/{id}/status", Admin),
+    ("GET /api/admin/config", Admin),
+    ("PUT /api/admin/config", Admin),
+    ("GET /api/admin/engines", Admin),
+    ("GET /api/admin/generations", Admin),
+    ("POST /api/admin/workspaces/{id}/grants", Admin),
+    ("GET /api/admin/audit", Admin),
     // Ends the session it is called with, so it is called last.
     ("POST /api/auth/logout", Person),
 ];
@@ -236,6 +250,7 @@ impl Things {
             "generate" | "generations" => &self.generation,
             "keys" => &self.key,
             "webhooks" => &self.webhook,
+            "admin" => &self.workspace,
             "invitations" => &self.invitation,
             "auth" if path.contains("sessions") => &self.session,
             "auth" => &self.workspace,
@@ -301,6 +316,8 @@ async fn another_tenant_s_things_are_not_there(database: TestDatabase) {
         let status = answer.status.as_u16();
         if operation.contains('{') && *least != Admin {
             assert_eq!(status, 404, "{operation}: {:#}", answer.body);
+        } else if *least == Admin {
+            assert_eq!(status, 403, "{operation}: {:#}", answer.body);
         } else {
             assert!(status < 500, "{operation}: {:#}", answer.body);
         }
@@ -390,6 +407,7 @@ async fn roles_and_keys_do_what_the_table_says(database: TestDatabase) {
     let reviewer = app
         .register_member(&owner, "reviewer@example.com", "reviewer")
         .await;
+    let root = app.register_admin("root@example.com").await;
     let mut keys = Vec::new();
     for scope in Action::ALL {
         let body = json!({ "name": scope.name(), "scopes": [scope.name()] });
@@ -438,6 +456,7 @@ async fn roles_and_keys_do_what_the_table_says(database: TestDatabase) {
             };
             check(role.to_string(), person, may).await;
         }
+        check("who runs the platform".to_owned(), &root, true).await;
         for (scope, key) in &keys {
             let may = match least {
                 Anybody => true,
