@@ -1,7 +1,7 @@
 //! Time as a parameter: rules and jobs ask a [`Clock`], never the machine.
 
 use jiff::{
-    Span,
+    Span, Timestamp,
     civil::{Date, date},
 };
 
@@ -14,6 +14,11 @@ pub fn day(ms: EpochMs) -> Date {
     date(1970, 1, 1).saturating_add(Span::new().days(days))
 }
 
+/// A time in words that every system reads (RFC 3339).
+pub fn rfc3339(ms: EpochMs) -> String {
+    Timestamp::from_millisecond(ms).unwrap_or_default().to_string()
+}
+
 /// Where the current time comes from.
 pub trait Clock: Send + Sync {
     /// Now, in milliseconds since the Unix epoch.
@@ -23,6 +28,12 @@ pub trait Clock: Send + Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_told_to_the_millisecond() {
+        assert_eq!(rfc3339(1_795_478_399_999), "2026-11-23T23:59:59.999Z");
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+    }
 
     #[test]
     fn a_day_begins_at_midnight() {

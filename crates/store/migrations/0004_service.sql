@@ -6,8 +6,6 @@ ALTER TABLE workspaces ADD COLUMN credits BIGINT NOT NULL DEFAULT 0 CHECK (credi
 ALTER TABLE workspaces ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 UPDATE workspaces SET credits = (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entries
                                  WHERE ledger_entries.workspace_id = workspaces.id);
-ALTER TABLE ledger_entries ADD COLUMN note TEXT;
-CREATE INDEX ledger_of_workspace ON ledger_entries (workspace_id, id);
 
 CREATE TABLE users (
     id              TEXT PRIMARY KEY,
@@ -201,17 +199,104 @@ CREATE TABLE import_rows (
 );
 
 -- A shoot of the service is a slot of its own: two shoots may make the same product and pose. In an output folder of the
--- command line every shoot has the slot '', and the later one replaces.
-ALTER TABLE generations ADD COLUMN slot TEXT NOT NULL DEFAULT '';
-ALTER TABLE generations ADD COLUMN review TEXT CHECK (review IN ('approved', 'rejected'));
-ALTER TABLE generations ADD COLUMN needs_review BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE generations ADD COLUMN score DOUBLE PRECISION; -- the worst margin of its locks: what a reviewer looks at first
-ALTER TABLE generations ADD COLUMN replaces TEXT;          -- the picture that this one was asked to do again
+-- command line every shoot has the slot '', and the later one replaces. A picture that is done again stands in the shoot beside
+-- the one it replaces, so the rule of one row for each product, pose and take of a shoot goes; SQLite drops no rule from a table,
+-- so the table is written anew, and those that point at it.
 DROP INDEX generations_current;
+ALTER TABLE generations RENAME TO generations_before;
+CREATE TABLE generations (
+    id           TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+    shoot_id     TEXT NOT NULL REFERENCES shoots (id),
+    product_id   TEXT NOT NULL REFERENCES products (id),
+    pose         TEXT NOT NULL,
+    take         BIGINT NOT NULL,
+    fingerprint  TEXT NOT NULL, -- hash of everything that decides the pixels: equal means the same picture
+    shot         TEXT NOT NULL, -- what the engine is given, as JSON
+    status       TEXT NOT NULL CHECK (status IN
+        ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'REJECTED', 'CANCELLED', 'SKIPPED')),
+    reason       TEXT,
+    result       TEXT,          -- what was delivered, as JSON, once COMPLETED
+    superseded   BIGINT NOT NULL DEFAULT 0 CHECK (superseded IN (0, 1)),
+    created_ms   BIGINT NOT NULL,
+    finished_ms  BIGINT,
+    slot         TEXT NOT NULL DEFAULT '',
+    review       TEXT CHECK (review IN ('approved', 'rejected')),
+    needs_review BIGINT NOT NULL DEFAULT 0,
+    score        DOUBLE PRECISION, -- the worst margin of its locks: what a reviewer looks at first
+    replaces     TEXT              -- the picture that this one was asked to do again
+);
+INSERT INTO generations (id, workspace_id, shoot_id, product_id, pose, take, fingerprint, shot, status, reason, result,
+                         superseded, created_ms, finished_ms)
+SELECT id, workspace_id, shoot_id, product_id, pose, take, fingerprint, shot, status, reason, result, superseded, created_ms,
+       finished_ms
+FROM generations_before;
 CREATE UNIQUE INDEX generations_current ON generations (workspace_id, slot, product_id, pose, take) WHERE superseded = 0;
 CREATE INDEX generations_of_shoot ON generations (shoot_id, status);
 CREATE INDEX generations_of_workspace ON generations (workspace_id, id);
 CREATE INDEX generations_of_product ON generations (product_id, id);
+
+ALTER TABLE attempts RENAME TO attempts_before;
+CREATE TABLE attempts (
+    id             TEXT PRIMARY KEY,
+    generation_id  TEXT NOT NULL REFERENCES generations (id),
+    number         BIGINT NOT NULL,
+    engine         TEXT NOT NULL,
+    model          TEXT,            -- the engine's model, where the brief names one
+    seed           TEXT NOT NULL,   -- 64 bits, decimal
+    strength       BIGINT,          -- percent
+    hint           TEXT,
+    price_microusd BIGINT NOT NULL DEFAULT 0, -- by the card
+    cost_microusd  BIGINT NOT NULL DEFAULT 0, -- charged, or maybe charged
+    sent_ms        BIGINT,          -- the order went out
+    provider_job   TEXT,            -- the vendor's id of the job it took
+    received       TEXT,            -- the blob of the vendor's file
+    candidate      TEXT,            -- the file of a picture that was sent back, as JSON
+    started_ms     BIGINT NOT NULL,
+    finished_ms    BIGINT,
+    outcome        TEXT,            -- done, refused, rejected, …; absent while it runs
+    message        TEXT,
+    UNIQUE (generation_id, number)
+);
+INSERT INTO attempts (id, generation_id, number, engine, model, seed, strength, hint, price_microusd, cost_microusd, sent_ms,
+                      provider_job, received, candidate, started_ms, finished_ms, outcome, message)
+SELECT id, generation_id, number, engine, model, seed, strength, hint, price_microusd, cost_microusd, sent_ms, provider_job,
+       received, candidate, started_ms, finished_ms, outcome, message
+FROM attempts_before;
+
+ALTER TABLE verdicts RENAME TO verdicts_before;
+CREATE TABLE verdicts (
+    attempt_id TEXT NOT NULL REFERENCES attempts (id),
+    lock       TEXT NOT NULL,
+    score      DOUBLE PRECISION,
+    threshold  DOUBLE PRECISION NOT NULL,
+    outcome    TEXT NOT NULL,
+    evidence   TEXT NOT NULL,
+    PRIMARY KEY (attempt_id, lock)
+);
+INSERT INTO verdicts (attempt_id, lock, score, threshold, outcome, evidence)
+SELECT attempt_id, lock, score, threshold, outcome, evidence FROM verdicts_before;
+DROP TABLE verdicts_before;
+DROP TABLE attempts_before;
+
+DROP INDEX ledger_hold;
+DROP INDEX ledger_end;
+ALTER TABLE ledger_entries RENAME TO ledger_before;
+CREATE TABLE ledger_entries (
+    id            TEXT PRIMARY KEY,
+    workspace_id  TEXT NOT NULL REFERENCES workspaces (id),
+    generation_id TEXT REFERENCES generations (id),
+    kind          TEXT NOT NULL CHECK (kind IN ('grant', 'purchase', 'hold', 'settle', 'release', 'refund', 'expire')),
+    amount        BIGINT NOT NULL, -- credits added to the balance; a hold is negative, a settle is 0
+    note          TEXT,
+    created_ms    BIGINT NOT NULL
+);
+INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount, created_ms)
+SELECT id, workspace_id, generation_id, kind, amount, created_ms FROM ledger_before;
+DROP TABLE ledger_before;
+CREATE UNIQUE INDEX ledger_hold ON ledger_entries (generation_id) WHERE kind = 'hold';
+CREATE UNIQUE INDEX ledger_end ON ledger_entries (generation_id) WHERE kind IN ('settle', 'release');
+CREATE INDEX ledger_of_workspace ON ledger_entries (workspace_id, id);
 
 ALTER TABLE shoots ADD COLUMN project_id TEXT REFERENCES projects (id);
 ALTER TABLE shoots ADD COLUMN model_id TEXT REFERENCES models (id);
@@ -270,6 +355,7 @@ SELECT j.id, j.workspace_id, j.kind, j.generation_id, g.shoot_id, j.state, j.pos
        j.deaths, j.worker, j.lease_token, j.lease_until_ms, j.last_error
 FROM jobs_before j JOIN generations g ON g.id = j.generation_id;
 DROP TABLE jobs_before;
+DROP TABLE generations_before;
 CREATE INDEX jobs_available ON jobs (priority DESC, run_at_ms, position) WHERE state = 'available';
 CREATE INDEX jobs_of_generation ON jobs (generation_id);
 CREATE INDEX jobs_of_shoot ON jobs (shoot_id, state);
@@ -291,25 +377,36 @@ CREATE TABLE webhooks (
     secret       TEXT NOT NULL, -- signs what is sent, so it cannot be a hash
     events       TEXT NOT NULL, -- kinds apart by spaces; empty: all
     enabled      BIGINT NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+    disabled_why TEXT,
+    failing_ms   BIGINT,        -- since when no call came through
+    version      BIGINT NOT NULL DEFAULT 1,
     created_ms   BIGINT NOT NULL,
     deleted_ms   BIGINT
 );
 CREATE INDEX webhooks_of_workspace ON webhooks (workspace_id, id);
 
 CREATE TABLE deliveries (
-    id           TEXT PRIMARY KEY, -- also the message's id: the same in every try
-    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
-    webhook_id   TEXT NOT NULL REFERENCES webhooks (id),
-    kind         TEXT NOT NULL,
-    body         TEXT NOT NULL,
-    state        TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),
-    tries        BIGINT NOT NULL DEFAULT 0,
-    status_code  BIGINT,
-    reason       TEXT,
-    created_ms   BIGINT NOT NULL,
-    tried_ms     BIGINT
+    id             TEXT PRIMARY KEY, -- also the message's id: the same in every try
+    workspace_id   TEXT NOT NULL REFERENCES workspaces (id),
+    webhook_id     TEXT NOT NULL REFERENCES webhooks (id),
+    kind           TEXT NOT NULL,
+    body           TEXT NOT NULL,
+    state          TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),
+    tries          BIGINT NOT NULL DEFAULT 0,
+    next_ms        BIGINT NOT NULL,  -- when it is tried next
+    until_ms       BIGINT NOT NULL,  -- when it is given up
+    lease_token    TEXT,             -- of the server that sends it
+    lease_until_ms BIGINT,
+    status_code    BIGINT,
+    reason         TEXT,
+    took_ms        BIGINT,
+    created_ms     BIGINT NOT NULL,
+    tried_ms       BIGINT
 );
 CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
+CREATE INDEX deliveries_due ON deliveries (next_ms) WHERE state = 'waiting';
+CREATE INDEX deliveries_leased ON deliveries (webhook_id, lease_until_ms) WHERE lease_token IS NOT NULL;
+CREATE INDEX deliveries_by_age ON deliveries (created_ms);
 
 -- Answers that were given, so that a call that is sent twice is done once.
 CREATE TABLE idempotency_keys (

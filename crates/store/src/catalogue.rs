@@ -13,7 +13,9 @@ use serde_json::Value;
 use sqlx::AnyConnection;
 
 use crate::{
-    Result, Store, StoreError, from_json,
+    Result, Store, StoreError,
+    database::places,
+    from_json,
     ids::Ids,
     projects::{UNDO_MS, holds, taken},
     to_json,
@@ -272,18 +274,15 @@ impl Store {
     ) -> Result<Vec<CatalogueProduct>> {
         let mut by_id: HashMap<String, CatalogueProduct> = HashMap::new();
         for chunk in ids.chunks(500) {
-            let mut query = sqlx::QueryBuilder::new(format!(
-                "SELECT {COLUMNS} FROM products WHERE deleted_ms IS NULL AND workspace_id = "
+            let places = places(2, chunk.len());
+            let sql = sqlx::AssertSqlSafe(format!(
+                "SELECT {COLUMNS} FROM products WHERE workspace_id = $1 AND deleted_ms IS NULL AND id IN ({places})"
             ));
-            query
-                .push_bind(workspace.as_str().to_owned())
-                .push(" AND id IN (");
-            let mut list = query.separated(", ");
+            let mut query = sqlx::query_as(sql).bind(workspace.as_str());
             for id in chunk {
-                list.push_bind(id.as_str().to_owned());
+                query = query.bind(id.as_str());
             }
-            query.push(")");
-            let rows: Vec<Row> = query.build_query_as().fetch_all(&self.reader).await?;
+            let rows: Vec<Row> = query.fetch_all(&self.reader).await?;
             for product in self.with_photos(rows).await? {
                 by_id.insert(product.id.0.clone(), product);
             }
@@ -352,16 +351,16 @@ impl Store {
     async fn with_photos(&self, rows: Vec<Row>) -> Result<Vec<CatalogueProduct>> {
         let mut photos: HashMap<String, Vec<PhotoRow>> = HashMap::new();
         for chunk in rows.chunks(500) {
-            let mut query = sqlx::QueryBuilder::new(
+            let places = places(1, chunk.len());
+            let sql = sqlx::AssertSqlSafe(format!(
                 "SELECT product_id, view, number, side, source, sha256, name, media_type, bytes, width, height
-                 FROM photos WHERE product_id IN (",
-            );
-            let mut list = query.separated(", ");
+                 FROM photos WHERE product_id IN ({places})"
+            ));
+            let mut query = sqlx::query_as(sql);
             for row in chunk {
-                list.push_bind(row.id.clone());
+                query = query.bind(&row.id);
             }
-            query.push(")");
-            let found: Vec<PhotoRow> = query.build_query_as().fetch_all(&self.reader).await?;
+            let found: Vec<PhotoRow> = query.fetch_all(&self.reader).await?;
             for photo in found {
                 photos.entry(photo.product_id.clone()).or_default().push(photo);
             }

@@ -118,6 +118,15 @@ impl Store {
     }
 }
 
+/// Places for so many values in a statement: `$2, $3, $4`. A builder of statements does not know which database it builds for, and
+/// writes what SQLite alone reads.
+pub(crate) fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count)
+        .map(|number| format!("${number}"))
+        .collect();
+    places.join(", ")
+}
+
 /// The address of a file, whatever signs its path holds.
 fn file_url(path: &Path) -> Result<String> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::Value;
 use sqlx::AnyConnection;
 
-use crate::{Result, Store, from_json};
+use crate::{Result, Store, from_json, webhooks};
 
 /// One event of a shoot.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,15 +43,15 @@ pub(crate) async fn append(tx: &mut AnyConnection, event: NewEvent<'_>) -> Resul
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(number)
-    .bind(event.id)
+    .bind(&event.id)
     .bind(event.workspace.as_str())
     .bind(event.shoot)
     .bind(event.kind)
     .bind(event.data.to_string())
     .bind(event.now_ms)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    webhooks::deliver(tx, &event, number).await
 }
 
 /// Locks a shoot until the transaction ends. What changes a shoot, its pictures or their jobs takes this lock first, so that

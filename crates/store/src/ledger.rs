@@ -20,6 +20,23 @@ pub(crate) enum HoldEnd {
     Release,
 }
 
+/// One change of a balance.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// grant, purchase, hold, settle, release, refund, expire.
+    pub kind: String,
+    /// Credits that were added, or taken.
+    pub amount: i64,
+    /// The picture that it is about.
+    pub generation_id: Option<String>,
+    /// More.
+    pub note: Option<String>,
+    /// When.
+    pub created_ms: EpochMs,
+}
+
 /// The books of a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
@@ -176,6 +193,24 @@ impl Store {
         grant(&mut tx, ids, workspace, i64::from(credits), "", now_ms).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// At most `limit` entries of a workspace before an id, the newest first.
+    pub async fn ledger_entries(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
+        Ok(sqlx::query_as(
+            "SELECT id, kind, amount, generation_id, note, created_ms FROM ledger_entries
+             WHERE workspace_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
+        )
+        .bind(workspace.as_str())
+        .bind(before.unwrap_or_default())
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?)
     }
 
     /// What the ledger says.

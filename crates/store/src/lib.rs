@@ -7,7 +7,9 @@
 
 use thiserror::Error;
 
+pub mod admin;
 pub mod attempts;
+pub mod audit;
 pub mod blobs;
 pub mod catalogue;
 mod database;
@@ -26,9 +28,11 @@ pub mod queue;
 pub mod reviews;
 pub mod sessions;
 pub mod sets;
+pub mod settings;
 pub mod shoots;
 pub mod thresholds;
 pub mod users;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use database::Store;

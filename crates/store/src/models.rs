@@ -11,6 +11,7 @@ use domain::{
 use crate::{
     Result, Store, StoreError,
     catalogue::PhotoFile,
+    database::places,
     ids::Ids,
     projects::{UNDO_MS, holds},
 };
@@ -179,16 +180,16 @@ impl Store {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = sqlx::QueryBuilder::new(
+        let places = places(1, rows.len());
+        let sql = sqlx::AssertSqlSafe(format!(
             "SELECT model_id, number, source, sha256, name, media_type, bytes, width, height FROM model_photos
-             WHERE model_id IN (",
-        );
-        let mut list = query.separated(", ");
+             WHERE model_id IN ({places}) ORDER BY number"
+        ));
+        let mut query = sqlx::query_as(sql);
         for row in &rows {
-            list.push_bind(row.id.clone());
+            query = query.bind(&row.id);
         }
-        query.push(") ORDER BY number");
-        let found: Vec<PhotoRow> = query.build_query_as().fetch_all(&self.reader).await?;
+        let found: Vec<PhotoRow> = query.fetch_all(&self.reader).await?;
         let mut photos: HashMap<String, Vec<PhotoRow>> = HashMap::new();
         for photo in found {
             photos.entry(photo.model_id.clone()).or_default().push(photo);

@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError,
+    audit::{self, NewEntry},
     events::{self, NewEvent},
     ids::Ids,
     shoots::{Generation, redo_in},
@@ -107,7 +108,18 @@ impl Store {
         check(generation, new)?;
         let mut tx = self.write().await?;
         events::lock_shoot(&mut tx, generation.shoot.as_str()).await?;
+        check_stands(&mut tx, &generation.id, new.decision).await?;
         insert(&mut tx, ids, workspace, &generation.id, new, now_ms).await?;
+        if new.anyway && new.decision == Decision::Approved {
+            let entry = NewEntry {
+                workspace: Some(workspace),
+                actor: new.author,
+                action: "generation.approved_anyway",
+                subject: generation.id.as_str(),
+                detail: json!({ "reason": generation.reason, "note": new.note }),
+            };
+            audit::append(&mut tx, ids, &entry, now_ms).await?;
+        }
         let mut redone = None;
         let mut second_needed = false;
         let review = match new.decision {
@@ -169,6 +181,20 @@ fn check(generation: &Generation, new: &NewReview<'_>) -> Result<()> {
             "only a picture that was made can be decided on",
         )),
     }
+}
+
+/// What was done again is decided on no more: its decision would be about a picture that nobody gets.
+async fn check_stands(tx: &mut AnyConnection, generation: &GenerationId, decision: Decision) -> Result<()> {
+    let (superseded,): (i64,) = sqlx::query_as("SELECT superseded FROM generations WHERE id = $1")
+        .bind(generation.as_str())
+        .fetch_one(tx)
+        .await?;
+    if superseded == 1 && decision != Decision::Redo {
+        return Err(StoreError::Refused(
+            "this picture was done again; decide on the new one",
+        ));
+    }
+    Ok(())
 }
 
 async fn insert(

@@ -7,7 +7,10 @@ use domain::{
     verdict::Verdict,
 };
 
-use crate::{Result, Store, generations::verdict};
+use crate::{Result, Store, StoreError, generations::verdict};
+
+/// The setting that holds the thresholds of workspaces without their own.
+pub const DEFAULTS: &str = "thresholds";
 
 /// Whose threshold it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +91,24 @@ impl Store {
         Ok(last + 1)
     }
 
-    /// The thresholds that hold now: the project's where it has one, else the workspace's.
+    /// The thresholds that the operator set for workspaces without their own.
+    pub async fn default_thresholds(&self) -> Result<Thresholds> {
+        let set = self.setting_versions(DEFAULTS, 1).await?.pop();
+        let read = |set: crate::settings::Version| {
+            serde_json::from_value(set.value).map_err(|source| StoreError::Row {
+                what: "setting",
+                source,
+            })
+        };
+        set.map_or_else(|| Ok(Thresholds::new()), read)
+    }
+
+    /// The thresholds that hold now: the project's where it has one, else the workspace's, else the operator's.
     pub async fn thresholds(&self, scope: Scope<'_>) -> Result<Thresholds> {
-        let mut thresholds = current(self.threshold_versions(Scope::workspace(scope.workspace)).await?);
+        let mut thresholds = self.default_thresholds().await?;
+        thresholds.extend(current(
+            self.threshold_versions(Scope::workspace(scope.workspace)).await?,
+        ));
         if scope.project.is_some() {
             thresholds.extend(current(self.threshold_versions(scope).await?));
         }

@@ -294,7 +294,12 @@ async fn insert(
     Ok(UserId(id))
 }
 
-async fn end_sessions(tx: &mut AnyConnection, user: &UserId, why: &str, now_ms: EpochMs) -> Result<()> {
+pub(crate) async fn end_sessions(
+    tx: &mut AnyConnection,
+    user: &UserId,
+    why: &str,
+    now_ms: EpochMs,
+) -> Result<()> {
     sqlx::query("UPDATE sessions SET ended_ms = $2, ended_why = $3 WHERE user_id = $1 AND ended_ms IS NULL")
         .bind(user.as_str())
         .bind(now_ms)

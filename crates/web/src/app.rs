@@ -12,7 +12,7 @@ use crate::{
     intake::Intake,
     live::Hub,
     mail::{Letter, Mailer},
-    middleware::rate::Limiter,
+    middleware::{metrics::Measures, rate::Limiter},
 };
 
 /// How this service is set up.
@@ -34,6 +34,10 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Signs addresses of files, and seals what is kept of answers.
     pub media_secret: Vec<u8>,
+    /// Webhooks may call what only this server reaches, without TLS too: for tests, and for who runs everything in one network.
+    pub webhooks_to_private_networks: bool,
+    /// What Prometheus sends as a bearer token to read `/metrics`; without it only this machine may.
+    pub metrics_token: Option<String>,
 }
 
 impl Config {
@@ -79,6 +83,8 @@ pub struct Inner {
     pub(crate) limiter: Limiter,
     /// Who listens to which shoot.
     pub(crate) hub: Hub,
+    /// What was asked of it, and how long that took.
+    pub(crate) measures: Measures,
 }
 
 impl App {
@@ -89,6 +95,7 @@ impl App {
             parts,
             limiter,
             hub: Hub::default(),
+            measures: Measures::default(),
         }))
     }
 
@@ -104,6 +111,10 @@ impl App {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    pub(crate) fn measures(&self) -> &Measures {
+        &self.0.measures
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {

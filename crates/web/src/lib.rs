@@ -16,6 +16,7 @@ pub mod mail;
 pub mod middleware;
 mod photos;
 mod router;
+pub mod webhooks;
 
 pub use app::{App, Config, Parts};
 pub use error::Error;

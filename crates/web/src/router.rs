@@ -26,10 +26,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    api::{auth, generate, generations, keys, media, members, models, products, projects, shoots},
+    api::{
+        admin, audit, auth, billing, generate, generations, keys, media, members, models, products, projects,
+        shoots, thresholds, webhooks,
+    },
     app::App,
     error::{Error, Problem},
-    middleware::{idempotency, rate, security},
+    middleware::{idempotency, metrics, rate, security},
 };
 
 /// The most bytes of a body that is no file; files are counted as they are read.
@@ -106,6 +109,25 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(shoots::set_priority))
         .routes(routes!(shoots::events))
         .routes(routes!(media::get))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::get, webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::renew_secret))
+        .routes(routes!(webhooks::ping))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(audit::list))
+        .routes(routes!(thresholds::get, thresholds::set))
+        .routes(routes!(thresholds::preview))
+        .routes(routes!(billing::balance))
+        .routes(routes!(billing::history))
+        .routes(routes!(admin::metrics))
+        .routes(routes!(admin::users))
+        .routes(routes!(admin::set_user_status))
+        .routes(routes!(admin::config, admin::set_config))
+        .routes(routes!(admin::engines))
+        .routes(routes!(admin::generations))
+        .routes(routes!(admin::grant))
+        .routes(routes!(admin::audit))
 }
 
 /// The API's description, OpenAPI 3.1.
@@ -133,6 +155,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::metrics))
         .merge(api)
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi()))
         .fallback(async || Error::not_found("page"))
@@ -143,6 +166,7 @@ pub fn router(app: App) -> Router {
                 "this address takes other methods: see Allow",
             )
         })
+        .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(map_response(plain_refusal))
         .layer(everything)
         .with_state(app)

@@ -11,7 +11,7 @@ use domain::{
     background::Background,
     brief::Brief,
     clock::day,
-    engine::{EngineCard, EngineChoice, PictureQuality, PresetName},
+    engine::{EngineCard, EngineChoice, PictureQuality, Preset, PresetName},
     format::Format,
     ids::{ModelId, ProductId, ProjectId},
     money::MicroUsd,
@@ -321,7 +321,11 @@ fn warnings(app: &App, brief: &Brief) -> Vec<String> {
 }
 
 async fn parse(app: &App, caller: &Allowed<Shoot>, body: Generate, headers: &HeaderMap) -> Result<Asking> {
-    let brief = brief(app, &body)?;
+    let presets = match body.engine_preset {
+        Some(_) => super::admin::presets(app).await?,
+        None => Vec::new(),
+    };
+    let brief = brief(app, &presets, &body)?;
     let project = match &body.project_id {
         None => None,
         Some(text) => {
@@ -440,7 +444,7 @@ async fn person(
 }
 
 /// The brief that these words ask for. Every word that is wrong is named, not the first alone.
-fn brief(app: &App, body: &Generate) -> Result<Brief> {
+fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
     let mut wrong: Vec<FieldError> = Vec::new();
     let usual = Brief::default();
     let mut poses: Vec<PoseName> = Vec::new();
@@ -491,7 +495,7 @@ fn brief(app: &App, body: &Generate) -> Result<Brief> {
             }
         },
     };
-    let (engine, fallbacks, preset_quality) = engine(app, body).unwrap_or_else(|(name, error)| {
+    let (engine, fallbacks, preset_quality) = engine(app, presets, body).unwrap_or_else(|(name, error)| {
         note(name, error);
         (usual.engine.clone(), Vec::new(), None)
     });
@@ -556,7 +560,11 @@ fn background(body: &Generate) -> std::result::Result<Background, (&'static str,
 
 type EngineWords = (EngineChoice, Vec<EngineChoice>, Option<PictureQuality>);
 
-fn engine(app: &App, body: &Generate) -> std::result::Result<EngineWords, (&'static str, String)> {
+fn engine(
+    app: &App,
+    presets: &[Preset],
+    body: &Generate,
+) -> std::result::Result<EngineWords, (&'static str, String)> {
     if let Some(word) = &body.engine {
         let choice: EngineChoice = word
             .parse()
@@ -573,21 +581,14 @@ fn engine(app: &App, body: &Generate) -> std::result::Result<EngineWords, (&'sta
     let Some(word) = &body.engine_preset else {
         return Ok((Brief::default().engine, Vec::new(), None));
     };
-    let preset = app
-        .catalog
-        .preset(&PresetName::from(word.clone()))
-        .ok_or_else(|| {
-            let known: Vec<String> = app
-                .catalog
-                .presets
-                .iter()
-                .map(|preset| preset.name.to_string())
-                .collect();
-            (
-                "enginePreset",
-                format!("there is no preset `{word}`: use {}", known.join(", ")),
-            )
-        })?;
+    let name = PresetName::from(word.clone());
+    let preset = presets.iter().find(|preset| preset.name == name).ok_or_else(|| {
+        let known: Vec<String> = presets.iter().map(|preset| preset.name.to_string()).collect();
+        (
+            "enginePreset",
+            format!("there is no preset `{word}`: use {}", known.join(", ")),
+        )
+    })?;
     Ok((
         preset.engine.clone(),
         preset.fallbacks.clone(),

@@ -13,7 +13,7 @@ use super::{Done, Stamp};
 use crate::{
     app::App,
     auth::{
-        caller::{Allowed, Manage, Read},
+        caller::{Allowed, Caller, Manage, Read},
         secret,
     },
     error::{Error, Result},
@@ -113,11 +113,7 @@ pub async fn set_role(
 /// Takes a member out. Everybody may leave.
 #[utoipa::path(delete, path = "/api/members/{userId}", tag = "members", params(("userId" = String, Path)),
     responses((status = 200, body = Done), (status = 401), (status = 403), (status = 404), (status = 409, description = "The last owner")))]
-pub async fn remove(
-    State(app): State<App>,
-    caller: Allowed<Read>,
-    Path(user): Path<String>,
-) -> Result<Json<Done>> {
+pub async fn remove(State(app): State<App>, caller: Caller, Path(user): Path<String>) -> Result<Json<Done>> {
     let user = UserId(id(&user, "member")?);
     if caller.user() != Some(&user) && !caller.may(domain::access::Action::Manage) {
         return Err(Error::forbidden("only an owner takes others out"));

@@ -1,7 +1,10 @@
 //! The JSON API, one file a noun. A handler parses, asks the store, and answers; what it needs of its caller stands in its
 //! arguments.
 
+pub mod admin;
+pub mod audit;
 pub mod auth;
+pub mod billing;
 pub mod generate;
 pub mod generations;
 pub mod keys;
@@ -11,6 +14,8 @@ pub mod models;
 pub mod products;
 pub mod projects;
 pub mod shoots;
+pub mod thresholds;
+pub mod webhooks;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -19,7 +19,6 @@ use tower::ServiceExt as _;
 use web::{
     App, Config, Parts,
     auth::token::Keys,
-    catalog::Catalog,
     intake::{Intake, PhotoFacts},
     mail::{Letter, Mailer},
     router,
@@ -73,6 +72,7 @@ pub struct TestApp {
     pub clock: Arc<TestClock>,
     pub letters: Arc<Letters>,
     pub ids: Ids,
+    pub app: App,
     router: Router,
     _scratch: tempfile::TempDir,
 }
@@ -123,12 +123,14 @@ impl TestApp {
             upload_bytes_max: 50 << 20,
             cors_origins: Vec::new(),
             media_secret: b"a secret of thirty-two bytes, or so".to_vec(),
+            webhooks_to_private_networks: false,
+            metrics_token: None,
         };
         set(&mut config);
         let app = App::new(Parts {
             store: store.clone(),
             blobs: Arc::new(store::blobs::Memory::new(Arc::clone(&clock) as _)),
-            catalog: Catalog::default(),
+            catalog: crate::studio::catalog(),
             intake: Arc::new(AnyPhoto),
             mailer: Arc::clone(&letters) as _,
             keys: Keys::from_secrets(&["a secret of thirty-two bytes, or so".to_owned()]).unwrap(),
@@ -142,7 +144,8 @@ impl TestApp {
             letters,
             ids: Ids::new(Arc::clone(&clock) as _),
             clock,
-            router: router(app),
+            router: router(app.clone()),
+            app,
             _scratch: scratch,
         }
     }
@@ -152,9 +155,14 @@ impl TestApp {
         self.clock.0.fetch_add(ms, Ordering::Relaxed);
     }
 
+    /// Sends a request as it is; the answer, of which nothing is read yet.
+    pub async fn open(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes)
@@ -187,6 +195,31 @@ impl TestApp {
             workspace: answer.text("/user/workspaceId"),
             refresh_token: answer.text("/refreshToken"),
         }
+    }
+
+    /// Registers somebody who runs the platform.
+    pub async fn register_admin(&self, email: &str) -> Person<'_> {
+        let person = self.register(email).await;
+        let id = domain::ids::UserId(person.id.clone());
+        self.store.set_user_admin(&id, true).await.unwrap();
+        person
+    }
+
+    /// Registers somebody and makes them a member of an owner's workspace, where they then work.
+    pub async fn register_member(&self, owner: &Client<'_>, email: &str, role: &str) -> Person<'_> {
+        let person = self.register(email).await;
+        let body = json!({ "email": email, "role": role });
+        owner.post("/api/invitations", &body).await.expect(201);
+        let token = json!({ "token": self.mailed_token(email) });
+        person.put("/api/auth/invitations", &token).await.expect(200);
+        let owners = owner
+            .get("/api/auth/profile")
+            .await
+            .expect(200)
+            .text("/workspaceId");
+        let enter = format!("/api/auth/workspaces/{owners}");
+        person.put(&enter, &json!({})).await.expect(200);
+        person
     }
 
     /// The link of the last letter to an address.

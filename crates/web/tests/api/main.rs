@@ -1,8 +1,19 @@
 //! The API through its front door: the real router, a database of its own on each engine, and a clock that tests turn.
 
+#![expect(unreachable_pub, reason = "a test program exports nothing")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admin;
 mod app;
 mod auth;
+mod generate;
 mod keys;
 mod limits;
+mod models;
+mod products;
+mod projects;
+mod reviews;
+mod shoots;
+mod studio;
+mod tenants;
+mod webhooks;
