@@ -118,6 +118,12 @@ impl Store {
     }
 }
 
+/// Places of parameters, `$2, $3, $4`: a query builder over both engines writes `?`, which PostgreSQL does not read.
+pub(crate) fn places(from: usize, count: usize) -> String {
+    let places: Vec<String> = (from..from + count).map(|number| format!("${number}")).collect();
+    places.join(", ")
+}
+
 /// The address of a file, whatever signs its path holds.
 fn file_url(path: &Path) -> Result<String> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -15,6 +15,7 @@ pub mod events;
 pub mod generations;
 pub mod idempotency;
 pub mod ids;
+pub mod imports;
 pub mod keys;
 pub mod ledger;
 pub mod limits;
@@ -28,6 +29,7 @@ pub mod sessions;
 pub mod sets;
 pub mod shoots;
 pub mod thresholds;
+pub mod uploads;
 pub mod users;
 pub mod workspaces;
 

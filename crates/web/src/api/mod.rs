@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod generate;
 pub mod generations;
+pub mod imports;
 pub mod keys;
 pub mod media;
 pub mod members;
@@ -11,6 +12,8 @@ pub mod models;
 pub mod products;
 pub mod projects;
 pub mod shoots;
+pub mod tus;
+pub mod uploads;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,5 +4,7 @@
 
 mod app;
 mod auth;
+mod imports;
 mod keys;
 mod limits;
+mod uploads;
