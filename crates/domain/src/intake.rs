@@ -4,12 +4,20 @@
 //! is the SKU, and a name without a view word is a front photo of the SKU it spells. Only words that mean nothing
 //! else are views: `_1`, `_00`, `_f` and `_b` belong to the SKU, because shops put colours, sizes and running numbers
 //! there. What may have been meant otherwise is a [`Doubt`].
+//!
+//! [`product_table`] reads what an office knows of its products, and [`group`] joins that with the photos' names. The command
+//! line and the service's import are two doors to it.
 
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::product::{Side, View};
 
 mod file_stem;
+mod folders;
+pub mod group;
+pub mod names;
+pub mod problem;
+pub mod product_table;
 mod view_words;
 
 use view_words::{FILLER, VIEW_WORDS, is_a_view, marks_a_copy, may_be_a_view};

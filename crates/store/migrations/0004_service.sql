@@ -161,7 +161,7 @@ CREATE TABLE uploads (
     received     BIGINT NOT NULL DEFAULT 0,
     media_type   TEXT,
     sha256       TEXT,
-    source       TEXT,   -- the blob, once it is whole
+    source       TEXT,   -- the blob of a whole photo; none: a table or an archive, which waits in the scratch folder
     width        BIGINT,
     height       BIGINT,
     created_ms   BIGINT NOT NULL,
@@ -170,6 +170,7 @@ CREATE TABLE uploads (
 );
 CREATE INDEX uploads_of_workspace ON uploads (workspace_id, id);
 CREATE INDEX uploads_of_source ON uploads (source);
+CREATE INDEX uploads_by_end ON uploads (expires_ms) WHERE source IS NULL;
 
 CREATE TABLE imports (
     id           TEXT PRIMARY KEY,
@@ -188,15 +189,23 @@ CREATE TABLE imports (
 );
 CREATE INDEX imports_of_workspace ON imports (workspace_id, id);
 
+CREATE INDEX imports_running ON imports (state) WHERE state = 'running';
+
+-- What became of each row of a table and of each file.
 CREATE TABLE import_rows (
-    import_id TEXT NOT NULL REFERENCES imports (id),
-    number    BIGINT NOT NULL,
-    sku       TEXT,
-    file      TEXT,
-    outcome   TEXT NOT NULL, -- created, updated, unchanged, warning, missing, duplicate, unreadable, ambiguous, too_small, refused
-    message   TEXT,
+    import_id  TEXT NOT NULL REFERENCES imports (id),
+    number     BIGINT NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('row', 'file')),
+    sku        TEXT,
+    file       TEXT,            -- the photo, or the table that the row stands in
+    line       BIGINT,          -- of that table
+    view       TEXT,
+    product_id TEXT,
+    outcome    TEXT NOT NULL,   -- created, updated, unchanged, missing, duplicate, unreadable, ambiguous, too_small, refused
+    message    TEXT,
     PRIMARY KEY (import_id, number)
 );
+CREATE INDEX import_rows_by_outcome ON import_rows (import_id, outcome, number);
 
 -- A shoot of the service is a slot of its own: two shoots may make the same product and pose. In an output folder of the
 -- command line every shoot has the slot '', and the later one replaces. A picture that is done again stands in the shoot beside

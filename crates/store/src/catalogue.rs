@@ -106,6 +106,7 @@ pub struct ProductFilter<'a> {
 
 /// The most photos of one product.
 pub const PHOTOS_MAX: i64 = 24;
+pub(crate) const TOO_MANY_PHOTOS: &str = "a product has at most 24 photos; remove one first";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -373,7 +374,7 @@ impl Store {
             .collect()
     }
 
-    /// Attaches a photo: in place of the view's photo, or, of details, beside the others. Its number; `None` when there is no such
+    /// Attaches a photo: in place of the photo of this view and side, or, of details, beside the others. Its number; `None` when there is no such
     /// product. [`StoreError::Refused`] past [`PHOTOS_MAX`].
     pub async fn put_photo(
         &self,
@@ -386,43 +387,7 @@ impl Store {
         if !touch(&mut tx, workspace, product, now_ms).await? {
             return Ok(None);
         }
-        let (same, last, count): (i64, i64, i64) = sqlx::query_as(
-            "SELECT COALESCE(MAX(CASE WHEN view = $2 AND (view <> 'detail' OR sha256 = $3) THEN number END), 0),
-                    COALESCE(MAX(CASE WHEN view = $2 THEN number END), 0), COUNT(*)
-             FROM photos WHERE product_id = $1",
-        )
-        .bind(product.as_str())
-        .bind(photo.view.name())
-        .bind(photo.sha256)
-        .fetch_one(&mut *tx)
-        .await?;
-        if same == 0 && count >= PHOTOS_MAX {
-            return Err(StoreError::Refused(
-                "a product has at most 24 photos; remove one first",
-            ));
-        }
-        let number = if same > 0 { same } else { last + 1 };
-        sqlx::query(
-            "INSERT INTO photos (product_id, view, number, side, source, sha256, name, media_type, bytes, width, height, created_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-             ON CONFLICT (product_id, view, number) DO UPDATE SET side = excluded.side, source = excluded.source,
-                 sha256 = excluded.sha256, name = excluded.name, media_type = excluded.media_type, bytes = excluded.bytes,
-                 width = excluded.width, height = excluded.height, created_ms = excluded.created_ms",
-        )
-        .bind(product.as_str())
-        .bind(photo.view.name())
-        .bind(number)
-        .bind(photo.side.map(Side::name))
-        .bind(photo.source)
-        .bind(photo.sha256)
-        .bind(&photo.file.name)
-        .bind(&photo.file.media_type)
-        .bind(photo.file.bytes)
-        .bind(photo.file.width)
-        .bind(photo.file.height)
-        .bind(now_ms)
-        .execute(&mut *tx)
-        .await?;
+        let number = attach(&mut tx, product, photo, now_ms).await?;
         tx.commit().await?;
         Ok(Some(number))
     }
@@ -487,6 +452,53 @@ impl Store {
         .await;
         Ok(back.map_err(|error| taken(error, "SKU"))?.rows_affected() == 1)
     }
+}
+
+/// Puts a photo in its place among a product's photos. Its number.
+pub(crate) async fn attach(
+    tx: &mut AnyConnection,
+    product: &ProductId,
+    photo: &NewPhoto<'_>,
+    now_ms: EpochMs,
+) -> Result<i64> {
+    let (same, last, count): (i64, i64, i64) = sqlx::query_as(
+            "SELECT COALESCE(MAX(CASE WHEN view = $2 AND ((view <> 'detail' AND COALESCE(side, '') = $4)
+                                                      OR (view = 'detail' AND sha256 = $3)) THEN number END), 0),
+                    COALESCE(MAX(CASE WHEN view = $2 THEN number END), 0), COUNT(*)
+             FROM photos WHERE product_id = $1",
+        )
+        .bind(product.as_str())
+        .bind(photo.view.name())
+        .bind(photo.sha256)
+        .bind(photo.side.map(Side::name).unwrap_or_default())
+        .fetch_one(&mut *tx)
+        .await?;
+    if same == 0 && count >= PHOTOS_MAX {
+        return Err(StoreError::Refused(TOO_MANY_PHOTOS));
+    }
+    let number = if same > 0 { same } else { last + 1 };
+    sqlx::query(
+            "INSERT INTO photos (product_id, view, number, side, source, sha256, name, media_type, bytes, width, height, created_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (product_id, view, number) DO UPDATE SET side = excluded.side, source = excluded.source,
+                 sha256 = excluded.sha256, name = excluded.name, media_type = excluded.media_type, bytes = excluded.bytes,
+                 width = excluded.width, height = excluded.height, created_ms = excluded.created_ms",
+        )
+        .bind(product.as_str())
+        .bind(photo.view.name())
+        .bind(number)
+        .bind(photo.side.map(Side::name))
+        .bind(photo.source)
+        .bind(photo.sha256)
+        .bind(&photo.file.name)
+        .bind(&photo.file.media_type)
+        .bind(photo.file.bytes)
+        .bind(photo.file.width)
+        .bind(photo.file.height)
+        .bind(now_ms)
+        .execute(&mut *tx)
+        .await?;
+    Ok(number)
 }
 
 /// Counts a change of a product. `false` when there is none.

@@ -9,10 +9,12 @@ use tokio::sync::Notify;
 use crate::{
     auth::token::Keys,
     catalog::Catalog,
+    imports::Imports,
     intake::Intake,
     live::Hub,
     mail::{Letter, Mailer},
     middleware::{metrics::Measures, rate::Limiter},
+    uploads::Writing,
 };
 
 /// How this service is set up.
@@ -30,6 +32,8 @@ pub struct Config {
     pub credits_at_start: u32,
     /// The most bytes of one file.
     pub upload_bytes_max: u64,
+    /// The most bytes of an archive, and of all files of one import.
+    pub import_bytes_max: u64,
     /// The origins whose pages may call the API; none by default.
     pub cors_origins: Vec<String>,
     /// Signs addresses of files, and seals what is kept of answers.
@@ -85,6 +89,10 @@ pub struct Inner {
     pub(crate) hub: Hub,
     /// What was asked of it, and how long that took.
     pub(crate) measures: Measures,
+    /// Which imports are worked on here.
+    pub(crate) imports: Imports,
+    /// Which uploads are written to.
+    pub(crate) uploads: Writing,
 }
 
 impl App {
@@ -96,6 +104,8 @@ impl App {
             limiter,
             hub: Hub::default(),
             measures: Measures::default(),
+            imports: Imports::default(),
+            uploads: Writing::default(),
         }))
     }
 
@@ -115,6 +125,14 @@ impl App {
 
     pub(crate) fn measures(&self) -> &Measures {
         &self.0.measures
+    }
+
+    pub(crate) fn imports(&self) -> &Imports {
+        &self.0.imports
+    }
+
+    pub(crate) fn uploads(&self) -> &Writing {
+        &self.0.uploads
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {

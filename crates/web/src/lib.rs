@@ -10,14 +10,17 @@ pub mod auth;
 pub mod catalog;
 pub mod error;
 pub mod extract;
+mod imports;
 pub mod intake;
 pub mod live;
 pub mod mail;
 pub mod middleware;
 mod photos;
 mod router;
+mod uploads;
 pub mod webhooks;
 
 pub use app::{App, Config, Parts};
 pub use error::Error;
+pub use imports::take_up;
 pub use router::{openapi, router};

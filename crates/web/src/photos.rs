@@ -1,10 +1,13 @@
 //! Photos on their way in: streamed to a file, hashed, looked at, and kept as a blob that equal files of a workspace share.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use domain::ids::WorkspaceId;
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
@@ -44,8 +47,46 @@ pub(crate) struct Kept {
     pub(crate) facts: PhotoFacts,
 }
 
-/// Streams a body into a file, no more of it than is allowed.
+impl Arrived {
+    /// Its size.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Moves it to another place of the scratch folder, where it stays.
+    pub(crate) async fn move_to(self, path: &Path) -> Result<()> {
+        tokio::fs::rename(&self.path, path).await.map_err(Error::internal)
+    }
+}
+
+/// The photo that a request brings: its body, or an upload that is whole.
+pub(crate) async fn brought(
+    app: &App,
+    workspace: &WorkspaceId,
+    upload: Option<&str>,
+    body: Body,
+) -> Result<(Kept, Option<String>)> {
+    let Some(upload) = upload else {
+        let arrived = receive(app, body).await?;
+        return Ok((keep(app, workspace, arrived).await?, None));
+    };
+    let upload = crate::uploads::whole(app, workspace, upload).await?;
+    let kept =
+        crate::uploads::photo(&upload).ok_or_else(|| Error::field("upload", "this upload is no photo"))?;
+    Ok((kept, Some(upload.name)))
+}
+
+/// Streams a body into a file, no more of it than a photo may have.
 pub(crate) async fn receive(app: &App, body: Body) -> Result<Arrived> {
+    receive_up_to(app, body.into_data_stream(), app.config.upload_bytes_max).await
+}
+
+/// Streams a body or a part of a form into a file, no more of it than so many bytes.
+pub(crate) async fn receive_up_to<S, E>(app: &App, mut stream: S, most: u64) -> Result<Arrived>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
+    E: std::fmt::Display,
+{
     let folder = &app.config.scratch;
     tokio::fs::create_dir_all(folder).await.map_err(Error::internal)?;
     let path = folder.join(app.ids.next());
@@ -57,13 +98,13 @@ pub(crate) async fn receive(app: &App, body: Body) -> Result<Arrived> {
     let mut file = tokio::fs::File::create_new(&arrived.path)
         .await
         .map_err(Error::internal)?;
-    let (mut hash, mut stream) = (Sha256::new(), body.into_data_stream());
+    let mut hash = Sha256::new();
     while let Some(part) = stream.next().await {
         let part =
             part.map_err(|error| Error::bad_request(format!("the file did not arrive whole: {error}")))?;
         arrived.bytes += part.len() as u64;
-        if arrived.bytes > app.config.upload_bytes_max {
-            return Err(too_large(app));
+        if arrived.bytes > most {
+            return Err(crate::uploads::too_large(most));
         }
         hash.update(&part);
         file.write_all(&part).await.map_err(Error::internal)?;
@@ -76,32 +117,43 @@ pub(crate) async fn receive(app: &App, body: Body) -> Result<Arrived> {
     Ok(arrived)
 }
 
-fn too_large(app: &App) -> Error {
-    let most = app.config.upload_bytes_max >> 20;
-    Error::new(
-        axum::http::StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        format!("a file may have {most} MB; save it smaller, or as JPEG"),
-    )
-}
-
 /// Looks at a file and keeps it. The same file of one workspace is kept once.
 pub(crate) async fn keep(app: &App, workspace: &WorkspaceId, arrived: Arrived) -> Result<Kept> {
-    let (intake, path) = (Arc::clone(&app.intake), arrived.path.clone());
-    let looked = tokio::task::spawn_blocking(move || intake.look(&path))
-        .await
-        .map_err(Error::internal)?;
-    let facts = looked.map_err(|why| Error::field("file", why))?;
-    let source = format!("photos/{workspace}/{}", arrived.sha256);
-    if app.blobs.size(&source).await? != Some(arrived.bytes) {
-        app.blobs.put_file(&source, &arrived.path).await?;
+    keep_file(app, workspace, &arrived.path, &arrived.sha256, arrived.bytes).await
+}
+
+/// Looks at a file of the scratch folder and keeps it; the file stays.
+pub(crate) async fn keep_file(
+    app: &App,
+    workspace: &WorkspaceId,
+    path: &Path,
+    sha256: &str,
+    bytes: u64,
+) -> Result<Kept> {
+    let facts = look(app, path).await?.map_err(|why| Error::field("file", why))?;
+    let source = blob(workspace, sha256);
+    if app.blobs.size(&source).await? != Some(bytes) {
+        app.blobs.put_file(&source, path).await?;
     }
     Ok(Kept {
         source,
-        sha256: arrived.sha256.clone(),
-        bytes: arrived.bytes,
+        sha256: sha256.to_owned(),
+        bytes,
         facts,
     })
+}
+
+/// What a file is; the sentence says why it is no photo that can be used.
+pub(crate) async fn look(app: &App, path: &Path) -> Result<std::result::Result<PhotoFacts, String>> {
+    let (intake, path) = (Arc::clone(&app.intake), path.to_owned());
+    tokio::task::spawn_blocking(move || intake.look(&path))
+        .await
+        .map_err(Error::internal)
+}
+
+/// Where a photo of a workspace is kept.
+pub(crate) fn blob(workspace: &WorkspaceId, sha256: &str) -> String {
+    format!("photos/{workspace}/{sha256}")
 }
 
 /// What a file is called: its last part, without what no file system takes.

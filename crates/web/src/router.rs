@@ -27,8 +27,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     api::{
-        admin, audit, auth, billing, generate, generations, keys, media, members, models, products, projects,
-        shoots, thresholds, webhooks,
+        admin, audit, auth, billing, generate, generations, imports, keys, media, members, models, products,
+        projects, shoots, thresholds, tus, uploads, webhooks,
     },
     app::App,
     error::{Error, Problem},
@@ -90,6 +90,15 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(products::restore))
         .routes(routes!(products::put_photo))
         .routes(routes!(products::remove_photo))
+        .routes(routes!(imports::create))
+        .routes(routes!(imports::list))
+        .routes(routes!(imports::get))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::cancel))
+        .routes(routes!(uploads::create))
+        .routes(routes!(uploads::get, uploads::delete))
+        .routes(routes!(tus::options, tus::create))
+        .routes(routes!(tus::head, tus::append, tus::terminate))
         .routes(routes!(models::list, models::create))
         .routes(routes!(models::get, models::change, models::delete))
         .routes(routes!(models::restore))
@@ -150,6 +159,7 @@ pub fn router(app: App) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(from_fn_with_state(app.clone(), security::headers))
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), tus::discovery))
         .layer(cors(&app.config.cors_origins))
         .layer(CatchPanicLayer::custom(panicked));
     Router::new()
@@ -241,7 +251,22 @@ fn cors(origins: &[String]) -> CorsLayer {
             header::CONTENT_TYPE,
             header::IF_MATCH,
             idempotency::KEY,
+            tus::RESUMABLE,
+            tus::LENGTH,
+            tus::METADATA,
+            tus::OFFSET,
         ])
-        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER])
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            tus::RESUMABLE,
+            tus::VERSION,
+            tus::EXTENSION,
+            tus::MAX_SIZE,
+            tus::LENGTH,
+            tus::OFFSET,
+            tus::EXPIRES,
+        ])
         .max_age(Duration::from_hours(1))
 }

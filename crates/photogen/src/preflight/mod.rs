@@ -3,12 +3,8 @@
 //! Nothing here stops a shoot: a file or row that cannot be used is one [`Problem`], and the rest goes on. The
 //! result depends only on the files, not on the order of arguments or threads.
 
-mod folders;
-mod group;
 pub(crate) mod pool;
 mod probe;
-mod problem;
-mod product_table;
 mod table;
 mod walk;
 
@@ -17,6 +13,7 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, HashMap},
+    env, fs, io,
     num::NonZero,
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
@@ -24,7 +21,11 @@ use std::{
 };
 
 use domain::{
-    intake::sku_key,
+    intake::{
+        group::{self, Grouped, Understood, Words},
+        product_table::{self, ProductTable},
+        sku_key,
+    },
     product::{PhotoRef, Product, Side, View},
     size::Size,
 };
@@ -34,9 +35,8 @@ use serde::Serialize;
 
 use crate::memory;
 
-use group::{Grouped, Understood, Words};
+pub(crate) use domain::intake::problem::{Problem, ProblemKind, Severity, shown};
 use probe::{Probed, Trouble};
-pub(crate) use problem::{Problem, ProblemKind, Severity, shown};
 
 /// How `products.csv` is read, for `--help` and the documentation.
 pub(crate) const PRODUCTS_CSV_HELP: &str = "\
@@ -149,12 +149,13 @@ pub(crate) fn run(
         .tables
         .into_iter()
         .map(|table| {
-            let mut content = product_table::read(&table.path);
+            let mut content = read_table(&table.path);
             problems.append(&mut content.problems);
             (table, content)
         })
         .collect();
-    let mut grouped = group::group(&walked.photos, &tables);
+    let here = env::current_dir().unwrap_or_default();
+    let mut grouped = group::group(&walked.photos, &tables, &here);
     problems.append(&mut grouped.problems);
     let probed = probe_all(&walked.photos, options, progress);
 
@@ -185,6 +186,25 @@ pub(crate) fn run(
 /// The pre-flight as a plain table of lines of at most `width` character cells.
 pub(crate) fn render_table(preflight: &Preflight, width: usize) -> String {
     table::render(preflight, width)
+}
+
+/// Reads a table; one that cannot be used is one problem and no rows.
+fn read_table(path: &Path) -> ProductTable {
+    match table_bytes(path) {
+        Ok(bytes) => product_table::parse(path, bytes),
+        Err(error) => product_table::unusable(path, &format!("the product table cannot be read: {error}")),
+    }
+}
+
+fn table_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("not a file"));
+    }
+    if metadata.len() > product_table::BYTES_MAX {
+        return Err(io::Error::other("larger than 32 MiB"));
+    }
+    fs::read(path)
 }
 
 /// A photo with all that is known of it.

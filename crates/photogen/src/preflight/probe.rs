@@ -8,10 +8,10 @@ use imaging::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{problem::ProblemKind, walk::is_unread_photo};
-
-/// Shortest long side, in pixels, of a photo anything can be made of: below it even a list thumbnail is enlarged.
-const SIDE_MIN: u32 = 256;
+use domain::intake::{
+    names::{PHOTO_SIDE_MIN, is_unread_photo, unread_format},
+    problem::ProblemKind,
+};
 
 /// Cells a side of the grid that is searched for a product.
 const GRID: u32 = 64;
@@ -68,13 +68,7 @@ pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Opened, Trouble> {
     }
     only_files(path)?;
     if is_unread_photo(path) {
-        let format = path
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or_default()
-            .to_uppercase();
-        let message = format!("{format} is not read; save it as JPEG, PNG, WebP or TIFF");
-        return Err(Trouble::new(ProblemKind::UnsupportedFormat, message));
+        return Err(Trouble::new(ProblemKind::UnsupportedFormat, unread_format(path)));
     }
     let bytes = codec::read(path, limits).map_err(|error| trouble(&error))?;
     let pixels = codec::pixels_promised(&bytes);
@@ -92,7 +86,7 @@ pub(crate) fn probe(opened: &Opened, limits: &Limits) -> Result<Probed, Trouble>
     };
     let photo = decoded.map_err(|_| damaged())?.map_err(|error| trouble(&error))?;
     let (width, height) = photo.pixels.dimensions();
-    if width.max(height) < SIDE_MIN {
+    if width.max(height) < PHOTO_SIDE_MIN {
         let message =
             format!("{width} x {height} pixels is too small for any catalogue picture; send the original");
         return Err(Trouble::new(ProblemKind::TooSmall, message));

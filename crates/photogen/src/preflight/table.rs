@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
-use domain::product::{Product, View};
+use domain::{
+    intake::problem::one_line,
+    product::{Product, View},
+};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::{Preflight, Problem, Severity, problem::one_line};
+use super::{Preflight, Problem, Severity};
 use crate::counted::{counted, grouped};
 
 /// Products shown before the rest is counted.

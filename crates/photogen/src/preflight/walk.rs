@@ -2,48 +2,21 @@
 
 use std::{
     collections::HashSet,
-    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::problem::{Problem, ProblemKind, Severity, shown};
-
-/// Extensions that are opened; the content decides what they are.
-const PHOTO_EXTENSIONS: &[&str] = &["jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff"];
-
-/// Photo formats people do send, and that are not read.
-const OTHER_PHOTO_EXTENSIONS: &[&str] = &[
-    "heic", "heif", "avif", "gif", "bmp", "psd", "psb", "jxl", "jp2", "cr2", "cr3", "nef", "arw", "raf",
-    "orf", "rw2", "dng",
-];
-
-/// Folders that network disks and archives add beside photos.
-const SYSTEM_FOLDERS: &[&str] = &[
-    "@eaDir",
-    "#recycle",
-    "$RECYCLE.BIN",
-    "__MACOSX",
-    "System Volume Information",
-];
-
-/// The name of the table beside photos.
-pub(crate) const TABLE_NAME: &str = "products.csv";
+use domain::intake::{
+    group::Table,
+    names::{TABLE_NAME, has_extension, is_photo, is_system_folder},
+    problem::{Problem, ProblemKind, Severity, shown},
+};
 
 /// What marks a folder as the output of a shoot.
 const OUTPUT_MARK: &str = ".photogen";
 
 /// Folders inside folders before it must be a mistake.
 const DEPTH_MAX: usize = 40;
-
-/// A product table and the photos it speaks of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Table {
-    /// The file.
-    pub(crate) path: PathBuf,
-    /// It was named as an argument: it speaks of every photo, not only of those beside and below it.
-    pub(crate) named: bool,
-}
 
 /// What the arguments led to.
 #[derive(Debug, Default)]
@@ -193,7 +166,7 @@ impl Walker {
             return;
         }
         if path.is_dir() {
-            if !SYSTEM_FOLDERS.iter().any(|folder| name == *folder) {
+            if !is_system_folder(name) {
                 self.folder(path, above);
             }
         } else if name.eq_ignore_ascii_case(TABLE_NAME) {
@@ -204,7 +177,7 @@ impl Walker {
     }
 
     fn file(&mut self, path: &Path) {
-        let photo = has_extension(path, PHOTO_EXTENSIONS) || is_unread_photo(path);
+        let photo = is_photo(path);
         let resolved = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.seen.insert(resolved) {
             return;
@@ -243,19 +216,6 @@ impl Walker {
             .problems
             .push(Problem::new(Severity::Error, kind, path, message));
     }
-}
-
-/// A photo by name, in a format that is not read.
-pub(crate) fn is_unread_photo(path: &Path) -> bool {
-    has_extension(path, OTHER_PHOTO_EXTENSIONS)
-}
-
-fn has_extension(path: &Path, extensions: &[&str]) -> bool {
-    path.extension().and_then(OsStr::to_str).is_some_and(|own| {
-        extensions
-            .iter()
-            .any(|extension| own.eq_ignore_ascii_case(extension))
-    })
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -49,6 +49,9 @@ pub(crate) struct Args {
         value_name = "N"
     )]
     pub(crate) sign_ins_per_minute: u32,
+    /// Let webhooks call addresses of this network, also without TLS
+    #[arg(long, env = "WEBHOOKS_TO_PRIVATE_NETWORKS")]
+    pub(crate) webhooks_to_private_networks: bool,
     /// Credits that a new workspace starts with
     #[arg(long, env = "CREDITS_AT_START", default_value_t = 10, value_name = "N")]
     pub(crate) credits_at_start: u32,
@@ -108,8 +111,9 @@ impl Storage {
 
     /// Whether other processes can work on the same.
     pub(crate) fn is_shared(&self) -> bool {
-        let url = self.database_url.as_deref().unwrap_or_default();
-        url.starts_with("postgres")
+        self.database_url
+            .as_deref()
+            .is_some_and(|url| !url.starts_with("sqlite:"))
     }
 }
 

@@ -6,7 +6,7 @@ mod keys;
 mod photos;
 mod work;
 
-use std::{fs, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{fs, io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use domain::clock::Clock as _;
@@ -56,7 +56,7 @@ pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
         let stop = Stop::default();
         let worker = Worker::new(&opened, args.jobs, Arc::default());
         let working = tokio::spawn(worker.run(stop.clone()));
-        println!("working; Ctrl-C finishes what is begun and ends");
+        say("working; Ctrl-C finishes what is begun and ends");
         stopped().await;
         stop.ask();
         drain(working).await;
@@ -64,6 +64,11 @@ pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
         anyhow::Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says something on standard output, which may have been closed: a service goes on without it.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Logs for machines, without personal data.
@@ -143,16 +148,25 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     let public_url = args.public_url(address);
     let work = Arc::new(Notify::new());
     let app = app(args, &opened, &public_url, &work)?;
-    println!("PhotoGen serves on {public_url} (API: {public_url}/api/docs); Ctrl-C stops it");
+    say(&format!(
+        "PhotoGen serves on {public_url} (API: {public_url}/api/docs); Ctrl-C stops it"
+    ));
     if !public_url.starts_with("https://") && !address.ip().is_loopback() {
         eprintln!(
             "warning: without https, passwords and cookies can be read on the way; set --public-url https://… behind a proxy"
         );
     }
     invite_admin(&app).await?;
+    web::take_up(&app)
+        .await
+        .map_err(|error| anyhow::anyhow!("imports cannot be taken up: {}", error.detail()))?;
     let stop = Stop::default();
     let worker = (!args.no_worker).then(|| Worker::new(&opened, args.jobs, Arc::clone(&work)));
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
+    let (calling, called_off) = tokio::sync::oneshot::channel::<()>();
+    let calls = tokio::spawn(web::webhooks::run(app.clone(), async move {
+        let _ = called_off.await;
+    }));
     let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let ending = {
         let (stop, app) = (stop.clone(), app.clone());
@@ -164,6 +178,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
             stop.ask();
             work.notify_waiters();
             app.end_streams();
+            drop(calling);
             tokio::spawn(async {
                 stopped().await;
                 std::process::exit(130);
@@ -173,6 +188,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     axum::serve(listener, service)
         .with_graceful_shutdown(ending)
         .await?;
+    let _ = tokio::time::timeout(DRAIN, calls).await;
     if let Some(working) = working {
         drain(working).await;
     }
@@ -190,7 +206,10 @@ fn app(args: &Args, opened: &Opened, public_url: &str, work: &Arc<Notify>) -> an
         sign_ins_per_minute: args.sign_ins_per_minute,
         credits_at_start: args.credits_at_start,
         upload_bytes_max: 50 << 20,
+        import_bytes_max: 20 << 30,
         cors_origins: args.cors_origins.clone(),
+        webhooks_to_private_networks: args.webhooks_to_private_networks,
+        metrics_token: settings::read("METRICS_TOKEN"),
         media_secret: keys::derived(&secrets[0], "media"),
     };
     Ok(App::new(Parts {
@@ -239,12 +258,10 @@ async fn invite_admin(app: &App) -> anyhow::Result<()> {
         .add_mail_token(&secret::hash(&token), None, "setup", now_ms + SETUP_MS, now_ms)
         .await?;
     let url = &app.config.public_url;
-    println!(
-        "Nobody runs this service yet. Register its admin with this set-up token (once, within a day):\n  {token}"
-    );
-    println!(
-        "  curl {url}/api/auth/register --json '{{\"email\": \"YOU@EXAMPLE.COM\", \"password\": \"…\", \"setupToken\": \"{token}\"}}'"
-    );
+    say(&format!(
+        "Nobody runs this service yet. Register its admin with this set-up token (once, within a day):\n  {token}\n  \
+         curl {url}/api/auth/register --json '{{\"email\": \"YOU@EXAMPLE.COM\", \"password\": \"…\", \"setupToken\": \"{token}\"}}'"
+    ));
     Ok(())
 }
 

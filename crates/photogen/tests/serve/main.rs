@@ -1,4 +1,5 @@
 //! `photogen serve` as a developer meets it: the binary, HTTP, and pictures that come out of it, on SQLite and on PostgreSQL.
+#![expect(unreachable_pub, reason = "a test program exports nothing")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod service;

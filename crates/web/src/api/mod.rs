@@ -7,6 +7,7 @@ pub mod auth;
 pub mod billing;
 pub mod generate;
 pub mod generations;
+pub mod imports;
 pub mod keys;
 pub mod media;
 pub mod members;
@@ -15,6 +16,8 @@ pub mod products;
 pub mod projects;
 pub mod shoots;
 pub mod thresholds;
+pub mod tus;
+pub mod uploads;
 pub mod webhooks;
 
 use serde::Serialize;

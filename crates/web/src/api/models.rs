@@ -223,9 +223,11 @@ pub async fn withdraw_consent(
 pub struct NameQuery {
     /// What the file is called.
     name: Option<String>,
+    /// An upload that is whole, in place of the body.
+    upload: Option<String>,
 }
 
-/// Adds a photo of the person. The body is the file.
+/// Adds a photo of the person. The body is the file, or `upload` names one.
 #[utoipa::path(post, path = "/api/models/{id}/photos", tag = "models", params(("id" = String, Path), NameQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Model), (status = 401), (status = 403), (status = 404), (status = 409, description = "Too many photos"), (status = 413), (status = 422, description = "No photo that can be used")))]
@@ -239,8 +241,7 @@ pub async fn add_photo(
     let model = ModelId(id(&model, "model")?);
     let found = app.store.model(&caller.workspace, &model).await?;
     let name = found.ok_or_else(|| Error::not_found("model"))?.name;
-    let arrived = photos::receive(&app, body).await?;
-    let kept = photos::keep(&app, &caller.workspace, arrived).await?;
+    let (kept, upload_name) = photos::brought(&app, &caller.workspace, query.upload.as_deref(), body).await?;
     let (width, height) = (kept.facts.width, kept.facts.height);
     if width.min(height) < SIDE_MIN {
         let detail =
@@ -248,7 +249,7 @@ pub async fn add_photo(
         return Err(Error::field("file", detail));
     }
     let file = PhotoFile {
-        name: photos::file_name(query.name.as_deref(), &name),
+        name: photos::file_name(query.name.or(upload_name).as_deref(), &name),
         media_type: kept.facts.media_type.to_owned(),
         bytes: kept.bytes as i64,
         width: i64::from(width),

@@ -389,6 +389,8 @@ pub struct PhotoQuery {
     name: Option<String>,
     /// Which way a side view is turned: left, right, 45.
     side: Option<String>,
+    /// An upload that is whole, in place of the body.
+    upload: Option<String>,
 }
 
 fn view(text: &str) -> Result<View> {
@@ -407,7 +409,8 @@ fn side(word: &str) -> Result<Side> {
     }
 }
 
-/// Gives a product a photo: in place of the view's photo, or, of details, beside the others. The body is the file.
+/// Gives a product a photo: in place of the photo of this view and side, or, of details, beside the others. The body is
+/// the file, or `upload` names one.
 #[utoipa::path(put, path = "/api/products/{id}/photos/{view}", tag = "products",
     params(("id" = String, Path), ("view" = String, Path, description = "front, back, side, detail"), PhotoQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
@@ -423,10 +426,9 @@ pub async fn put_photo(
     let view = view(&view_word)?;
     let side = query.side.as_deref().map(side).transpose()?;
     let sku = found(&app, &caller, &product).await?.product.sku;
-    let arrived = photos::receive(&app, body).await?;
-    let kept = photos::keep(&app, &caller.workspace, arrived).await?;
+    let (kept, name) = photos::brought(&app, &caller.workspace, query.upload.as_deref(), body).await?;
     let file = PhotoFile {
-        name: photos::file_name(query.name.as_deref(), &format!("{sku}_{view}")),
+        name: photos::file_name(query.name.or(name).as_deref(), &format!("{sku}_{view}")),
         media_type: kept.facts.media_type.to_owned(),
         bytes: kept.bytes as i64,
         width: i64::from(kept.facts.width),

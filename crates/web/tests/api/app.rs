@@ -45,7 +45,7 @@ impl Mailer for Letters {
     }
 }
 
-/// Takes every file for a photo of 1000 x 1500 pixels, but those that begin with `bad`.
+/// Takes every file for a photo of 1000 x 1500 pixels, but those that begin with `bad`, and `small` ones of 100 x 100.
 struct AnyPhoto;
 
 impl Intake for AnyPhoto {
@@ -53,6 +53,13 @@ impl Intake for AnyPhoto {
         let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
         if bytes.starts_with(b"bad") {
             return Err("this is no picture".to_owned());
+        }
+        if bytes.starts_with(b"small") {
+            return Ok(PhotoFacts {
+                media_type: "image/jpeg",
+                width: 100,
+                height: 100,
+            });
         }
         Ok(PhotoFacts {
             media_type: "image/jpeg",
@@ -73,8 +80,10 @@ pub struct TestApp {
     pub letters: Arc<Letters>,
     pub ids: Ids,
     pub app: App,
+    pub blobs: Arc<store::blobs::Memory>,
+    pub scratch: tempfile::TempDir,
     router: Router,
-    _scratch: tempfile::TempDir,
+    config: Config,
 }
 
 /// What came back.
@@ -112,7 +121,7 @@ impl TestApp {
     pub async fn with(database: &TestDatabase, set: impl FnOnce(&mut Config)) -> Self {
         let store = Store::connect(&database.url, 8, true).await.unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_000_000_000)));
-        let letters = Arc::new(Letters::default());
+        let blobs = Arc::new(store::blobs::Memory::new(Arc::clone(&clock) as _));
         let scratch = tempfile::tempdir().unwrap();
         let mut config = Config {
             public_url: "http://studio.test".to_owned(),
@@ -121,33 +130,53 @@ impl TestApp {
             sign_ins_per_minute: 10_000,
             credits_at_start: 10,
             upload_bytes_max: 50 << 20,
+            import_bytes_max: 1 << 30,
             cors_origins: Vec::new(),
             media_secret: b"a secret of thirty-two bytes, or so".to_vec(),
             webhooks_to_private_networks: false,
             metrics_token: None,
         };
         set(&mut config);
-        let app = App::new(Parts {
-            store: store.clone(),
-            blobs: Arc::new(store::blobs::Memory::new(Arc::clone(&clock) as _)),
-            catalog: crate::studio::catalog(),
-            intake: Arc::new(AnyPhoto),
-            mailer: Arc::clone(&letters) as _,
-            keys: Keys::from_secrets(&["a secret of thirty-two bytes, or so".to_owned()]).unwrap(),
-            clock: Arc::clone(&clock) as _,
-            ids: Ids::new(Arc::clone(&clock) as _),
-            config,
-            work: Arc::default(),
-        });
+        let letters = Arc::new(Letters::default());
+        let app = Self::app(&store, &clock, &blobs, &letters, &config);
         Self {
             store,
             letters,
             ids: Ids::new(Arc::clone(&clock) as _),
             clock,
+            blobs,
             router: router(app.clone()),
             app,
-            _scratch: scratch,
+            config,
+            scratch,
         }
+    }
+
+    fn app(
+        store: &Store,
+        clock: &Arc<TestClock>,
+        blobs: &Arc<store::blobs::Memory>,
+        letters: &Arc<Letters>,
+        config: &Config,
+    ) -> App {
+        App::new(Parts {
+            store: store.clone(),
+            blobs: Arc::clone(blobs) as _,
+            catalog: crate::studio::catalog(),
+            intake: Arc::new(AnyPhoto),
+            mailer: Arc::clone(letters) as _,
+            keys: Keys::from_secrets(&["a secret of thirty-two bytes, or so".to_owned()]).unwrap(),
+            clock: Arc::clone(clock) as _,
+            ids: Ids::new(Arc::clone(clock) as _),
+            config: config.clone(),
+            work: Arc::default(),
+        })
+    }
+
+    /// The same service as another process would begin it: same rows, blobs and scratch folder, nothing in memory.
+    pub fn restart(&mut self) {
+        self.app = Self::app(&self.store, &self.clock, &self.blobs, &self.letters, &self.config);
+        self.router = router(self.app.clone());
     }
 
     /// Lets time pass.
@@ -222,6 +251,18 @@ impl TestApp {
         person
     }
 
+    /// A reviewer of somebody's workspace.
+    pub async fn reviewer_of(&self, owner: &Person<'_>) -> Client<'_> {
+        let ben = self.register("reviewer@example.com").await;
+        let body = json!({ "email": "reviewer@example.com", "role": "reviewer" });
+        owner.post("/api/invitations", &body).await.expect(201);
+        let token = json!({ "token": self.mailed_token("reviewer@example.com") });
+        ben.put("/api/auth/invitations", &token).await.expect(200);
+        let enter = format!("/api/auth/workspaces/{}", owner.workspace);
+        ben.put(&enter, &json!({})).await.expect(200);
+        ben.client
+    }
+
     /// The link of the last letter to an address.
     pub fn mailed_token(&self, to: &str) -> String {
         let letters = self.letters.0.lock().unwrap();
@@ -288,6 +329,43 @@ impl Client<'_> {
 
     pub async fn delete(&self, path: &str) -> Answer {
         self.call(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Sends bytes, with headers.
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.app.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Sends a form of files, and of texts where the name begins with `=`.
+    pub async fn form(&self, path: &str, files: &[(&str, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, bytes) in files {
+            let about = match name.strip_prefix('=') {
+                Some(field) => format!("name=\"{field}\"\r\n"),
+                None => format!(
+                    "name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n"
+                ),
+            };
+            body.extend(format!("--edge\r\nContent-Disposition: form-data; {about}\r\n").bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--edge--\r\n");
+        let kind = ("content-type", "multipart/form-data; boundary=edge");
+        self.raw(Method::POST, path, &[kind], body).await
     }
 
     /// Any call, with headers.

@@ -54,11 +54,11 @@ fn products_csv_overrules_names() {
     assert_eq!(
         problems(&preflight),
         [
-            "Products.CSV:8 table_row",
-            "Products.CSV:10 table_row",
+            "Products.CSV:8 row_without_photo",
+            "Products.CSV:10 row_repeated",
             "D4.jpg no_front",
-            "Products.CSV:7 table_row",
-            "Products.CSV:9 table_row",
+            "Products.CSV:7 row_without_photo",
+            "Products.CSV:9 row_repeated",
         ]
     );
 }

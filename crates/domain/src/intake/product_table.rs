@@ -1,48 +1,65 @@
-//! Reading `products.csv`: what offices really save, row by row, with every trouble at its line.
+//! Reading `products.csv`, or the rows of a workbook: what offices really save, row by row, with every trouble at its line.
 
-use std::{borrow::Cow, fs, io, path::Path};
+use std::path::Path;
 
-use domain::{
+use super::{
+    clean, parse_view,
+    problem::{Problem, ProblemKind, Severity},
+};
+use crate::{
     category::Category,
-    intake::{clean, parse_view},
     product::{Side, View},
 };
 
-use super::problem::{Problem, ProblemKind, Severity};
-
 /// Larger is no product table.
-const BYTES_MAX: u64 = 32 * 1024 * 1024;
+pub const BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// More rows are no product table of one import.
+pub const ROWS_MAX: usize = 200_000;
+
+/// Columns of a workbook that are read.
+pub const COLUMNS_MAX: usize = 256;
 
 /// Longer cells are an unclosed quote or the wrong column.
 const CELL_CHARS_MAX: usize = 300;
 
 /// The view a cell says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SaidView {
-    pub(crate) view: View,
-    pub(crate) side: Option<Side>,
-    pub(crate) number: Option<u32>,
+pub struct SaidView {
+    /// The view.
+    pub view: View,
+    /// Which way a side is turned.
+    pub side: Option<Side>,
+    /// The number after it.
+    pub number: Option<u32>,
 }
 
 /// One row that says something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Row {
+pub struct Row {
     /// From 1, as an editor counts.
-    pub(crate) line: u64,
-    pub(crate) sku: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) category: Option<String>,
-    pub(crate) colour: Option<String>,
-    pub(crate) view: Option<SaidView>,
+    pub line: u64,
+    /// The SKU.
+    pub sku: Option<String>,
+    /// The name for people.
+    pub name: Option<String>,
+    /// The category in the shop's words.
+    pub category: Option<String>,
+    /// The colour's name.
+    pub colour: Option<String>,
+    /// The view its photo shows.
+    pub view: Option<SaidView>,
     /// File names with the view their column says.
-    pub(crate) files: Vec<(String, Option<SaidView>)>,
+    pub files: Vec<(String, Option<SaidView>)>,
 }
 
 /// A table's rows and its troubles.
 #[derive(Debug, Default)]
-pub(crate) struct ProductTable {
-    pub(crate) rows: Vec<Row>,
-    pub(crate) problems: Vec<Problem>,
+pub struct ProductTable {
+    /// Rows that say something.
+    pub rows: Vec<Row>,
+    /// What is wrong, in the order of lines.
+    pub problems: Vec<Problem>,
 }
 
 /// What a column holds.
@@ -75,26 +92,8 @@ fn column(header: &str) -> Option<Column> {
     })
 }
 
-/// Reads the table; a table that cannot be used is one problem and no rows.
-pub(crate) fn read(path: &Path) -> ProductTable {
-    match bytes(path) {
-        Ok(bytes) => parse(path, &bytes),
-        Err(error) => unusable(path, &format!("the product table cannot be read: {error}")),
-    }
-}
-
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("not a file"));
-    }
-    if metadata.len() > BYTES_MAX {
-        return Err(io::Error::other("larger than 32 MiB"));
-    }
-    fs::read(path)
-}
-
-fn unusable(path: &Path, message: &str) -> ProductTable {
+/// A table that cannot be used: one problem and no rows.
+pub fn unusable(path: &Path, message: &str) -> ProductTable {
     let problem = Problem::new(Severity::Error, ProblemKind::TableUnusable, path, message);
     ProductTable {
         rows: Vec::new(),
@@ -102,10 +101,10 @@ fn unusable(path: &Path, message: &str) -> ProductTable {
     }
 }
 
-/// Parses a table's bytes. `path` only names it in problems.
-pub(crate) fn parse(path: &Path, bytes: &[u8]) -> ProductTable {
+/// Parses a CSV table's bytes. `path` only names it in problems. A table that cannot be used is one problem and no rows.
+pub fn parse(path: &Path, bytes: Vec<u8>) -> ProductTable {
     let (text, encoding_note) = text(bytes);
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = with_plain_line_ends(text);
     let body = without_separator_line(&text);
     let lines = Lines::new(&text, text.len() - body.len());
     let mut reader = csv::ReaderBuilder::new()
@@ -117,39 +116,60 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> ProductTable {
         Ok(header) => header.clone(),
         Err(error) => return unusable(path, &format!("the first line cannot be read: {error}")),
     };
-    let columns: Vec<Option<Column>> = header.iter().map(|name| column(&clean(name))).collect();
-    let keyed =
-        |column: &Option<Column>| matches!(column, Some(Column::Sku | Column::File | Column::FileOf(..)));
-    if !columns.iter().any(keyed) {
-        return unusable(
-            path,
-            "the first line has no `sku` and no `file` column; name the columns there",
-        );
-    }
-    let mut table = ProductTable::default();
-    table
-        .problems
-        .extend(header_notes(path, &header, &columns, encoding_note));
-    let mut parser = RowParser {
-        path,
-        columns: &columns,
-        table,
+    let mut parser = match RowParser::new(path, header.iter(), encoding_note) {
+        Ok(parser) => parser,
+        Err(unusable) => return unusable,
     };
     for record in reader.records() {
         match record {
-            Ok(record) => parser.record(&record, lines.of(record.position())),
+            Ok(record) => parser.record(record.iter(), lines.of(record.position())),
             Err(error) => {
                 let message = format!("the row cannot be read: {error}");
                 parser.problem(Severity::Error, lines.of(error.position()), &message);
             }
         }
+        if parser.is_full() {
+            break;
+        }
     }
     parser.table
 }
 
+/// Parses the rows of a workbook, each with its number in the sheet. The first row that is not empty names the columns.
+pub fn parse_rows(
+    path: &Path,
+    rows: impl Iterator<Item = Result<(u64, Vec<String>), String>>,
+) -> ProductTable {
+    let mut parser: Option<RowParser<'_>> = None;
+    for row in rows {
+        let (line, cells) = match row {
+            Ok(row) => row,
+            Err(message) => return unusable(path, &format!("the workbook cannot be read: {message}")),
+        };
+        let cells = cells.iter().map(|cell| cell.trim());
+        match &mut parser {
+            Some(parser) => parser.record(cells, line),
+            None if cells.clone().all(str::is_empty) => {}
+            None => match RowParser::new(path, cells, None) {
+                Ok(new) => parser = Some(new),
+                Err(unusable) => return unusable,
+            },
+        }
+        if parser.as_mut().is_some_and(RowParser::is_full) {
+            break;
+        }
+    }
+    match parser {
+        Some(parser) => parser.table,
+        None => unusable(path, NO_COLUMNS),
+    }
+}
+
+const NO_COLUMNS: &str = "the first line has no `sku` and no `file` column; name the columns there";
+
 fn header_notes(
     path: &Path,
-    header: &csv::StringRecord,
+    header: &[&str],
     columns: &[Option<Column>],
     encoding_note: Option<&str>,
 ) -> Vec<Problem> {
@@ -163,7 +183,7 @@ fn header_notes(
         .iter()
         .zip(columns)
         .filter(|(name, column)| column.is_none() && !name.is_empty())
-        .map(|(name, _)| name)
+        .map(|(name, _)| *name)
         .take(12)
         .collect();
     if !unknown.is_empty() {
@@ -174,34 +194,65 @@ fn header_notes(
 
 struct RowParser<'a> {
     path: &'a Path,
-    columns: &'a [Option<Column>],
+    columns: Vec<Option<Column>>,
     table: ProductTable,
 }
 
-impl RowParser<'_> {
+impl<'a> RowParser<'a> {
+    /// For a table with these columns.
+    fn new<'h>(
+        path: &'a Path,
+        header: impl Iterator<Item = &'h str>,
+        encoding_note: Option<&str>,
+    ) -> Result<Self, ProductTable> {
+        let header: Vec<&str> = header.collect();
+        let columns: Vec<Option<Column>> = header.iter().map(|name| column(&clean(name))).collect();
+        let keyed =
+            |column: &Option<Column>| matches!(column, Some(Column::Sku | Column::File | Column::FileOf(..)));
+        if !columns.iter().any(keyed) {
+            return Err(unusable(path, NO_COLUMNS));
+        }
+        let table = ProductTable {
+            rows: Vec::new(),
+            problems: header_notes(path, &header, &columns, encoding_note),
+        };
+        Ok(Self { path, columns, table })
+    }
+
+    /// No more rows are taken; the first time this is a problem.
+    fn is_full(&mut self) -> bool {
+        let full = self.table.rows.len() >= ROWS_MAX;
+        if full {
+            let message = format!("only the first {ROWS_MAX} rows are read; split the table");
+            let line = self.table.rows.last().map_or(1, |row| row.line + 1);
+            self.problem(Severity::Error, line, &message);
+        }
+        full
+    }
+
     fn problem(&mut self, severity: Severity, line: u64, message: &str) {
         let problem = Problem::new(severity, ProblemKind::TableRow, self.path, message).at_line(line);
         self.table.problems.push(problem);
     }
 
-    fn record(&mut self, record: &csv::StringRecord, line: u64) {
-        if record.iter().all(str::is_empty) {
+    fn record<'c>(&mut self, record: impl Iterator<Item = &'c str> + Clone, line: u64) {
+        if record.clone().all(str::is_empty) {
             return;
         }
-        if record.iter().any(|cell| cell.chars().count() > CELL_CHARS_MAX) {
+        if record.clone().any(|cell| cell.chars().count() > CELL_CHARS_MAX) {
             let message = format!(
                 "a cell is longer than {CELL_CHARS_MAX} characters: a quote is not closed, or it is not meant for this table"
             );
             return self.problem(Severity::Error, line, &message);
         }
         if record
-            .iter()
+            .clone()
             .skip(self.columns.len())
             .any(|cell| !cell.is_empty())
         {
             let message = format!(
                 "{} cells, and the first line names {} columns",
-                record.len(),
+                record.clone().count(),
                 self.columns.len()
             );
             self.problem(Severity::Warning, line, &message);
@@ -210,10 +261,9 @@ impl RowParser<'_> {
             line,
             ..Row::default()
         };
-        let columns = self.columns;
-        for (column, cell) in columns.iter().zip(record) {
+        for (index, cell) in record.take(self.columns.len()).enumerate() {
             let cell = clean(cell);
-            if let Some(column) = column.filter(|_| !cell.is_empty()) {
+            if let Some(column) = self.columns[index].filter(|_| !cell.is_empty()) {
                 self.cell(&mut row, column, cell);
             }
         }
@@ -274,33 +324,51 @@ fn first(slot: &mut Option<String>, cell: String) {
     slot.get_or_insert(cell);
 }
 
-/// The text, and what to tell when the bytes were not UTF-8.
-fn text(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
-    match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => text(rest),
+/// The text, and what to tell when the bytes were not UTF-8. Plain UTF-8 is not copied.
+fn text(mut bytes: Vec<u8>) -> (String, Option<&'static str>) {
+    match &*bytes {
+        [0xef, 0xbb, 0xbf, ..] => {
+            bytes.drain(..3);
+            text(bytes)
+        }
         [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes), None),
         [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes), None),
-        _ => {
-            let Ok(text) = std::str::from_utf8(bytes) else {
-                let text = bytes.iter().map(|&byte| windows_1252(byte)).collect();
-                return (
-                    Cow::Owned(text),
+        _ => String::from_utf8(bytes).map_or_else(
+            |error| {
+                let text = error.as_bytes().iter().map(|&byte| windows_1252(byte)).collect();
+                (
+                    text,
                     Some("not UTF-8; read as Windows-1252 (Latin-1): look at accents"),
-                );
-            };
-            (Cow::Borrowed(text), None)
-        }
+                )
+            },
+            |text| (text, None),
+        ),
     }
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'_, str> {
+/// Lines that end in `\n` alone, made in place.
+fn with_plain_line_ends(text: String) -> String {
+    let mut bytes = text.into_bytes();
+    let mut kept = 0;
+    for at in 0..bytes.len() {
+        let byte = match bytes[at] {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => continue,
+            b'\r' => b'\n',
+            byte => byte,
+        };
+        bytes[kept] = byte;
+        kept += 1;
+    }
+    bytes.truncate(kept);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let (pairs, _) = bytes.as_chunks::<2>();
     let units = pairs.iter().map(|&pair| unit(pair));
-    Cow::Owned(
-        char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect(),
-    )
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 /// Windows-1252, the superset of Latin-1 that offices save. Source: the WHATWG Encoding index of the same name.
@@ -371,7 +439,7 @@ mod tests {
     use super::*;
 
     fn table(bytes: &[u8]) -> ProductTable {
-        parse(Path::new("products.csv"), bytes)
+        parse(Path::new("products.csv"), bytes.to_vec())
     }
 
     fn words(row: &Row) -> Vec<&str> {

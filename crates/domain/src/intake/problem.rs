@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How much a problem matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Severity {
+pub enum Severity {
     /// The file or row is not used.
     Error,
     /// It is used; a person should look.
@@ -19,7 +19,7 @@ pub(crate) enum Severity {
 /// What kind of problem it is: the name scripts match on in `--json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum ProblemKind {
+pub enum ProblemKind {
     /// An argument names nothing.
     NotFound,
     /// The folder cannot be listed.
@@ -74,32 +74,33 @@ pub(crate) enum ProblemKind {
     TableUnusable,
     /// A row of the product table.
     TableRow,
+    /// A row that speaks of a photo that is not there.
+    RowWithoutPhoto,
+    /// A row that may speak of several photos.
+    RowAmbiguous,
+    /// A row that says again, or otherwise, what a row above says.
+    RowRepeated,
 }
 
 /// One problem, for one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Problem {
+pub struct Problem {
     /// How much it matters.
-    pub(crate) severity: Severity,
+    pub severity: Severity,
     /// What kind it is.
-    pub(crate) kind: ProblemKind,
+    pub kind: ProblemKind,
     /// The file or folder, escaped for people: see [`shown`].
-    pub(crate) path: String,
+    pub path: String,
     /// The line of a product table, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) line: Option<u64>,
+    pub line: Option<u64>,
     /// What is wrong and what to do, in one line.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl Problem {
     /// A problem of a file or folder.
-    pub(crate) fn new(
-        severity: Severity,
-        kind: ProblemKind,
-        path: &Path,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn new(severity: Severity, kind: ProblemKind, path: &Path, message: impl Into<String>) -> Self {
         Self {
             severity,
             kind,
@@ -110,14 +111,14 @@ impl Problem {
     }
 
     /// The same problem, at a line of its file.
-    pub(crate) fn at_line(mut self, line: u64) -> Self {
+    pub fn at_line(mut self, line: u64) -> Self {
         self.line = Some(line);
         self
     }
 }
 
 /// A path as one line of harmless text: control, direction and invisible characters and stray bytes are escaped.
-pub(crate) fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
         text.push_str(&one_line(chunk.valid()));
@@ -127,7 +128,7 @@ pub(crate) fn shown(path: &Path) -> String {
 }
 
 /// Text on one line, with what a terminal would act on escaped.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.chars()
         .map(|c| {
             if is_harmless(c) {

@@ -8,26 +8,37 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{
+use super::{
+    Doubt, PhotoName, clean, folders, parse_file_name, parse_view,
+    problem::{Problem, ProblemKind, Severity, shown},
+    product_table::{ProductTable, Row, SaidView},
+    sku_key,
+};
+use crate::{
     category::Category,
-    intake::{Doubt, PhotoName, clean, parse_file_name, parse_view, sku_key},
     product::{Side, View},
 };
 
-use super::{
-    folders,
-    problem::{Problem, ProblemKind, Severity, shown},
-    product_table::{ProductTable, Row, SaidView},
-    walk::Table,
-};
+/// A product table and the photos it speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The file.
+    pub path: PathBuf,
+    /// It was named by itself: it speaks of every photo, not only of those beside and below it.
+    pub named: bool,
+}
 
 /// What a photo was understood to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Understood {
-    pub(crate) sku: String,
-    pub(crate) view: View,
-    pub(crate) side: Option<Side>,
-    pub(crate) number: u32,
+pub struct Understood {
+    /// The product it belongs to.
+    pub sku: String,
+    /// The view it shows.
+    pub view: View,
+    /// Which way a side is turned.
+    pub side: Option<Side>,
+    /// The number its name or row gives it.
+    pub number: u32,
     /// Nothing said the view; front was assumed.
     assumed_front: bool,
     /// A word of the SKU, which its name gave, that may say more.
@@ -36,34 +47,69 @@ pub(crate) struct Understood {
 
 /// What the rows say about one product.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Words {
-    pub(crate) sku: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) category: Option<String>,
-    pub(crate) colour: Option<String>,
+pub struct Words {
+    /// The SKU as it is spelt.
+    pub sku: Option<String>,
+    /// The name for people.
+    pub name: Option<String>,
+    /// The category in the shop's words.
+    pub category: Option<String>,
+    /// The colour's name.
+    pub colour: Option<String>,
 }
 
 impl Words {
-    pub(crate) fn category(&self) -> Category {
+    /// The category they mean.
+    pub fn category(&self) -> Category {
         self.category
             .as_deref()
             .map(Category::from_words)
             .unwrap_or_default()
     }
+
+    /// Takes what is not said yet. What the row says otherwise comes back.
+    fn add(&mut self, row: &Row) -> Vec<String> {
+        let mut differing = Vec::new();
+        for (what, slot, said) in [
+            ("name", &mut self.name, &row.name),
+            ("category", &mut self.category, &row.category),
+            ("colour", &mut self.colour, &row.colour),
+        ] {
+            match (&slot, said) {
+                (Some(before), Some(now)) if before != now => differing.push(format!("{what} `{before}`")),
+                (None, Some(_)) => slot.clone_from(said),
+                _ => {}
+            }
+        }
+        if self.sku.is_none() {
+            self.sku.clone_from(&row.sku);
+        }
+        differing
+    }
 }
 
 /// Photos as understood, in their order, and the words of products by SKU key.
-pub(crate) struct Grouped {
-    pub(crate) photos: Vec<Understood>,
-    pub(crate) words: BTreeMap<String, Words>,
-    pub(crate) problems: Vec<Problem>,
+pub struct Grouped {
+    /// What each photo was understood to be.
+    pub photos: Vec<Understood>,
+    /// What rows say of products that have photos.
+    pub words: BTreeMap<String, Words>,
+    /// What rows say of products of which no photo was found.
+    pub words_alone: BTreeMap<String, Words>,
+    /// The SKU's key of rows that name a file and no SKU, by table and line.
+    pub keys_by_file: HashMap<(PathBuf, u64), String>,
+    /// Rows and names to look at.
+    pub problems: Vec<Problem>,
 }
 
-/// Reads every photo's name and lets the tables overrule it.
-pub(crate) fn group(photos: &[PathBuf], tables: &[(Table, ProductTable)]) -> Grouped {
+/// Reads every photo's name and lets the tables overrule it. `here` is the folder that relative paths start from: its name may
+/// say a SKU or a view.
+pub fn group(photos: &[PathBuf], tables: &[(Table, ProductTable)], here: &Path) -> Grouped {
     let mut grouped = Grouped {
-        photos: photos.iter().map(|path| from_name(path)).collect(),
+        photos: photos.iter().map(|path| from_name(path, here)).collect(),
         words: BTreeMap::new(),
+        words_alone: BTreeMap::new(),
+        keys_by_file: HashMap::new(),
         problems: Vec::new(),
     };
     let mut named_at: HashMap<usize, (PathBuf, u64)> = HashMap::new();
@@ -89,7 +135,7 @@ pub(crate) fn group(photos: &[PathBuf], tables: &[(Table, ProductTable)]) -> Gro
     grouped
 }
 
-fn from_name(path: &Path) -> Understood {
+fn from_name(path: &Path, here: &Path) -> Understood {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let PhotoName {
         sku,
@@ -98,7 +144,7 @@ fn from_name(path: &Path) -> Understood {
         number,
         doubt,
     } = parse_file_name(&stem);
-    let folder = folder_name(path);
+    let folder = folder_name(path, here);
     let (sku, from_folder) = match (sku, view) {
         (Some(sku), None) => (sku, folder.as_deref().and_then(parse_view)),
         (Some(sku), _) => (sku, None),
@@ -178,15 +224,10 @@ fn numbered(photos: &[PathBuf], understood: &[Understood]) -> Vec<Problem> {
         .collect()
 }
 
-fn folder_name(path: &Path) -> Option<String> {
-    let folder = path.parent()?;
-    let name = folder.file_name().map(ToOwned::to_owned);
-    let name = name.or_else(|| {
-        std::path::absolute(folder)
-            .ok()?
-            .file_name()
-            .map(ToOwned::to_owned)
-    })?;
+fn folder_name(path: &Path, here: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    let whole = here.join(folder);
+    let name = folder.file_name().or_else(|| whole.file_name())?;
     Some(clean(&name.to_string_lossy()))
 }
 
@@ -202,20 +243,23 @@ impl Grouped {
         for (file, said) in &row.files {
             let photo = match index.find(file) {
                 Ok(photo) => photo,
-                Err(message) => {
-                    self.row_problem(Severity::Error, row, table, &message);
+                Err((kind, message)) => {
+                    self.row_problem(Severity::Error, kind, row, table, &message);
                     continue;
                 }
             };
             if let Some((other, line)) = named_at.get(&photo) {
                 let message = format!("`{file}` is already named at line {line} of {}", shown(other));
-                self.row_problem(Severity::Error, row, table, &message);
+                self.row_problem(Severity::Error, ProblemKind::RowRepeated, row, table, &message);
                 continue;
             }
             named_at.insert(photo, (table.path.clone(), row.line));
             self.overrule(photo, row.sku.as_ref(), said.or(row.view));
             if row.sku.is_none() {
-                self.add_words(sku_key(&self.photos[photo].sku), row, table);
+                let key = sku_key(&self.photos[photo].sku);
+                self.keys_by_file
+                    .insert((table.path.clone(), row.line), key.clone());
+                self.add_words(key, row, table);
             }
         }
         if let Some(sku) = row.sku.as_ref().filter(|_| !row.files.is_empty()) {
@@ -254,7 +298,14 @@ impl Grouped {
         };
         let Some(photos) = by_sku.get(&sku_key(sku)) else {
             let message = format!("no photo of {sku}; name one {sku}_front.jpg, or add a `file` column");
-            return self.row_problem(Severity::Warning, row, table, &message);
+            self.row_problem(
+                Severity::Warning,
+                ProblemKind::RowWithoutPhoto,
+                row,
+                table,
+                &message,
+            );
+            return self.add_words_alone(sku_key(sku), row, table);
         };
         self.add_words(sku_key(sku), row, table);
         if row.view.is_none() {
@@ -272,36 +323,37 @@ impl Grouped {
             .any(|&photo| Some(self.photos[photo].view) == row.view.map(|said| said.view))
         {
             let message = format!("which photo of {sku} this view is for is not clear; add a `file` column");
-            self.row_problem(Severity::Warning, row, table, &message);
+            self.row_problem(Severity::Warning, ProblemKind::RowAmbiguous, row, table, &message);
         }
     }
 
     /// The first row that says a word wins; a row that says another is a problem.
     fn add_words(&mut self, key: String, row: &Row, table: &Table) {
-        let words = self.words.entry(key).or_default();
-        let mut differing = Vec::new();
-        for (what, slot, said) in [
-            ("name", &mut words.name, &row.name),
-            ("category", &mut words.category, &row.category),
-            ("colour", &mut words.colour, &row.colour),
-        ] {
-            match (&slot, said) {
-                (Some(before), Some(now)) if before != now => differing.push(format!("{what} `{before}`")),
-                (None, Some(_)) => slot.clone_from(said),
-                _ => {}
-            }
-        }
-        if words.sku.is_none() {
-            words.sku.clone_from(&row.sku);
-        }
+        let differing = self.words.entry(key).or_default().add(row);
+        self.tell_differing(&differing, row, table);
+    }
+
+    fn add_words_alone(&mut self, key: String, row: &Row, table: &Table) {
+        let differing = self.words_alone.entry(key).or_default().add(row);
+        self.tell_differing(&differing, row, table);
+    }
+
+    fn tell_differing(&mut self, differing: &[String], row: &Row, table: &Table) {
         if !differing.is_empty() {
             let message = format!("a row above says otherwise and is used: {}", differing.join(", "));
-            self.row_problem(Severity::Warning, row, table, &message);
+            self.row_problem(Severity::Warning, ProblemKind::RowRepeated, row, table, &message);
         }
     }
 
-    fn row_problem(&mut self, severity: Severity, row: &Row, table: &Table, message: &str) {
-        let problem = Problem::new(severity, ProblemKind::TableRow, &table.path, message).at_line(row.line);
+    fn row_problem(
+        &mut self,
+        severity: Severity,
+        kind: ProblemKind,
+        row: &Row,
+        table: &Table,
+        message: &str,
+    ) {
+        let problem = Problem::new(severity, kind, &table.path, message).at_line(row.line);
         self.problems.push(problem);
     }
 }
@@ -346,18 +398,21 @@ impl FileIndex {
     }
 
     /// The one photo a cell names: by path from the table, else by name, else by name without extension.
-    fn find(&self, cell: &str) -> Result<usize, String> {
+    fn find(&self, cell: &str) -> Result<usize, (ProblemKind, String)> {
         let key = file_key(cell);
         let found = [&self.by_path, &self.by_name, &self.by_stem]
             .into_iter()
             .find_map(|map| map.get(&key));
         match found.map(Vec::as_slice) {
             Some([photo]) => Ok(*photo),
-            Some(several) => Err(format!(
-                "`{cell}` is the name of {} photos; write the path",
-                several.len()
+            Some(several) => {
+                let message = format!("`{cell}` is the name of {} photos; write the path", several.len());
+                Err((ProblemKind::RowAmbiguous, message))
+            }
+            None => Err((
+                ProblemKind::RowWithoutPhoto,
+                format!("no photo is called `{cell}`"),
             )),
-            None => Err(format!("no photo is called `{cell}`")),
         }
     }
 }

@@ -5,15 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{
-    intake::{clean, sku_key},
-    product::View,
-};
-
 use super::{
+    clean,
     group::Understood,
     problem::{Problem, ProblemKind, Severity},
+    sku_key,
 };
+use crate::product::View;
 
 /// Gives photos of one SKU their folder's name as well, where folders side by side both claim one view of it.
 ///

@@ -1,0 +1,302 @@
+//! Files that arrive at once, and in parts.
+
+use axum::http::Method;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use testkit::database::TestDatabase;
+
+use crate::app::{Answer, Client, TestApp};
+
+testkit::on_both_databases! {
+    a_file_arrives_whole_and_becomes_a_photo,
+    parts_arrive_across_a_restart,
+    parts_that_do_not_fit_are_refused,
+    uploads_end_and_are_given_up,
+    an_upload_is_nobody_elses,
+}
+
+const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
+
+async fn announce(client: &Client<'_>, name: &str, length: usize) -> Answer {
+    let metadata = format!("filename {}", STANDARD.encode(name));
+    let length = length.to_string();
+    let headers = [
+        TUS,
+        ("upload-length", length.as_str()),
+        ("upload-metadata", metadata.as_str()),
+    ];
+    client.raw(Method::POST, "/api/uploads/tus", &headers, "").await
+}
+
+async fn part(client: &Client<'_>, path: &str, offset: usize, bytes: &'static [u8]) -> Answer {
+    let offset = offset.to_string();
+    let headers = [
+        TUS,
+        ("upload-offset", offset.as_str()),
+        ("content-type", "application/offset+octet-stream"),
+    ];
+    client.raw(Method::PATCH, path, &headers, bytes).await
+}
+
+fn header(answer: &Answer, name: &str) -> String {
+    answer.headers[name].to_str().unwrap().to_owned()
+}
+
+fn path(created: &Answer) -> String {
+    header(created, "location").replace("http://studio.test", "")
+}
+
+async fn a_file_arrives_whole_and_becomes_a_photo(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let form = anna
+        .form("/api/uploads", &[("C:\\photos\\TS-1.jpg", b"a photo")])
+        .await
+        .expect(201);
+    assert_eq!(form.text("/name"), "TS-1.jpg");
+    assert_eq!(form.text("/mediaType"), "image/jpeg");
+    assert_eq!(
+        (&form.body["width"], &form.body["height"], &form.body["bytes"]),
+        (&json!(1000), &json!(1500), &json!(7))
+    );
+    let raw = anna
+        .raw(Method::POST, "/api/uploads?name=again.jpg", &[], "a photo")
+        .await
+        .expect(201);
+    assert_eq!(raw.text("/sha256"), form.text("/sha256"));
+    assert_ne!(raw.text("/id"), form.text("/id"));
+    let product = anna
+        .post("/api/products", &json!({ "sku": "TS-1" }))
+        .await
+        .expect(201);
+    let put = format!(
+        "/api/products/{}/photos/front?upload={}",
+        product.text("/id"),
+        form.text("/id")
+    );
+    let put = anna.raw(Method::PUT, &put, &[], "").await.expect(200);
+    assert_eq!(put.text("/photos/0/name"), "TS-1.jpg");
+    assert_eq!(put.text("/photos/0/sha256"), form.text("/sha256"));
+    let model = anna
+        .post("/api/models", &json!({ "name": "Mara" }))
+        .await
+        .expect(201);
+    let add = format!(
+        "/api/models/{}/photos?upload={}",
+        model.text("/id"),
+        raw.text("/id")
+    );
+    let add = anna.raw(Method::POST, &add, &[], "").await.expect(201);
+    assert_eq!(add.text("/photos/0/name"), "again.jpg");
+    // The two sides of a product are two photos.
+    for side in ["left", "right", "left"] {
+        let path = format!("/api/products/{}/photos/side?side={side}", product.text("/id"));
+        anna.raw(Method::PUT, &path, &[], side).await.expect(200);
+    }
+    let product = anna
+        .get(&format!("/api/products/{}", product.text("/id")))
+        .await
+        .expect(200);
+    assert_eq!(product.body["photos"].as_array().unwrap().len(), 3);
+    // What cannot be used.
+    anna.form("/api/uploads", &[]).await.expect(422);
+    anna.form("/api/uploads", &[("a.jpg", b"")]).await.expect(422);
+    let bad = anna.form("/api/uploads", &[("a.jpg", b"bad")]).await.expect(422);
+    assert_eq!(bad.text("/errors/0/field"), "file");
+    anna.form("/api/uploads", &[("a.zip", b"no zip")])
+        .await
+        .expect(422);
+    let kind = ("content-type", "multipart/form-data; boundary=edge");
+    anna.raw(Method::POST, "/api/uploads", &[kind], "--edge\r\nbroken")
+        .await
+        .expect(400);
+    anna.raw(
+        Method::POST,
+        "/api/uploads",
+        &[("content-type", "multipart/form-data")],
+        "",
+    )
+    .await
+    .expect(400);
+    let left = std::fs::read_dir(app.scratch.path().join("uploads"))
+        .unwrap()
+        .count();
+    assert_eq!(
+        left, 0,
+        "a photo waits nowhere once it is a blob, and what is refused is removed"
+    );
+}
+
+async fn parts_arrive_across_a_restart(database: TestDatabase) {
+    let mut app = TestApp::new(&database).await;
+    let token = app.register("anna@example.com").await.token.clone().unwrap();
+    let able = app
+        .nobody()
+        .raw(Method::OPTIONS, "/api/uploads/tus", &[], "")
+        .await
+        .expect(204);
+    assert_eq!(header(&able, "tus-version"), "1.0.0");
+    assert_eq!(header(&able, "tus-extension"), "creation,termination,expiration");
+    let anna = app.nobody().with_token(&token);
+    let made = announce(&anna, "TS-1_front.jpg", 10).await.expect(201);
+    assert!(header(&made, "upload-expires").ends_with("GMT"));
+    let path = path(&made);
+    let id = path.rsplit('/').next().unwrap().to_owned();
+    let first = part(&anna, &path, 0, b"abcd").await.expect(204);
+    assert_eq!(header(&first, "upload-offset"), "4");
+    let early = anna
+        .post("/api/products/import", &json!({ "uploads": [id] }))
+        .await
+        .expect(409);
+    assert_eq!(early.text("/code"), "upload_not_whole");
+
+    app.restart();
+    let anna = app.nobody().with_token(&token);
+    let stands = anna.raw(Method::HEAD, &path, &[TUS], "").await.expect(200);
+    assert_eq!(header(&stands, "upload-offset"), "4");
+    assert_eq!(header(&stands, "upload-length"), "10");
+    assert!(header(&stands, "cache-control").contains("no-store"));
+    let wrong = part(&anna, &path, 3, b"xxx").await.expect(409);
+    assert_eq!(wrong.text("/code"), "wrong_offset");
+    part(&anna, &path, 4, b"efgh").await.expect(204);
+    let last = part(&anna, &path, 8, b"ij").await.expect(204);
+    assert_eq!(header(&last, "upload-offset"), "10");
+    let upload = anna.get(&format!("/api/uploads/{id}")).await.expect(200);
+    assert_eq!(upload.body["finished"], true);
+    assert_eq!(
+        upload.text("/sha256"),
+        "72399361da6a7754fec986dca5b7cbaf1c810a28ded4abaf56b2106d06cb78b0"
+    );
+    let stands = anna.raw(Method::HEAD, &path, &[TUS], "").await.expect(200);
+    assert_eq!(header(&stands, "upload-offset"), "10");
+    part(&anna, &path, 10, b"").await.expect(204);
+}
+
+async fn parts_that_do_not_fit_are_refused(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| {
+        config.upload_bytes_max = 100;
+        config.import_bytes_max = 1000;
+    })
+    .await;
+    let anna = app.register("anna@example.com").await;
+    announce(&anna, "a.jpg", 101).await.expect(413);
+    announce(&anna, "a.zip", 101).await.expect(201);
+    announce(&anna, "a.zip", 1001).await.expect(413);
+    announce(&anna, "a.jpg", 0).await.expect(422);
+    let too_much = anna
+        .raw(Method::POST, "/api/uploads?name=a.jpg", &[], vec![1; 101])
+        .await
+        .expect(413);
+    assert_eq!(too_much.text("/code"), "too_large");
+    let path = path(&announce(&anna, "a.jpg", 4).await.expect(201));
+    part(&anna, &path, 0, b"abcdef").await.expect(413);
+    let octets = ("content-type", "application/offset+octet-stream");
+    let post = "/api/uploads/tus";
+    for (method, path, headers, status) in [
+        (Method::POST, post, vec![("upload-length", "4")], 412),
+        (Method::POST, post, vec![TUS], 400),
+        (Method::POST, post, vec![TUS, ("upload-length", "-4")], 400),
+        (
+            Method::POST,
+            post,
+            vec![TUS, ("upload-length", "99999999999999999999")],
+            400,
+        ),
+        (
+            Method::POST,
+            post,
+            vec![TUS, ("upload-length", "4"), ("upload-metadata", "filename ***")],
+            400,
+        ),
+        (Method::PATCH, &*path, vec![TUS, ("upload-offset", "0")], 415),
+        (Method::PATCH, &*path, vec![TUS, octets], 400),
+        (
+            Method::PATCH,
+            &*path,
+            vec![TUS, octets, ("upload-offset", "x")],
+            400,
+        ),
+        (
+            Method::PATCH,
+            &*path,
+            vec![TUS, octets, ("upload-offset", "1")],
+            409,
+        ),
+        (Method::HEAD, &*path, vec![], 412),
+        (Method::DELETE, &*path, vec![], 412),
+    ] {
+        let answer = anna.raw(method.clone(), path, &headers, "").await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {headers:?}");
+    }
+    // Whole, and no photo: refused and gone.
+    part(&anna, &path, 0, b"bad!").await.expect(422);
+    anna.raw(Method::HEAD, &path, &[TUS], "").await.expect(404);
+}
+
+async fn uploads_end_and_are_given_up(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let given_up = path(&announce(&anna, "a.jpg", 4).await.expect(201));
+    anna.raw(Method::DELETE, &given_up, &[TUS], "").await.expect(204);
+    anna.raw(Method::HEAD, &given_up, &[TUS], "").await.expect(404);
+    let late = path(&announce(&anna, "a.jpg", 4).await.expect(201));
+    part(&anna, &late, 0, b"ab").await.expect(204);
+    let photo = anna
+        .form("/api/uploads", &[("a.jpg", b"a photo")])
+        .await
+        .expect(201);
+    app.pass_ms(24 * 3_600_000 + 1);
+    let login = json!({ "email": "anna@example.com", "password": "a long password" });
+    let login = app.nobody().post("/api/auth/login", &login).await.expect(200);
+    let anna = app.nobody().with_token(&login.text("/accessToken"));
+    part(&anna, &late, 2, b"cd").await.expect(410);
+    web::take_up(&app.app).await.unwrap();
+    anna.raw(Method::HEAD, &late, &[TUS], "").await.expect(404);
+    let left = std::fs::read_dir(app.scratch.path().join("uploads"))
+        .unwrap()
+        .count();
+    assert_eq!(left, 0);
+    let photo = anna
+        .get(&format!("/api/uploads/{}", photo.text("/id")))
+        .await
+        .expect(200);
+    assert_eq!(photo.body["expiresMs"], Value::Null);
+}
+
+async fn an_upload_is_nobody_elses(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let eve = app.register("eve@example.com").await;
+    let photo = anna
+        .form("/api/uploads", &[("a.jpg", b"a photo")])
+        .await
+        .expect(201)
+        .text("/id");
+    let tus = path(&announce(&anna, "a.jpg", 4).await.expect(201));
+    eve.get(&format!("/api/uploads/{photo}")).await.expect(404);
+    eve.delete(&format!("/api/uploads/{photo}")).await.expect(404);
+    eve.raw(Method::HEAD, &tus, &[TUS], "").await.expect(404);
+    part(&eve, &tus, 0, b"abcd").await.expect(404);
+    eve.raw(Method::DELETE, &tus, &[TUS], "").await.expect(404);
+    let product = eve
+        .post("/api/products", &json!({ "sku": "E" }))
+        .await
+        .expect(201)
+        .text("/id");
+    let put = format!("/api/products/{product}/photos/front?upload={photo}");
+    eve.raw(Method::PUT, &put, &[], "").await.expect(404);
+    eve.post("/api/products/import", &json!({ "uploads": [photo] }))
+        .await
+        .expect(404);
+
+    let reviewer = app.reviewer_of(&anna).await;
+    reviewer
+        .form("/api/uploads", &[("a.jpg", b"a photo")])
+        .await
+        .expect(403);
+    announce(&reviewer, "a.jpg", 4).await.expect(403);
+    part(&reviewer, &tus, 0, b"abcd").await.expect(403);
+    reviewer.get(&format!("/api/uploads/{photo}")).await.expect(200);
+    anna.delete(&format!("/api/uploads/{photo}")).await.expect(200);
+    anna.get(&format!("/api/uploads/{photo}")).await.expect(404);
+}
