@@ -3,7 +3,7 @@
 //! SQLite has one connection that writes and several that read; PostgreSQL has one pool for both. Both run the same
 //! migrations and the same statements: TEXT ids, BIGINT for integers, flags and epoch milliseconds, TEXT for JSON.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use sqlx::{
     Any, AnyPool, Executor as _, Transaction,
@@ -138,7 +138,7 @@ fn file_url(path: &Path) -> Result<String> {
         if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
             url.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            let _ = write!(url, "%{byte:02X}");
         }
     }
     Ok(url)

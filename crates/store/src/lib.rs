@@ -85,7 +85,9 @@ impl StoreError {
     /// The database has no connection or lock to give now: trying again may help.
     pub fn is_busy(&self) -> bool {
         let Self::Database(error) = self else { return false };
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Io(_))
             || code.is_some_and(|code| BUSY.contains(&&*code))
     }

@@ -96,6 +96,9 @@ struct PhotoRow {
     height: i64,
 }
 
+/// Name, scope, end and deletion of a model.
+type ConsentRow = (String, Option<String>, Option<EpochMs>, Option<EpochMs>);
+
 impl PhotoRow {
     fn split(self) -> (PhotoRef, PhotoFile) {
         let photo = PhotoRef {
@@ -248,7 +251,7 @@ impl Store {
         generation: &GenerationId,
         now_ms: EpochMs,
     ) -> Result<Option<String>> {
-        let row: Option<(String, Option<String>, Option<EpochMs>, Option<EpochMs>)> = sqlx::query_as(
+        let row: Option<ConsentRow> = sqlx::query_as(
             "SELECT m.name, m.consent_scope, m.consent_expires_ms, m.deleted_ms
              FROM generations g JOIN shoots s ON s.id = g.shoot_id JOIN models m ON m.id = s.model_id WHERE g.id = $1",
         )

@@ -227,7 +227,7 @@ pub(crate) fn holds(text: &str) -> String {
 pub(crate) fn taken(error: sqlx::Error, what: &'static str) -> StoreError {
     let is_unique = error
         .as_database_error()
-        .is_some_and(|error| error.is_unique_violation());
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation);
     if is_unique {
         StoreError::Taken(what)
     } else {

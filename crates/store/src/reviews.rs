@@ -171,12 +171,12 @@ impl Store {
 
 fn check(generation: &Generation, new: &NewReview<'_>) -> Result<()> {
     match (new.decision, generation.status) {
-        (Decision::Approved, Status::Completed) | (Decision::Rejected, Status::Completed) => Ok(()),
+        (Decision::Approved | Decision::Rejected, Status::Completed)
+        | (Decision::Redo | Decision::Undone, _) => Ok(()),
         (Decision::Approved, Status::Rejected) if new.anyway => Ok(()),
         (Decision::Approved, Status::Rejected) => Err(StoreError::Refused(
             "a lock rejected this picture; to take it all the same, say so with a note",
         )),
-        (Decision::Redo | Decision::Undone, _) => Ok(()),
         _ => Err(StoreError::Refused(
             "only a picture that was made can be decided on",
         )),

@@ -142,7 +142,7 @@ fn api() -> OpenApiRouter<App> {
 /// The API's description, OpenAPI 3.1.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut description) = api().split_for_parts();
-    description.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    env!("CARGO_PKG_VERSION").clone_into(&mut description.info.version);
     description
 }
 

@@ -111,6 +111,7 @@ impl Problem {
     }
 
     /// The same problem, at a line of its file.
+    #[must_use]
     pub fn at_line(mut self, line: u64) -> Self {
         self.line = Some(line);
         self

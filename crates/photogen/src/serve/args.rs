@@ -80,8 +80,13 @@ pub(crate) struct Storage {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
     /// s3://bucket/folder?region=…&endpoint=…, instead of files in that folder
-    #[arg(long, env = "STORAGE_URL", hide_env_values = true, value_name = "URL")]
-    pub(crate) storage_url: Option<String>,
+    #[arg(
+        long = "storage-url",
+        env = "STORAGE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) files_url: Option<String>,
     /// What is logged on standard error, as one JSON object a line: error, warn, info, debug
     #[arg(long, env = "LOG_LEVEL", default_value = "warn", value_name = "LEVEL")]
     pub(crate) log: tracing::Level,
@@ -98,13 +103,12 @@ impl Storage {
 
     /// Opens the database, making it and bringing it to this version as needed.
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
-        let opened = match &self.database_url {
-            Some(url) => Store::connect(url, self.connections, true).await,
-            None => {
-                let folder = self.folder();
-                fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-                Store::open(&folder.join("photogen.db")).await
-            }
+        let opened = if let Some(url) = &self.database_url {
+            Store::connect(url, self.connections, true).await
+        } else {
+            let folder = self.folder();
+            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            Store::open(&folder.join("photogen.db")).await
         };
         opened.context("cannot open the database")
     }

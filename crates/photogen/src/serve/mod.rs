@@ -31,7 +31,7 @@ use crate::{clock::SystemClock, settings};
 use self::{intake::Codec, work::Worker};
 
 /// How long requests and pictures that have begun are waited for after a stop.
-const DRAIN: Duration = Duration::from_secs(60);
+const DRAIN: Duration = Duration::from_mins(1);
 /// How long a set-up link holds.
 const SETUP_MS: i64 = 24 * 3_600_000;
 
@@ -104,7 +104,7 @@ impl Opened {
             Some(hold(&folder)?)
         };
         let store = storage.store().await?;
-        let address = match &storage.storage_url {
+        let address = match &storage.files_url {
             Some(url) => url.clone(),
             None => folder.join("files").display().to_string(),
         };

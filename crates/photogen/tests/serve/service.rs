@@ -28,7 +28,7 @@ pub fn shirt() -> Vec<u8> {
 }
 
 /// The longest a test waits for a picture.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub struct Service {
     process: Child,
@@ -84,11 +84,8 @@ impl Service {
         BufReader::new(process.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        self.url = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"))
-            .unwrap_or_else(|| panic!("no address: {line}"))
-            .to_owned();
+        let url = line.split_whitespace().find(|word| word.starts_with("http://"));
+        self.url = url.unwrap_or_else(|| panic!("no address: {line}")).into();
         self.process = process;
     }
 

@@ -187,6 +187,9 @@ impl ShootRow {
     }
 }
 
+/// Attempt, lock, score, threshold, outcome, evidence.
+type VerdictRow = (String, String, Option<f64>, f64, String, String);
+
 #[derive(sqlx::FromRow)]
 struct GenerationRow {
     id: String,
@@ -360,8 +363,7 @@ impl Store {
     /// Every engine call of a picture, in order.
     pub async fn attempts_of(&self, workspace: &WorkspaceId, id: &GenerationId) -> Result<Vec<AttemptTold>> {
         let mut told = self.attempt_rows(workspace, id).await?;
-        type Row = (String, String, Option<f64>, f64, String, String);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<VerdictRow> = sqlx::query_as(
             "SELECT v.attempt_id, v.lock, v.score, v.threshold, v.outcome, v.evidence
              FROM verdicts v JOIN attempts a ON a.id = v.attempt_id JOIN generations g ON g.id = a.generation_id
              WHERE g.workspace_id = $1 AND g.id = $2 ORDER BY v.lock",

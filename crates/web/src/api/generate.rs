@@ -451,15 +451,15 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
     for (number, word) in body.poses.iter().enumerate() {
         match word.parse() {
             Ok(pose) => poses.push(pose),
-            Err(error) => wrong.push(field(&format!("poses[{number}]"), error)),
+            Err(error) => wrong.push(field(&format!("poses[{number}]"), &error)),
         }
     }
     poses.sort();
     poses.dedup();
     if body.poses.is_empty() {
-        wrong.push(field("poses", "name at least one pose"));
+        wrong.push(field("poses", &"name at least one pose"));
     }
-    let mut note = |name: &str, error: String| wrong.push(field(name, error));
+    let mut note = |name: &str, error: String| wrong.push(field(name, &error));
     let background = background(body).unwrap_or_else(|(name, error)| {
         note(name, error);
         usual.background
@@ -484,16 +484,17 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
     };
     let quality = match body.quality.as_deref() {
         None => None,
-        Some(word) => match serde_json::from_value::<PictureQuality>(word.to_ascii_lowercase().into()) {
-            Ok(quality) => Some(quality),
-            Err(_) => {
+        Some(word) => {
+            if let Ok(quality) = serde_json::from_value::<PictureQuality>(word.to_ascii_lowercase().into()) {
+                Some(quality)
+            } else {
                 note(
                     "quality",
                     format!("`{word}` is not a quality: use low, medium or high"),
                 );
                 None
             }
-        },
+        }
     };
     let (engine, fallbacks, preset_quality) = engine(app, presets, body).unwrap_or_else(|(name, error)| {
         note(name, error);
@@ -528,7 +529,7 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
     })
 }
 
-fn field(name: &str, message: impl ToString) -> FieldError {
+fn field(name: &str, message: &impl ToString) -> FieldError {
     FieldError {
         field: name.to_owned(),
         message: message.to_string(),

@@ -365,22 +365,21 @@ impl<'a> Receiver<'a> {
     async fn upload(&mut self, upload: &str) -> Result<()> {
         let number = self.next()?;
         let upload = uploads::whole(self.app, &self.caller.workspace, upload).await?;
-        let place = match uploads::photo(&upload) {
-            Some(kept) => Place::Kept(kept.into()),
-            None => {
-                self.bytes += upload.length as u64;
-                if self.bytes > self.app.config.import_bytes_max {
-                    return Err(uploads::too_large(self.app.config.import_bytes_max));
-                }
-                let (from, to) = (
-                    uploads::path(self.app, &upload.id),
-                    self.import.path.join(&number),
-                );
-                if tokio::fs::hard_link(&from, &to).await.is_err() {
-                    tokio::fs::copy(&from, &to).await.map_err(|_| gone())?;
-                }
-                Place::File(number)
+        let place = if let Some(kept) = uploads::photo(&upload) {
+            Place::Kept(kept.into())
+        } else {
+            self.bytes += upload.length as u64;
+            if self.bytes > self.app.config.import_bytes_max {
+                return Err(uploads::too_large(self.app.config.import_bytes_max));
             }
+            let (from, to) = (
+                uploads::path(self.app, &upload.id),
+                self.import.path.join(&number),
+            );
+            if tokio::fs::hard_link(&from, &to).await.is_err() {
+                tokio::fs::copy(&from, &to).await.map_err(|_| gone())?;
+            }
+            Place::File(number)
         };
         self.sent.push(Sent {
             name: upload.name,

@@ -41,7 +41,7 @@ pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -
     }
     run(&app, request, next)
         .await
-        .unwrap_or_else(|error| error.into_response())
+        .unwrap_or_else(axum::response::IntoResponse::into_response)
 }
 
 /// The key of a request, if it has one.

@@ -89,7 +89,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
     let [a, b, ..] = address.segments();
     // Global unicast, without what stands for an IPv4 address or documents: Teredo and its like, 6to4, 2001:db8::/32, 3fff::/20.
-    let special = (a == 0x2001 && b < 0x200) || (a == 0x2001 && b == 0xdb8) || a == 0x2002 || a == 0x3fff;
+    let special = (a == 0x2001 && (b < 0x200 || b == 0xdb8)) || a == 0x2002 || a == 0x3fff;
     (0x2000..0x4000).contains(&a) && !special
 }
 

@@ -332,7 +332,7 @@ async fn a_picture_taken_anyway_is_written_down(database: TestDatabase) {
 
 async fn prometheus_reads_with_the_token_or_from_this_machine(database: TestDatabase) {
     let app = TestApp::with(&database, |config| {
-        config.metrics_token = Some("a secret".to_owned())
+        config.metrics_token = Some("a secret".to_owned());
     })
     .await;
     let anna = app.register("anna@example.com").await;

@@ -213,7 +213,7 @@ async fn an_address_is_confirmed_by_mail(database: TestDatabase) {
 
 async fn a_browser_is_kept_by_a_cookie_and_other_sites_are_refused(database: TestDatabase) {
     let app = TestApp::with(&database, |config| {
-        config.public_url = "https://studio.test".to_owned()
+        config.public_url = "https://studio.test".into();
     })
     .await;
     let body = json!({ "email": "anna@example.com", "password": "a long password", "cookie": true });

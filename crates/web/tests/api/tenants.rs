@@ -78,6 +78,17 @@ const TABLE: &[(&str, Least)] = &[
     ("POST /api/products/{id}/restoration", May(Edit)),
     ("PUT /api/products/{id}/photos/{view}", May(Edit)),
     ("DELETE /api/products/{id}/photos/{view}/{number}", May(Edit)),
+    ("POST /api/uploads", May(Edit)),
+    ("GET /api/uploads/{id}", May(Read)),
+    ("DELETE /api/uploads/{id}", May(Edit)),
+    ("POST /api/uploads/tus", May(Edit)),
+    ("PATCH /api/uploads/tus/{id}", May(Edit)),
+    ("DELETE /api/uploads/tus/{id}", May(Edit)),
+    ("POST /api/products/import", May(Edit)),
+    ("GET /api/imports", May(Read)),
+    ("GET /api/imports/{id}", May(Read)),
+    ("GET /api/imports/{id}/rows", May(Read)),
+    ("POST /api/imports/{id}/cancellation", May(Edit)),
     ("GET /api/models", May(Read)),
     ("POST /api/models", May(Edit)),
     ("GET /api/models/{id}", May(Read)),
@@ -197,6 +208,8 @@ struct Things {
     workspace: String,
     webhook: String,
     delivery: String,
+    upload: String,
+    import: String,
 }
 
 impl Things {
@@ -220,6 +233,10 @@ impl Things {
             .text("/id");
         let ping = format!("/api/webhooks/{webhook}/ping");
         let delivery = owner.post(&ping, &json!({})).await.expect(202).text("/id");
+        let photo: &[u8] = b"a photo that waits";
+        let upload = owner.form("/api/uploads", &[("a.jpg", photo)]).await.expect(201).text("/id");
+        let import = owner.form("/api/products/import?dry_run=true", &[("TS-9.jpg", photo)]).await;
+        let import = import.expect(202).text("/importId");
         let invitation = json!({ "email": "zoe@example.com", "role": "editor" });
         let invitation = owner.post("/api/invitations", &invitation).await;
         let profile = owner.get("/api/auth/profile").await.expect(200);
@@ -232,6 +249,8 @@ impl Things {
             key,
             webhook,
             delivery,
+            upload,
+            import,
             invitation: invitation.expect(201).text("/id"),
             member: profile.text("/id"),
             session: owner.get("/api/auth/sessions").await.expect(200).text("/0/id"),
@@ -250,10 +269,11 @@ impl Things {
             "generate" | "generations" => &self.generation,
             "keys" => &self.key,
             "webhooks" => &self.webhook,
-            "admin" => &self.workspace,
+            "uploads" => &self.upload,
+            "imports" => &self.import,
             "invitations" => &self.invitation,
             "auth" if path.contains("sessions") => &self.session,
-            "auth" => &self.workspace,
+            _ if path.starts_with("/api/auth") || path.starts_with("/api/admin") => &self.workspace,
             _ => "",
         };
         path.replace("{id}", id)
@@ -279,6 +299,8 @@ impl Things {
             &self.workspace,
             &self.webhook,
             &self.delivery,
+            &self.upload,
+            &self.import,
         ];
         all.iter().any(|id| text.contains(id.as_str()))
     }

@@ -133,7 +133,7 @@ async fn log(client: &Client<'_>, webhook: &str) -> Vec<Value> {
 }
 
 /// Signs in again, for time has passed.
-async fn again<'a>(app: &'a TestApp) -> Client<'a> {
+async fn again(app: &TestApp) -> Client<'_> {
     let body = json!({ "email": "anna@example.com", "password": "a long password" });
     let answer = app.nobody().post("/api/auth/login", &body).await.expect(200);
     app.nobody().with_token(&answer.text("/accessToken"))
