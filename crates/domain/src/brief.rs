@@ -51,6 +51,9 @@ pub struct Brief {
     pub prompt: Option<String>,
     /// Reject every picture that a person would have to look at first, whether a lock or the engine doubts it.
     pub strict: bool,
+    /// A print that an engine got wrong is put back from the product's photo, where that cannot be seen.
+    #[serde(skip_serializing_if = "is_on")]
+    pub composite_back: bool,
 }
 
 // A brief of an older version and one that asks nothing new are the same text, so that their pictures are the same.
@@ -60,6 +63,14 @@ pub struct Brief {
 )]
 fn is_usual(quality: &PictureQuality) -> bool {
     *quality == PictureQuality::default()
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_on(switch: &bool) -> bool {
+    *switch
 }
 
 /// Three more tries: the fourth picture of a shot is as likely to be sent back as the third.
@@ -100,6 +111,7 @@ impl Default for Brief {
             style: None,
             prompt: None,
             strict: false,
+            composite_back: true,
         }
     }
 }
@@ -118,5 +130,16 @@ mod tests {
             ..Brief::default()
         };
         assert_eq!(serde_json::from_str::<Brief>(stored).unwrap(), expected);
+    }
+
+    #[test]
+    fn only_a_switch_that_is_turned_off_is_stored() {
+        let text = |brief: &Brief| serde_json::to_string(brief).unwrap();
+        let off = Brief {
+            composite_back: false,
+            ..Brief::default()
+        };
+        assert!(!text(&Brief::default()).contains("composite_back"));
+        assert_eq!(serde_json::from_str::<Brief>(&text(&off)).unwrap(), off);
     }
 }

@@ -24,6 +24,8 @@ pub enum Print {
     Stripes([u8; 3]),
     /// One square of this colour on the chest.
     Badge([u8; 3]),
+    /// Two rows of strokes of this colour on the chest, as irregular as letters.
+    Letters([u8; 3]),
 }
 
 /// A garment to photograph. Change the fields that a test is about.
@@ -143,11 +145,38 @@ impl Garment {
         let rgb = match self.print {
             Print::Stripes(stripe) if (y * 12.0).rem_euclid(2.0) < 1.0 => stripe,
             Print::Badge(badge) if (0.08..0.24).contains(&x) && (-0.30..-0.14).contains(&y) => badge,
+            Print::Letters(ink) if is_stroke(x, y) => ink,
             _ => self.colour,
         };
         let fold = 1.0 + 0.06 * (x * 9.0 + (y * 5.0).sin()).sin();
         rgb.map(|v| f32::from(v) * fold)
     }
+}
+
+/// Two rows of five letters between (-0.25, -0.3) and (0.25, 0.02), each a frame that lacks some of its sides.
+fn is_stroke(x: f32, y: f32) -> bool {
+    const LACKING: [[u8; 5]; 2] = [
+        [0b0001, 0b0100, 0b0011, 0b1000, 0b0110],
+        [0b1001, 0b0010, 0b0101, 0b1100, 0b0001],
+    ];
+    let (u, v) = ((x + 0.25) / 0.1, (y + 0.3) / 0.16);
+    if !(0.0..5.0).contains(&u) || !(0.0..2.0).contains(&v) {
+        return false;
+    }
+    let (s, t) = (u.fract(), v.fract());
+    let lacks = LACKING[v as usize][u as usize];
+    let sides = [
+        (0.1..0.3).contains(&s),
+        (0.6..0.8).contains(&s),
+        (0.1..0.25).contains(&t),
+        (0.65..0.8).contains(&t),
+    ];
+    let within = (0.1..0.8).contains(&s) && (0.1..0.8).contains(&t);
+    within
+        && sides
+            .iter()
+            .enumerate()
+            .any(|(side, on)| *on && lacks >> side & 1 == 0)
 }
 
 /// Signed distance to an upright block centred on x = 0.

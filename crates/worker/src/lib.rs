@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{clock::Clock, manifest::DeliveredFile, shot::Shot, verdict::Verdict};
 use engines::{Budget, Candidate, SharedEngine};
+use imaging::Picture;
 use store::{Store, blobs::Blobs, generations::AttemptEnd, ids::Ids};
 
 pub mod jobs;
@@ -53,6 +54,24 @@ pub const CANDIDATES: &str = ".photogen/candidates";
 pub trait Judge: Send + Sync {
     /// Every lock's verdict on a candidate. Works on pixels in turns of its own, and may wait for a service between them.
     fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict>;
+
+    /// The candidate with its prints put back from the product's photo, where the product lock (`verdict`) found them
+    /// wrong and it is sure where they belong.
+    fn composite_back(&self, shot: &Shot, candidate: &Candidate, verdict: &Verdict) -> Option<PutBack> {
+        let _ = (shot, candidate, verdict);
+        None
+    }
+}
+
+/// A candidate with prints put back.
+#[derive(Debug)]
+pub struct PutBack {
+    /// The picture, nothing else changed.
+    pub pixels: Picture,
+    /// Prints put back.
+    pub prints: usize,
+    /// Share of the picture that changed.
+    pub share: f64,
 }
 
 /// One picture's end, as it is told to a listener.

@@ -7,6 +7,7 @@ mod garments;
 mod kinds;
 mod lab;
 mod photos;
+mod put_back;
 mod studio;
 mod tamper;
 

@@ -86,6 +86,10 @@ pub(crate) struct Args {
     /// Reject every picture that would be marked for review, whether a check or the engine doubts it
     #[arg(long)]
     strict: bool,
+    /// Leave prints as the engine made them. Without it, a print or logo that the product check finds wrong is put back from
+    /// the product's photo where that cannot be seen and the check then likes the picture better; manifest.json tells of it
+    #[arg(long)]
+    no_composite_back: bool,
     /// The shoot's seed: every picture's own seed derives from it
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -140,6 +144,7 @@ impl Args {
             seed: self.seed,
             prompt: self.prompt.clone(),
             strict: self.strict,
+            composite_back: !self.no_composite_back,
         })
     }
 

@@ -11,12 +11,12 @@ use imaging::{
     codec::{Limits, decode},
     locks::{
         background, no_op,
-        product::{Reference, check},
+        product::{Reference, check, composite_back},
     },
     vision::Cutout,
 };
 use serde_json::json;
-use worker::Judge;
+use worker::{Judge, PutBack};
 
 use super::identity::Identity;
 
@@ -104,6 +104,21 @@ impl Judge for Locks {
         let mut verdicts = self.cores.with(1, || self.product_and_ground(shot, candidate));
         verdicts.extend(self.person(shot, candidate));
         verdicts
+    }
+
+    fn composite_back(&self, shot: &Shot, candidate: &Candidate, verdict: &Verdict) -> Option<PutBack> {
+        let cutout = self.reference(shot, candidate).ok()?;
+        let (pixels, framing) = (&candidate.pixels, shot.pose.pose().framing);
+        let reference = || Reference::new(&cutout);
+        let made = self.cores.with(1, || {
+            composite_back(&reference(), &cutout, pixels, framing, verdict)
+        });
+        let made = made.ok()?;
+        Some(PutBack {
+            pixels: made.pixels,
+            prints: made.prints,
+            share: made.share,
+        })
     }
 }
 

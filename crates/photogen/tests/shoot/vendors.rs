@@ -9,7 +9,7 @@ use std::{
 
 use domain::{generation::Status, verdict::Outcome};
 use testkit::{
-    Garment,
+    Garment, Print,
     vendor::{Behaviour, VendorServer},
 };
 
@@ -71,6 +71,75 @@ fn a_recoloured_product_is_rejected_and_a_refusal_says_who_refused() {
         "{refused}"
     );
     assert!(with(Status::Completed).is_some());
+}
+
+/// A bench whose only product bears letters.
+fn lettered() -> Option<Bench> {
+    let bench = Bench::new()?;
+    fs::remove_dir_all(bench.photos()).unwrap();
+    fs::create_dir(bench.photos()).unwrap();
+    let shirt = Garment {
+        side: 900,
+        print: Print::Letters([240, 240, 240]),
+        ..Garment::default()
+    };
+    bench.photo("TEE9_front.png", &shirt);
+    Some(bench)
+}
+
+#[test]
+fn a_garbled_print_is_put_back_from_the_photo_and_the_manifest_tells_of_it() {
+    let Some(bench) = lettered() else { return };
+    let server = VendorServer::start([Behaviour::Garbled]);
+    let output = shoot(&bench, &server, &["--retries", "0"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let manifest = bench.manifest();
+    let [entry] = manifest.pictures.as_slice() else {
+        panic!("one picture")
+    };
+    let told = &entry.recipe["composite_back"];
+    let score = |side: &str| told[side]["score"].as_f64().unwrap();
+    assert!(score("before") < 0.5 && score("after") >= 0.5, "{told}");
+    assert_eq!(told["photo"], entry.inputs[0].sha256);
+    assert_eq!(told["prints"], 1);
+    let product = entry
+        .verdicts
+        .iter()
+        .find(|verdict| verdict.lock == "product")
+        .unwrap();
+    assert_eq!(product.outcome, Outcome::Passed, "{}", product.evidence);
+    assert!(
+        entry.notes.iter().any(|note| note.contains("put back")),
+        "{:?}",
+        entry.notes
+    );
+    let file = entry.file.as_ref().unwrap();
+    assert!(
+        file.digital_source_type
+            .ends_with("compositeWithTrainedAlgorithmicMedia")
+    );
+}
+
+#[test]
+fn with_no_composite_back_a_garbled_print_is_rejected() {
+    let Some(bench) = lettered() else { return };
+    let server = VendorServer::start([Behaviour::Garbled]);
+    let output = shoot(&bench, &server, &["--retries", "0", "--no-composite-back"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let manifest = bench.manifest();
+    assert_eq!(manifest.pictures[0].status, Status::Rejected);
+    assert!(manifest.pictures[0].recipe["composite_back"].is_null());
+}
+
+#[test]
+fn a_right_print_and_a_recoloured_product_are_left_as_they_came() {
+    let Some(bench) = lettered() else { return };
+    let server = VendorServer::start([Behaviour::Recoloured, Behaviour::Well]);
+    let output = shoot(&bench, &server, &["--retries", "0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let again = shoot(&bench, &server, &["--retries", "0", "--seed", "2"]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again));
+    assert!(bench.manifest().pictures[0].recipe["composite_back"].is_null());
 }
 
 #[test]

@@ -81,6 +81,8 @@ pub enum Behaviour {
     Unauthorised,
     /// An empty account.
     NoCredit,
+    /// A picture whose prints have melted.
+    Garbled,
     /// A picture, its colours turned.
     Recoloured,
     /// A picture with a person in it that nobody gave.

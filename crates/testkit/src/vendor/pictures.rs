@@ -15,6 +15,7 @@ pub(super) fn file(order: &Order, behaviour: &Behaviour) -> Vec<u8> {
             let whole = png(&made(order));
             whole[..whole.len() / 2].to_vec()
         }
+        Behaviour::Garbled => png(&melted(&made(order))),
         Behaviour::Recoloured => png(&turned(&made(order))),
         Behaviour::WrongPerson => png(&with_somebody(&made(order))),
         Behaviour::Animated => animated(&png(&made(order))),
@@ -44,6 +45,20 @@ fn made(order: &Order) -> RgbImage {
     let (x, y) = ((width - photo.width()) / 2, (height - photo.height()) / 2);
     imageops::overlay(&mut canvas, &photo, i64::from(x), i64::from(y));
     canvas
+}
+
+/// The middle of the picture pushed to and fro, as engines melt letters: cloth without a print stays cloth.
+fn melted(picture: &RgbImage) -> RgbImage {
+    let mut melted = picture.clone();
+    let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+    for (x, y, pixel) in melted.enumerate_pixels_mut() {
+        let (u, v) = (f64::from(x) / width - 0.5, f64::from(y) / height - 0.5);
+        let fade = (1.0 - (u / 0.2).powi(4)).clamp(0.0, 1.0) * (1.0 - (v / 0.25).powi(4)).clamp(0.0, 1.0);
+        let push = 0.014 * fade * width * (v * 90.0).sin() * (u * 60.0).cos();
+        let from = (f64::from(x) + push).clamp(0.0, width - 1.0) as u32;
+        *pixel = *picture.get_pixel(from, y);
+    }
+    melted
 }
 
 /// Red becomes green, green blue, blue red.

@@ -64,8 +64,8 @@ fn sign(app: &App, text: &str) -> String {
 }
 
 fn mac(app: &App, text: &str) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&app.config.media_secret)
-        .expect("an HMAC takes a key of any length");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(&app.config.media_secret).expect("an HMAC takes a key of any length");
     mac.update(text.as_bytes());
     mac
 }

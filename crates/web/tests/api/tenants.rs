@@ -234,8 +234,14 @@ impl Things {
         let ping = format!("/api/webhooks/{webhook}/ping");
         let delivery = owner.post(&ping, &json!({})).await.expect(202).text("/id");
         let photo: &[u8] = b"a photo that waits";
-        let upload = owner.form("/api/uploads", &[("a.jpg", photo)]).await.expect(201).text("/id");
-        let import = owner.form("/api/products/import?dry_run=true", &[("TS-9.jpg", photo)]).await;
+        let upload = owner
+            .form("/api/uploads", &[("a.jpg", photo)])
+            .await
+            .expect(201)
+            .text("/id");
+        let import = owner
+            .form("/api/products/import?dry_run=true", &[("TS-9.jpg", photo)])
+            .await;
         let import = import.expect(202).text("/importId");
         let invitation = json!({ "email": "zoe@example.com", "role": "editor" });
         let invitation = owner.post("/api/invitations", &invitation).await;

@@ -1,5 +1,6 @@
 //! The job `generate`: one try of one picture, from shot to finished file.
 
+mod composite;
 mod deliver;
 mod record;
 mod verdicts;
@@ -167,9 +168,25 @@ fn fault(error: &EngineError, job: &Job) -> Made {
     }
 }
 
+/// The candidate that is delivered, with its own verdicts: with prints put back where that is asked for and better.
+fn judged(environment: &Environment, job: &Job, candidate: Candidate) -> (Candidate, Vec<Verdict>) {
+    let (shot, judge) = (&job.shot, &environment.judge);
+    let measured = |candidate: &Candidate| at_thresholds(judge.judge(shot, candidate), &job.thresholds);
+    let verdicts = measured(&candidate);
+    let card = engine(environment, &job.asked.engine.name).map(|engine| engine.card());
+    let put_back = card
+        .filter(|card| composite::is_asked(shot, card))
+        .and_then(|_| composite::product(&verdicts))
+        .and_then(|verdict| judge.composite_back(shot, &candidate, verdict));
+    match put_back {
+        Some(put_back) => composite::better(candidate, verdicts, put_back, measured),
+        None => (candidate, verdicts),
+    }
+}
+
 fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
     let shot = &job.shot;
-    let verdicts = at_thresholds(environment.judge.judge(shot, &candidate), &job.thresholds);
+    let (candidate, verdicts) = judged(environment, job, candidate);
     let sent_back = match rejection(&verdicts) {
         Some(reason) => Some((TryOutcome::Rejected, reason)),
         None => withheld(shot, &candidate, &verdicts),

@@ -12,6 +12,7 @@
 //! difference between two plain garments of one cut and colour.
 
 mod align;
+mod composite;
 mod draped;
 mod flat;
 mod ground;
@@ -34,11 +35,12 @@ use domain::{
 };
 use serde_json::json;
 
-use self::{draped::Draped, flat::Flat, judge::THRESHOLD, pair::Candidate, worn::Worn};
 pub use self::{
+    composite::{Composited, composite_back, is_mended},
     draped::model::{self, Values},
     reference::Reference,
 };
+use self::{draped::Draped, flat::Flat, judge::THRESHOLD, pair::Candidate, worn::Worn};
 use super::{Lock, plane::Plane};
 use crate::Picture;
 

@@ -51,6 +51,21 @@ impl Reference {
         })
     }
 
+    /// Where a position in the draped road's frame lies in the cut-out's bounds, as shares of their width and height.
+    pub(super) fn in_bounds(&self, x: f32, y: f32) -> (f32, f32) {
+        let master = self.master();
+        // The longer side with a margin of a tenth on both ends is twelve tenths of it.
+        let margin = self.image.long_side().div_ceil(12);
+        let share = |at: f32, frame: usize, own: usize| {
+            let own_at = at * own as f32 / frame as f32;
+            (own_at - margin as f32) / (own - 2 * margin) as f32
+        };
+        (
+            share(x, master.width(), self.image.width()),
+            share(y, master.height(), self.image.height()),
+        )
+    }
+
     /// The product seen in a mirror.
     pub(super) fn mirrored(&self) -> Self {
         Self {

@@ -3,6 +3,7 @@
 use super::{
     key_points::{KeyPoint, key_points},
     print::{Print, prints},
+    refine::over_surroundings,
 };
 use crate::locks::{
     colour::{Lab, Linear},
@@ -22,6 +23,10 @@ const RIM: usize = 5;
 const RIM_THIN: usize = 3;
 /// Share of the garment that must be left inside the wide rim.
 const CORE_MIN: f64 = 0.3;
+/// So far around a print its surroundings may be wrong with it: a garbled one sticks out.
+const BESIDE: i32 = 8;
+/// How far around the garment its outline tells of its place.
+const AROUND: usize = 3;
 /// Lightness is normalised over this sigma, in frame pixels, before key points are looked for.
 pub(super) const LOCAL_SIGMA: f32 = 14.0;
 /// Added to the local spread, in L units, so that the grain of plain cloth stays small.
@@ -38,6 +43,8 @@ pub(crate) struct Master {
     pub(super) mask: Plane,
     /// 1 on the garment without its rim, else 0.
     pub(super) core: Plane,
+    /// 1 on the part of the garment that tells how the map bends, else 0.
+    pub(super) telling: Plane,
     pub(super) points: Vec<KeyPoint>,
     pub(super) prints: Vec<Print>,
 }
@@ -61,16 +68,45 @@ impl Master {
             prints,
             lab,
             alpha,
+            telling: mask.clone(),
             mask,
             core,
         }
     }
 
-    pub(super) fn width(&self) -> usize {
+    /// The same garment, asked beside its prints alone: what they show says nothing of where it lies and whether it is
+    /// this one.
+    pub(in crate::locks::product) fn beside_prints(&self) -> Self {
+        let mut beside = self.mask.clone();
+        for (index, value) in beside.data.iter_mut().enumerate() {
+            let (x, y) = ((index % self.width()) as i32, (index / self.width()) as i32);
+            if self.prints.iter().any(|print| print.is_near(x, y, BESIDE)) {
+                *value = 0.0;
+            }
+        }
+        let is_beside = |point: &&KeyPoint| beside.sample(point.x, point.y) > 0.5;
+        Self {
+            points: self.points.iter().filter(is_beside).cloned().collect(),
+            prints: Vec::new(),
+            core: self.core.with(&beside, |core, beside| core * beside),
+            telling: beside,
+            ..self.clone()
+        }
+    }
+
+    /// Mean square difference of lightness to a candidate in the frame, on and around what tells of the garment.
+    pub(super) fn misfit(&self, lightness: &Plane) -> f32 {
+        let own = over_surroundings(&self.lab.l, (&self.mask, &self.alpha), lightness, 1.0);
+        let near = self.telling.dilated(AROUND);
+        let apart = own.with(lightness, |own, other| (own - other).powi(2));
+        (apart.with(&near, |d, n| d * n).sum() / near.sum().max(1.0)) as f32
+    }
+
+    pub(in crate::locks::product) fn width(&self) -> usize {
         self.mask.width
     }
 
-    pub(super) fn height(&self) -> usize {
+    pub(in crate::locks::product) fn height(&self) -> usize {
         self.mask.height
     }
 }

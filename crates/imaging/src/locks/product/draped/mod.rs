@@ -22,6 +22,7 @@ mod occlusion;
 mod orientation;
 mod outline;
 mod print;
+pub(super) mod put_back;
 mod refine;
 mod structure_loss;
 
@@ -29,7 +30,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::master::Master;
 use self::{
-    affine::Affine,
+    affine::{Affine, Tie},
     field::Field,
     laid::Laid,
     localise::{Searched, localised},
@@ -49,6 +50,12 @@ use crate::locks::{
 
 /// Candidate pixels per frame pixel that are looked at, at most: a larger candidate is reduced.
 const SHARP_MAX: f32 = 1.15;
+
+/// Every so many pixels of the frame tell how flat cloth lies; no multiple of a frame's width, so in all columns.
+const STRAIGHT_STEP: usize = 7;
+
+/// A simpler map that misfits by so much more than the best one is as good.
+const AS_WELL: f32 = 1.05;
 
 /// Cloth that bends by more than this (frame pixels, see `Field::bend`) does not lie flat.
 const RIGID: f32 = 1.0;
@@ -71,6 +78,10 @@ pub(super) struct Draped {
     pub(super) seen: f32,
     /// Candidate image pixels per frame pixel.
     pub(super) scale: f32,
+    /// Both pictures in the frame.
+    laid: Laid,
+    /// How much each pixel of the frame tells of where it lies.
+    trust: Plane,
 }
 
 impl Draped {
@@ -111,12 +122,54 @@ impl Draped {
             ssim: masked_mean(&ssim_map(&luma(&laid.reference), &luma(&laid.lit))?, &laid.ok)? as f32,
             seen: laid.seen,
             scale: map.scale() * back,
+            trust: refined.trust,
+            laid,
         })
     }
 
     /// The cloth is turned, scaled and moved, and nothing else.
     pub(super) fn is_rigid(&self) -> bool {
         self.values["bend"] <= RIGID
+    }
+
+    /// With the simplest map that lies as well in its place: `flat` (frame to candidate image pixels), else the turn, scale
+    /// and move closest to the bent one, else that. Where cloth lies flat, a bend is the flow's own noise.
+    fn simplest(self, master: &Master, candidate: &Linear, flat: Option<Affine>) -> Self {
+        let size = (self.field.x.width, self.field.x.height);
+        let maps = [flat, self.straight()];
+        let fields = maps.iter().flatten().map(|map| Field::of(map, size));
+        let fields: Vec<Field> = fields.chain([self.field.clone()]).collect();
+        let reduced = candidate.scaled((SHARP_MAX / self.scale).min(1.0));
+        let by = reduced.long_side() as f32 / candidate.long_side() as f32;
+        let lightness = Lab::of(&reduced.rgb).l;
+        let misfits: Vec<f32> = fields
+            .iter()
+            .map(|field| master.misfit(&field.scaled(by).look(&lightness)))
+            .collect();
+        let least = misfits.iter().copied().fold(f32::MAX, f32::min);
+        let simplest = fields
+            .into_iter()
+            .zip(misfits)
+            .find(|(_, misfit)| *misfit <= AS_WELL * least);
+        match simplest {
+            Some((field, _)) => Self { field, ..self },
+            None => self,
+        }
+    }
+
+    /// The turn, scale and move closest to the bent map, drawn by those pixels alone that tell.
+    fn straight(&self) -> Option<Affine> {
+        let width = self.field.x.width;
+        let ties: Vec<Tie> = (0..self.trust.data.len())
+            .step_by(STRAIGHT_STEP)
+            .map(|index| Tie {
+                from: ((index % width) as f32 + 0.5, (index / width) as f32 + 0.5),
+                to: (self.field.x.data[index], self.field.y.data[index]),
+                weight: self.trust.data[index] * self.laid.ok.data[index],
+            })
+            .filter(|tie| tie.weight > 0.0)
+            .collect();
+        Affine::similarity(&ties)
     }
 
     /// The garment's longer side in candidate image pixels.

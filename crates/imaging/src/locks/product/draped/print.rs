@@ -28,6 +28,13 @@ pub(super) struct Print {
     area: i32,
 }
 
+impl Print {
+    /// In the print's box or no further than that from it.
+    pub(super) fn is_near(&self, x: i32, y: i32, by: i32) -> bool {
+        x >= self.left - by && x < self.right + by && y >= self.top - by && y < self.low + by
+    }
+}
+
 /// The prints of a garment; its outline and what touches it are none.
 pub(super) fn prints(lab: &Lab, mask: &Plane, core: &Plane) -> Vec<Print> {
     let Some(cloth) = median(lab, core) else {
@@ -57,7 +64,7 @@ pub(super) fn prints(lab: &Lab, mask: &Plane, core: &Plane) -> Vec<Print> {
 }
 
 /// Connected islands of `joined`, with the pixels of `own` in each and how many of those lie outside of `inner`.
-fn components(joined: &Plane, own: &Plane, inner: &Plane) -> Vec<(Print, i32)> {
+pub(super) fn components(joined: &Plane, own: &Plane, inner: &Plane) -> Vec<(Print, i32)> {
     let (width, height) = (joined.width as i32, joined.height as i32);
     let mut seen = vec![false; joined.data.len()];
     let mut found = Vec::new();

@@ -87,7 +87,7 @@ impl Seen {
         };
         let (one, two) = (gray(&level(&reference)), gray(&level(&candidate)));
         let (u, v) = flow(&one, &two);
-        let near = level(&master.mask).dilated(if half { REACH / 2 } else { REACH });
+        let near = level(&master.telling).dilated(if half { REACH / 2 } else { REACH });
         let trust = trust(&one, &two, &u, &v).with(&near, |t, n| t * n);
         let back = |plane: Plane, by: f32| {
             if half {

@@ -1,0 +1,112 @@
+//! A print of the product photo put back onto an engine's picture, where the two surely lie over each other.
+//!
+//! What is put back, and when, is `draped::put_back`'s to say; whether the result is taken, [`is_mended`]'s.
+
+use domain::{
+    pose::Framing,
+    verdict::{Outcome, Verdict},
+};
+
+use super::{
+    draped::put_back::{self, Fit, Patch, View},
+    pair::{Candidate, Pair},
+    reference::Reference,
+};
+use crate::{Picture, vision::Cutout};
+
+/// A print part that scores less is wrong: 0.5 is where a picture just passes, and a print that is right scores 0.98 on.
+const PRINT_WRONG: f64 = 0.9;
+/// A score has risen clearly by so much.
+const RISEN: f64 = 0.1;
+
+/// A picture with prints of the photo put back.
+#[derive(Clone, Debug)]
+pub struct Composited {
+    /// The picture, everywhere else untouched.
+    pub pixels: Picture,
+    /// Prints put back.
+    pub prints: usize,
+    /// Share of the picture's pixels that changed.
+    pub share: f64,
+}
+
+/// Puts the prints of a product photo back onto a picture of it, with the picture's own light; else why not.
+/// `reference` was prepared from `cutout`; `before` is the lock's verdict on the picture.
+///
+/// Nothing in a picture that passed or whose print is right, in a close-up, where the product beside its prints or its
+/// place is not sure, and where a print cannot be put back unseen: behind an arm, say. Whether the result is to be taken
+/// says [`is_mended`].
+pub fn composite_back(
+    reference: &Reference,
+    cutout: &Cutout,
+    candidate: &Picture,
+    framing: Framing,
+    before: &Verdict,
+) -> Result<Composited, &'static str> {
+    if !is_print_wrong(before) {
+        return Err("the lock does not find the print wrong");
+    }
+    if framing == Framing::CloseUp {
+        return Err("a close-up");
+    }
+    if reference.distrust.is_some() {
+        return Err("the photo's cut-out is not usable");
+    }
+    if !put_back::has_prints(reference.master()) {
+        return Err("the photo shows no print that lies free on its cloth");
+    }
+    let prepared = Candidate::new(candidate);
+    let found = Pair::find(reference, &prepared, framing);
+    let flat = found.first().map(|pair| pair.map(reference, &prepared));
+    let fit = Fit::of(reference, &prepared.image, flat).ok_or("the garment was not found")?;
+    if !fit.is_this() {
+        return Err("beside its prints it is not surely this garment");
+    }
+    if !fit.is_sure() {
+        return Err("where the garment lies is not sure");
+    }
+    let (patch, prints) = Patch::of(reference.master(), &fit)?;
+    let pixels = patch
+        .painted(&View {
+            cutout,
+            reference,
+            picture: candidate,
+            fit: &fit,
+            side: fit.side(),
+            reduction: prepared.reduction,
+        })
+        .ok_or("the photo has too few pixels for its print")?;
+    let changed = pixels.pixels().zip(candidate.pixels()).filter(|(p, q)| p != q);
+    let share = changed.count() as f64 / f64::from(candidate.width() * candidate.height()).max(1.0);
+    Ok(Composited {
+        pixels,
+        prints,
+        share,
+    })
+}
+
+/// The lock found the picture wrong, and its print among what is.
+fn is_print_wrong(verdict: &Verdict) -> bool {
+    let is_wrong = matches!(verdict.outcome, Outcome::Failed | Outcome::Doubtful);
+    is_wrong && print(verdict).is_some_and(|score| score < PRINT_WRONG)
+}
+
+/// A picture that was judged `before` and, its prints put back, `after`, is taken: it passes now, and clearly better.
+///
+/// One that would still be doubted stays as it came: painted prints speak for the product, so a wrong one must not come
+/// before a person better dressed by them, and a print put askew is worse than none.
+pub fn is_mended(before: &Verdict, after: &Verdict) -> bool {
+    let has_risen = |score: fn(&Verdict) -> Option<f64>| {
+        let risen = score(after)
+            .zip(score(before))
+            .map(|(after, before)| after - before);
+        risen.is_some_and(|by| by >= RISEN)
+    };
+    let was_wrong = matches!(before.outcome, Outcome::Failed | Outcome::Doubtful);
+    was_wrong && after.outcome == Outcome::Passed && has_risen(|verdict| verdict.score) && has_risen(print)
+}
+
+/// The print part's score.
+fn print(verdict: &Verdict) -> Option<f64> {
+    verdict.evidence["parts"]["print"].as_f64()
+}
