@@ -459,6 +459,8 @@ async fn roles_and_keys_do_what_the_table_says(database: TestDatabase) {
         workspace: nothing(),
         webhook: nothing(),
         delivery: nothing(),
+        upload: nothing(),
+        import: nothing(),
     };
     for (operation, least) in TABLE {
         let path = things.path(operation);
