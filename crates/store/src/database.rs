@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use sqlx::{
-    Any, AnyPool, Executor as _, Transaction,
+    Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
 };
 
@@ -40,6 +40,7 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self> {
         install_default_drivers();
         let url = file_url(path)?;
+        try_once(&format!("{url}?mode=rwc"), WRITER_PRAGMAS).await?;
         let writer = AnyPoolOptions::new()
             .max_connections(1)
             .after_connect(|connection, _| {
@@ -82,6 +83,7 @@ impl Store {
             ));
         }
         install_default_drivers();
+        try_once(url, "SELECT 1").await?;
         let pool = AnyPoolOptions::new()
             .max_connections(connections.max(2))
             .connect(url)
@@ -127,6 +129,13 @@ pub(crate) fn places(first: usize, count: usize) -> String {
     places.join(", ")
 }
 
+/// Connects and asks once. A pool would try until its patience ends, and then not say what was wrong.
+async fn try_once(url: &str, statement: &'static str) -> Result<()> {
+    let mut connection = AnyConnection::connect(url).await?;
+    connection.execute(statement).await?;
+    Ok(connection.close().await?)
+}
+
 /// The address of a file, whatever signs its path holds.
 fn file_url(path: &Path) -> Result<String> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -154,6 +163,13 @@ mod tests {
         let path = folder.path().join("50% of? #1 ü");
         Store::open(&path).await.unwrap().close().await;
         assert!(path.is_file());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_told_at_once() {
+        let connecting = Store::connect("postgres://nobody@127.0.0.1:9/none", 2, true);
+        let told = tokio::time::timeout(std::time::Duration::from_secs(5), connecting).await;
+        assert!(told.expect("no patience is needed to know it").is_err());
     }
 
     #[tokio::test]
