@@ -1,4 +1,4 @@
-//! Projects.
+//! Projects: made, changed, deleted and brought back.
 
 use axum::{
     extract::{Path, State},

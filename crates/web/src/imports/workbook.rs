@@ -39,13 +39,22 @@ fn rows(name: &Path, file: &Path) -> Result<ProductTable, String> {
     let cells = workbook
         .worksheet_cells_reader(&sheet)
         .map_err(|error| error.to_string())?;
-    Ok(parse_rows(name, Rows { cells, held: None }))
+    Ok(parse_rows(
+        name,
+        Rows {
+            cells,
+            held: None,
+            ended: false,
+        },
+    ))
 }
 
 /// Cells gathered into rows. Only what is there is held: a sheet may claim a million columns.
 struct Rows<'a> {
     cells: XlsxCellReader<'a, BufReader<File>>,
     held: Option<(u32, u32, String)>,
+    /// The reader says once that there is no more, and must not be asked again.
+    ended: bool,
 }
 
 impl Rows<'_> {
@@ -53,7 +62,12 @@ impl Rows<'_> {
         if let Some(held) = self.held.take() {
             return Ok(Some(held));
         }
-        let cell = self.cells.next_cell().map_err(|error| error.to_string())?;
+        if self.ended {
+            return Ok(None);
+        }
+        let cell = self.cells.next_cell().map_err(|error| error.to_string());
+        self.ended = !matches!(cell, Ok(Some(_)));
+        let cell = cell?;
         Ok(cell.map(|cell| {
             let (row, column) = cell.get_position();
             (row, column, text(cell.get_value()))

@@ -498,7 +498,6 @@ async fn five_thousand_rows(database: TestDatabase) {
         (&done["counts"]["created"], &done["counts"]["duplicate"]),
         (&json!(5000), &json!(1))
     );
-    println!("5,000 rows in {took:?}");
     let found = anna.get("/api/products?q=SKU-04999").await.expect(200);
     assert_eq!(found.text("/items/0/name"), "Product 4999");
 }

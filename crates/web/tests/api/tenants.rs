@@ -314,6 +314,14 @@ impl Things {
 
 async fn call(client: &Client<'_>, operation: &str, path: &str) -> Answer {
     let method = operation.split(' ').next().unwrap().parse::<Method>().unwrap();
+    if path.starts_with("/api/uploads/tus") {
+        let headers = [
+            ("tus-resumable", "1.0.0"),
+            ("upload-offset", "0"),
+            ("content-type", "application/offset+octet-stream"),
+        ];
+        return client.raw(method, path, &headers, "").await;
+    }
     client.call(method, path, body(operation).as_ref(), &[]).await
 }
 
