@@ -27,7 +27,7 @@ pub(crate) struct Args {
         value_name = "ADDRESS:PORT"
     )]
     pub(crate) addr: SocketAddr,
-    /// How browsers reach it, if not by that address: https://studio.example.com
+    /// How browsers reach it, if not by that address, such as `https://studio.example.com`
     #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     #[command(flatten)]
@@ -55,7 +55,7 @@ pub(crate) struct Args {
     /// Credits that a new workspace starts with
     #[arg(long, env = "CREDITS_AT_START", default_value_t = 10, value_name = "N")]
     pub(crate) credits_at_start: u32,
-    /// Origins whose pages may call the API: https://shop.example.com (repeat for more)
+    /// Origins whose pages may call the API, such as `https://shop.example.com` (repeat for more)
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
     pub(crate) cors_origins: Vec<String>,
 }
