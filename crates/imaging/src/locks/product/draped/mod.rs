@@ -50,9 +50,6 @@ use crate::locks::{
 /// Candidate pixels per frame pixel that are looked at, at most: a larger candidate is reduced.
 const SHARP_MAX: f32 = 1.15;
 
-/// Cloth that bends by more than this (frame pixels, see `Field::bend`) does not lie flat.
-const RIGID: f32 = 1.0;
-
 /// What was measured on the draped road.
 pub(super) struct Draped {
     /// The numbers, by name.
@@ -114,9 +111,9 @@ impl Draped {
         })
     }
 
-    /// The cloth is turned, scaled and moved, and nothing else.
-    pub(super) fn is_rigid(&self) -> bool {
-        self.values["bend"] <= RIGID
+    /// How far the cloth bends, frame pixels: see `Field::bend`.
+    pub(super) fn bend(&self) -> f32 {
+        self.values["bend"]
     }
 
     /// The garment's longer side in candidate image pixels.
