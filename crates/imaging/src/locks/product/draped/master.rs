@@ -3,6 +3,7 @@
 use super::{
     key_points::{KeyPoint, key_points},
     print::{Print, prints},
+    structure_loss::Grain,
 };
 use crate::locks::{
     colour::{Lab, Linear},
@@ -40,6 +41,8 @@ pub(crate) struct Master {
     pub(super) core: Plane,
     pub(super) points: Vec<KeyPoint>,
     pub(super) prints: Vec<Print>,
+    /// For candidates of several sizes.
+    pub(super) grain: [Grain; 3],
 }
 
 impl Master {
@@ -58,6 +61,7 @@ impl Master {
         let prints = prints(&lab, &mask, &core);
         Self {
             points: points(image, garment),
+            grain: Grain::all(&lab, &mask),
             prints,
             lab,
             alpha,
