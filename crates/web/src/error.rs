@@ -35,7 +35,7 @@ pub struct FieldError {
 /// The body of every refusal: problem details (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// A page about the code.
+    /// Always `about:blank`: the code says which problem it is.
     #[serde(rename = "type")]
     pub kind: String,
     /// The status in words.
@@ -200,7 +200,7 @@ impl IntoResponse for Error {
             tracing::error!(code = self.code, cause = %Chain(&**cause), "request failed");
         }
         let problem = Problem {
-            kind: format!("/docs/errors#{}", self.code),
+            kind: "about:blank".to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
             code: self.code.to_owned(),

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Works until it is stopped.
 pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
-    if !args.storage.is_shared() {
+    if !args.storage.is_shared() || args.storage.files_url.is_none() {
         bail!(
             "`photogen work` works beside other processes, which SQLite and a local folder do not share: set DATABASE_URL to \
              PostgreSQL and STORAGE_URL to an S3 address. On one machine, `photogen serve` works too"
@@ -199,6 +199,11 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
 fn app(args: &Args, opened: &Opened, public_url: &str, work: &Arc<Notify>) -> anyhow::Result<App> {
     let folder = args.storage.folder();
     let secrets = keys::secrets(&folder)?;
+    if args.storage.is_shared() && settings::read("JWT_SECRET").is_none() {
+        eprintln!(
+            "warning: JWT_SECRET is not set, so another server would not know who signed in at this one; give all the same"
+        );
+    }
     let config = Config {
         public_url: public_url.to_owned(),
         scratch: folder.join("incoming"),

@@ -27,7 +27,7 @@ use domain::{
     retry::chain,
 };
 use engines::{Budget, Kit, SharedEngine, cards::Cards};
-use store::shoots::{Origin, Submission, Submitted};
+use store::shoots::{ATTEMPTS_MAX, Origin, Submission, Submitted};
 use worker::{Environment, Naming, Stop, run_until_idle};
 
 pub(crate) use args::Args;
@@ -41,9 +41,6 @@ use crate::{
 
 use self::{events::Events, folder::Folder, identity::Identity, order::orders, progress::Progress};
 
-/// The most that one picture is ever taken up. What is tried after what is `domain::retry`'s to say; this only ends what it
-/// would not.
-const ATTEMPTS_MAX: u32 = 100;
 /// The most pictures that wait for vendors at once.
 const WAITING_MAX: usize = 64;
 

@@ -19,8 +19,9 @@ use crate::{
     to_json,
 };
 
-/// How often a picture is taken up at the most: `domain::retry` ends it long before.
-const ATTEMPTS_MAX: u32 = 100;
+/// The most that one picture is ever taken up. What is tried after what is `domain::retry`'s to say; this only ends what it
+/// would not.
+pub const ATTEMPTS_MAX: u32 = 100;
 
 impl Store {
     /// Makes nothing more of a shoot until it is resumed. Pictures that are being made are finished. `false` when it does not run.

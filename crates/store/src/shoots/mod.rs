@@ -8,6 +8,7 @@ use domain::{clock::EpochMs, ids::WorkspaceId};
 use serde_json::json;
 use sqlx::AnyConnection;
 
+pub use control::ATTEMPTS_MAX;
 pub(crate) use control::redo_in;
 pub use read::{AttemptTold, Generation, GenerationFilter, Progress, Shoot};
 pub use submit::{Order, Origin, Request, Submission, Submitted};

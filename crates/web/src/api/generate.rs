@@ -23,7 +23,7 @@ use domain::{
     size::Size,
 };
 use serde::{Deserialize, Serialize};
-use store::shoots::{Order, Origin, Request, Submission};
+use store::shoots::{ATTEMPTS_MAX, Order, Origin, Request, Submission};
 use utoipa::ToSchema;
 
 use crate::{
@@ -39,8 +39,6 @@ use crate::{
 const PRODUCTS_MAX: usize = 10_000;
 /// The most pictures of one call.
 const PICTURES_MAX: usize = 100_000;
-/// How often a picture is taken up at the most: `domain::retry` ends it long before.
-const ATTEMPTS_MAX: u32 = 100;
 
 /// What to shoot and how.
 #[derive(Debug, Deserialize, ToSchema)]
