@@ -1,8 +1,12 @@
 //! From stored pixels to linear light, where averaging is what a lens does, and on to CIE L*a*b*.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatched function is compiled for the processor's vectors"
+)]
 
 use std::sync::OnceLock;
 
-use super::plane::{Plane, area_taps};
+use super::plane::{Plane, area_taps, vectorised};
 use crate::Picture;
 
 /// Linear light, 0..=1, colours multiplied by coverage.
@@ -106,10 +110,14 @@ impl Lab {
             a: Plane::new(width, height, 0.0),
             b: Plane::new(width, height, 0.0),
         };
-        for i in 0..width * height {
-            let [l, a, b] = lab_of_linear(rgb.each_ref().map(|plane| plane.data[i]));
-            (lab.l.data[i], lab.a.data[i], lab.b.data[i]) = (l, a, b);
-        }
+        let [red, green, blue] = rgb.each_ref().map(|plane| plane.data.as_slice());
+        vectorised(|| {
+            let pixels = red.iter().zip(green).zip(blue);
+            let into = lab.l.data.iter_mut().zip(&mut lab.a.data).zip(&mut lab.b.data);
+            for (((r, g), b), ((into_l, into_a), into_b)) in pixels.zip(into) {
+                [*into_l, *into_a, *into_b] = lab_of_linear([*r, *g, *b]);
+            }
+        });
         lab
     }
 
@@ -135,6 +143,7 @@ impl Lab {
 }
 
 /// CIE L*a*b* of linear sRGB (IEC 61966-2-1 primaries, D65 white).
+#[inline(always)]
 pub(crate) fn lab_of_linear([r, g, b]: [f32; 3]) -> [f32; 3] {
     let x = (0.412_456_4 * r + 0.357_576_1 * g + 0.180_437_5 * b) / 0.95047;
     let z = (0.019_333_8 * r + 0.119_192 * g + 0.950_304_1 * b) / 1.08883;
@@ -142,6 +151,7 @@ pub(crate) fn lab_of_linear([r, g, b]: [f32; 3]) -> [f32; 3] {
     [116.0 * fy - 16.0, 500.0 * (fx - fy), 200.0 * (fy - fz)]
 }
 
+#[inline(always)]
 fn luminance([r, g, b]: [f32; 3]) -> f32 {
     0.212_672_9 * r + 0.715_152_2 * g + 0.072_175 * b
 }
@@ -151,18 +161,18 @@ fn lightness(luminance: f32) -> f32 {
 }
 
 /// CIE's f: a cube root with a straight start.
+#[inline(always)]
 fn compressed(t: f32) -> f32 {
-    if t > 216.0 / 24389.0 {
-        cube_root(t)
-    } else {
-        (t * 24389.0 / 27.0 + 16.0) / 116.0
-    }
+    // Both are computed, so that the choice is no jump.
+    let (root, straight) = (cube_root(t), (t * (24389.0 / 27.0) + 16.0) / 116.0);
+    if t > 216.0 / 24389.0 { root } else { straight }
 }
 
 /// The cube root of a positive number to a few parts in a million, five times as fast as the library's: a third of
 /// the exponent, then two of Halley's steps.
+#[inline(always)]
 fn cube_root(t: f32) -> f32 {
-    let mut root = f32::from_bits(t.to_bits() / 3 + 709_921_077);
+    let mut root = f32::from_bits((t.to_bits() as i32 as f32 * (1.0 / 3.0)) as i32 as u32 + 709_921_077);
     for _ in 0..2 {
         let cube = root * root * root;
         root *= (cube + 2.0 * t) / (2.0 * cube + t);

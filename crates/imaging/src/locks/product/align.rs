@@ -10,8 +10,8 @@ use crate::locks::plane::{Plane, sample_all};
 const LOCAL_SIGMA: f32 = 0.04;
 /// Added to the local spread, in L units, so that noise of plain cloth stays small.
 const SPREAD_FLOOR: f32 = 2.0;
-/// A template with more pixels is looked at on every second one, both ways.
-const POINTS_MAX: usize = 40_000;
+/// Of a template with more pixels, only every second, third and so on is looked at, both ways.
+const POINTS_MAX: usize = 15_000;
 /// A round that moves no corner by this many pixels is the last.
 const MOVE_MIN: f32 = 0.002;
 
@@ -82,7 +82,10 @@ pub(super) fn correlation(template: &Plane, weight: &Plane, moving: &Plane, map:
 
 fn points<'a>(template: &'a Plane, weight: &'a Plane) -> impl Iterator<Item = (f32, f32, f32, f32)> + 'a {
     let (width, height) = (template.width, template.height);
-    let step = if width * height > POINTS_MAX { 2 } else { 1 };
+    let step = ((width * height) as f32 / POINTS_MAX as f32)
+        .sqrt()
+        .ceil()
+        .max(1.0) as usize;
     let places = (0..height)
         .step_by(step)
         .flat_map(move |y| (0..width).step_by(step).map(move |x| (x, y)));

@@ -1,7 +1,14 @@
 //! The first guess: try every place, a ladder of scales and a few angles on thumbnails.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatched function is compiled for the processor's vectors"
+)]
 
 use super::map::Map;
-use crate::locks::{colour::Lab, plane::Plane};
+use crate::locks::{
+    colour::Lab,
+    plane::{Plane, vectorised},
+};
 
 /// Each scale of the ladder is this much larger than the one before.
 const SCALE_STEP: f32 = 1.07;
@@ -252,6 +259,7 @@ impl Padded {
         }
     }
 
+    #[inline(always)]
     fn block(&self, channel: usize, x: isize, y: isize) -> &[f32; BLOCK] {
         let plane = &self.planes[channel];
         let at = (y + self.margin) as usize * plane.width + (x + self.margin) as usize;
@@ -270,10 +278,12 @@ fn row_scores(
     let mut scores = Vec::with_capacity(columns.len() + BLOCK);
     for first in columns.clone().step_by(BLOCK) {
         let mut sums = Sums::default();
-        for probe in probes {
-            let seen = [0, 1, 2].map(|channel| picture.block(channel, first + probe.dx, row + probe.dy));
-            sums.add(probe, seen);
-        }
+        vectorised(|| {
+            for probe in probes {
+                let at = |channel: usize| picture.block(channel, first + probe.dx, row + probe.dy);
+                sums.add(probe, [at(0), at(1), at(2)]);
+            }
+        });
         scores.extend((0..BLOCK).map(|lane| sums.score(own, lane)));
     }
     scores.truncate(columns.len());
@@ -290,6 +300,7 @@ struct Sums {
 }
 
 impl Sums {
+    #[inline(always)]
     fn add(&mut self, probe: &Probe, seen: [&[f32; BLOCK]; 3]) {
         let w = probe.weight;
         for lane in 0..BLOCK {

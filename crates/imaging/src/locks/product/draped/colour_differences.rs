@@ -1,7 +1,11 @@
 //! How far colours are off: as a whole, and region by region.
 
 use super::{laid::Laid, print::median};
-use crate::locks::{ciede2000::ciede2000, colour::Lab, plane::Plane};
+use crate::locks::{
+    ciede2000::ciede2000,
+    colour::Lab,
+    plane::{Plane, length},
+};
 
 /// Bins over L*, a*, b*, and the reach of the colour axes.
 const BINS: [usize; 3] = [8, 16, 16];
@@ -99,7 +103,7 @@ impl Regions {
         }
         for index in 0..width * height {
             let ok = laid.ok.data[index];
-            let chroma = 1.0 + 0.03 * one.a.data[index].hypot(one.b.data[index]);
+            let chroma = 1.0 + 0.03 * length(one.a.data[index], one.b.data[index]);
             for plane in [&mut relative, &mut total] {
                 let value = &mut plane.data[index];
                 *value = if ok < 0.5 {
@@ -115,7 +119,7 @@ impl Regions {
 
 /// CIE94 without lightness.
 fn chroma_difference([_, a1, b1]: [f32; 3], [_, a2, b2]: [f32; 3]) -> f32 {
-    let (c1, c2) = (a1.hypot(b1), a2.hypot(b2));
+    let (c1, c2) = (length(a1, b1), length(a2, b2));
     let dc = c1 - c2;
     let dh2 = ((a1 - a2).powi(2) + (b1 - b2).powi(2) - dc * dc).max(0.0);
     ((dc / (1.0 + 0.045 * c1)).powi(2) + dh2 / (1.0 + 0.015 * c1).powi(2)).sqrt()
@@ -124,7 +128,7 @@ fn chroma_difference([_, a1, b1]: [f32; 3], [_, a2, b2]: [f32; 3]) -> f32 {
 fn saturation(laid: &Laid) -> f32 {
     let (mut own, mut other) = (Vec::new(), Vec::new());
     for index in kept(&laid.ok) {
-        let chroma = |lab: &Lab| lab.a.data[index].hypot(lab.b.data[index]);
+        let chroma = |lab: &Lab| length(lab.a.data[index], lab.b.data[index]);
         if chroma(&laid.reference) > COLOURED {
             own.push(chroma(&laid.reference));
             other.push(chroma(&laid.lit));

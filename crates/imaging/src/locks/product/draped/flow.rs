@@ -1,7 +1,11 @@
 //! Dense movement between two pictures of one size: T. Kroeger and others, "Fast Optical Flow using Dense Inverse
 //! Search", ECCV 2016, without its variational step.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatched function is compiled for the processor's vectors"
+)]
 
-use crate::locks::plane::Plane;
+use crate::locks::plane::{Plane, vectorised};
 
 /// Side of a patch and distance between patches, in pixels of a level.
 const PATCH: usize = 8;
@@ -66,14 +70,16 @@ fn level(from: &Plane, to: &Plane, start: &(Plane, Plane)) -> (Plane, Plane) {
     if width < PATCH || height < PATCH {
         return start.clone();
     }
-    for top in places(height) {
-        for left in places(width) {
-            let patch = Patch::new(from, left, top);
-            let middle = (top + PATCH / 2) * width + left + PATCH / 2;
-            let moved = patch.search(to, (start.0.data[middle], start.1.data[middle]));
-            patch.vote(to, moved, &mut sums);
+    vectorised(|| {
+        for top in places(height) {
+            for left in places(width) {
+                let patch = Patch::new(from, left, top);
+                let middle = (top + PATCH / 2) * width + left + PATCH / 2;
+                let moved = patch.search(to, (start.0.data[middle], start.1.data[middle]));
+                patch.vote(to, moved, &mut sums);
+            }
         }
-    }
+    });
     let [u, v, weight] = sums;
     (u.with(&weight, |u, w| u / w), v.with(&weight, |v, w| v / w))
 }
@@ -90,6 +96,7 @@ struct Patch {
 }
 
 impl Patch {
+    #[inline(always)]
     fn new(plane: &Plane, left: usize, top: usize) -> Self {
         let mut patch = Self {
             left,
@@ -132,6 +139,7 @@ impl Patch {
     }
 
     /// What lies under the patch moved so far, without its mean.
+    #[inline(always)]
     fn seen(&self, to: &Plane, (u, v): (f32, f32)) -> [f32; PATCH * PATCH] {
         let (x, y) = (
             (self.left as f32 + u).clamp(0.0, (to.width - PATCH) as f32),
@@ -159,6 +167,7 @@ impl Patch {
         seen.map(|v| v - mean)
     }
 
+    #[inline(always)]
     fn search(&self, to: &Plane, start: (f32, f32)) -> (f32, f32) {
         let Some([xx, xy, yy]) = self.inverse else {
             return start;
@@ -187,6 +196,7 @@ impl Patch {
     }
 
     /// Each pixel of the patch votes for its movement, the better it fits the more.
+    #[inline(always)]
     fn vote(&self, to: &Plane, (u, v): (f32, f32), [sum_u, sum_v, sum]: &mut [Plane; 3]) {
         let seen = self.seen(to, (u, v));
         for row in 0..PATCH {

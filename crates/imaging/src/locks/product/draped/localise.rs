@@ -10,7 +10,7 @@ use super::{
 };
 use crate::locks::{
     colour::{Lab, Linear},
-    plane::Plane,
+    plane::{Plane, length},
     product::{
         repeats::peaks,
         search::{Range, Template, search},
@@ -21,8 +21,8 @@ use crate::locks::{
 const PICTURE_SIDE: f32 = 640.0;
 /// Key points kept of a candidate.
 const POINTS_MAX: usize = 1200;
-/// With this many agreeing key points the thumbnail is not searched.
-const SURE: usize = 25;
+/// With this many agreeing key points the thumbnail is not searched: so many agree by chance in no other garment.
+const SURE: usize = 12;
 /// Guesses of the thumbnail search that are tried.
 const GUESSES: usize = 4;
 /// What one agreeing key point adds to a place's value, and how many count.
@@ -199,7 +199,7 @@ impl Half {
         let mut close = inside;
         for (index, value) in close.data.iter_mut().enumerate() {
             let ([l, a, b], [ol, oa, ob]) = (self.lab.at(index), seen.at(index));
-            let d = (a - oa).hypot(b - ob) + 0.5 * (l - ol - lighter).abs();
+            let d = length(a - oa, b - ob) + 0.5 * (l - ol - lighter).abs();
             *value *= (-(d / 15.0).powi(2)).exp();
         }
         let around = close.with(&self.around, |close, around| close * around).sum();

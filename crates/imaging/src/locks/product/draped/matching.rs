@@ -1,4 +1,8 @@
 //! Where the reference's key points lie in a picture: each point's best likeness, then the one movement most agree on.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatched function is compiled for the processor's vectors"
+)]
 
 use std::collections::HashSet;
 
@@ -6,6 +10,7 @@ use super::{
     affine::{Affine, Tie},
     key_points::{KeyPoint, LENGTH},
 };
+use crate::locks::plane::vectorised;
 
 /// A best likeness at most this far, against the second best, is trusted.
 const RATIO_MAX: f32 = 0.86;
@@ -112,25 +117,18 @@ fn agrees(map: &Affine, m: &Match, reach: f32, reach_scale: f32) -> bool {
 
 fn matches(reference: &[KeyPoint], candidate: &[KeyPoint]) -> Vec<Match> {
     let mut best_back: Vec<(i32, usize)> = vec![(i32::MIN, 0); candidate.len()];
-    let nearest: Vec<Nearest> = reference
-        .iter()
-        .enumerate()
-        .map(|(own, point)| {
-            let mut nearest = Nearest {
-                at: 0,
-                first: i32::MIN,
-                second: i32::MIN,
-            };
-            for (at, other) in candidate.iter().enumerate() {
+    let mut nearest: Vec<Nearest> = reference.iter().map(|_| Nearest::NONE).collect();
+    vectorised(|| {
+        for (own, (point, nearest)) in reference.iter().zip(&mut nearest).enumerate() {
+            for (at, (other, back)) in candidate.iter().zip(&mut best_back).enumerate() {
                 let likeness = product(&point.numbers, &other.numbers);
                 nearest.see(at, likeness);
-                if likeness > best_back[at].0 {
-                    best_back[at] = (likeness, own);
+                if likeness > back.0 {
+                    *back = (likeness, own);
                 }
             }
-            nearest
-        })
-        .collect();
+        }
+    });
     let kept = |(own, nearest): (usize, &Nearest)| {
         let (point, other) = (&reference[own], candidate.get(nearest.at)?);
         let (first, second) = (distance(nearest.first), distance(nearest.second));
@@ -160,6 +158,13 @@ struct Nearest {
 }
 
 impl Nearest {
+    const NONE: Self = Self {
+        at: 0,
+        first: i32::MIN,
+        second: i32::MIN,
+    };
+
+    #[inline(always)]
     fn see(&mut self, at: usize, likeness: i32) {
         if likeness > self.first {
             self.second = self.first;
@@ -171,6 +176,7 @@ impl Nearest {
     }
 }
 
+#[inline(always)]
 fn product<const N: usize>(one: &[i16; N], two: &[i16; N]) -> i32 {
     one.iter()
         .zip(two)
