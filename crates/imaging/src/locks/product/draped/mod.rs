@@ -105,7 +105,7 @@ impl Draped {
         let lab = Lab::of(&reduced.rgb);
         let by = reduced.long_side() as f32 / searched.image.long_side() as f32;
         let map = place.map.resized(1.0, by);
-        let refined = refined(master, &lab.l, &map);
+        let refined = refined(master, &lab, &map);
         let laid = Laid::new(master, &lab, &refined, map.scale());
         let numbers = Numbers::of(master, &laid, &place, &refined, by)?;
         let back = candidate.long_side() as f32 / reduced.long_side() as f32;

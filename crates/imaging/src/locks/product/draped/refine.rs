@@ -5,8 +5,12 @@ use super::{
     field::Field,
     flow::flow,
     master::{LOCAL_SIGMA, Master, evened},
+    print::median,
 };
-use crate::locks::plane::Plane;
+use crate::locks::{
+    colour::Lab,
+    plane::{Plane, length},
+};
 
 /// Gray levels per local spread of lightness.
 const GAIN: f32 = 44.0;
@@ -19,6 +23,10 @@ const HALF_STRAIGHT: f32 = 5.0;
 const HALF_BENT: f32 = 8.0;
 /// Share of the mean confidence that pulls plain areas to the straight map.
 const PRIOR: f32 = 0.15;
+/// The ground is looked at this far around the garment, frame pixels; a difference of lightness from it that tells the
+/// garment by itself.
+const RING: [usize; 2] = [4, 14];
+const TELLING: f32 = 25.0;
 /// Sigmas over which the two bent rounds are smoothed, in frame pixels.
 const SMOOTH: [f32; 2] = [24.0, 15.0];
 
@@ -31,21 +39,25 @@ pub(super) struct Refined {
     pub(super) trust: Plane,
 }
 
-/// Bends a straight map (frame to candidate pixels) until the candidate's lightness lies over the reference's.
-pub(super) fn refined(master: &Master, lightness: &Plane, start: &Affine) -> Refined {
+/// Bends a straight map (frame to candidate pixels) until the candidate's lightness lies over the reference's; its hue,
+/// too, where it stands on a ground of its own lightness.
+pub(super) fn refined(master: &Master, candidate: &Lab, start: &Affine) -> Refined {
     let size = (master.width(), master.height());
     let field = Field::of(start, size);
-    let seen = Seen::new(master, lightness, &field, true);
+    let hue = hue_from_ground(master, candidate, &field);
+    let (own, other) = (with_hue(&master.lab, hue), with_hue(candidate, hue));
+    let see = |field: &Field, half: bool| Seen::new((master, &own), &other, field, half);
+    let seen = see(&field, true);
     let straight = seen.straight();
     let field = field.shifted(&straight.0, &straight.1);
-    let seen = Seen::new(master, lightness, &field, true);
+    let seen = see(&field, true);
     let (u, v) = seen.bent(SMOOTH[0]);
     let field = field.shifted(&u, &v);
-    let seen = Seen::new(master, lightness, &field, false);
+    let seen = see(&field, false);
     let (u, v) = seen.bent(SMOOTH[1]);
     let rough = {
         let (du, dv) = (seen.u.with(&u, |f, s| f - s), seen.v.with(&v, |f, s| f - s));
-        du.with(&dv, f32::hypot)
+        du.with(&dv, length)
     };
     Refined {
         field: field.shifted(&u, &v),
@@ -58,7 +70,29 @@ pub(super) fn refined(master: &Master, lightness: &Plane, start: &Affine) -> Ref
 /// that thin garments, a trouser leg say, do not cover themselves.
 pub(super) fn straightened(master: &Master, lightness: &Plane, start: &Affine) -> Affine {
     let field = Field::of(start, (master.width(), master.height()));
-    start.after(&Seen::new(master, lightness, &field, true).straight_map())
+    start.after(&Seen::new((master, &master.lab.l), lightness, &field, true).straight_map())
+}
+
+/// How a* and b* are added to lightness so that the garment stands out from the ground around it: not at all where its
+/// lightness alone tells it.
+fn hue_from_ground(master: &Master, candidate: &Lab, field: &Field) -> [f32; 2] {
+    let ring = master
+        .mask
+        .dilated(RING[1])
+        .with(&master.mask.dilated(RING[0]), |far, near| far - near);
+    let seen = field.look_in_colour(candidate);
+    let (Some(cloth), Some(ground)) = (median(&seen, &master.core), median(&seen, &ring)) else {
+        return [0.0; 2];
+    };
+    let [dl, da, db] = [0, 1, 2].map(|channel| cloth[channel] - ground[channel]);
+    let missing = (1.0 - dl.abs() / TELLING).max(0.0);
+    let share = missing.copysign(dl) / length(da, db).max(TELLING / 4.0);
+    [share * da, share * db]
+}
+
+fn with_hue(lab: &Lab, [of_a, of_b]: [f32; 2]) -> Plane {
+    let hue = lab.a.with(&lab.b, |a, b| of_a * a + of_b * b);
+    lab.l.with(&hue, |l, hue| l + hue)
 }
 
 /// What one look finds: the free flow and its trust, in frame pixels.
@@ -69,9 +103,10 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(master: &Master, lightness: &Plane, field: &Field, half: bool) -> Self {
+    /// `own` is the reference's lightness as it is compared with the candidate's.
+    fn new((master, own): (&Master, &Plane), lightness: &Plane, field: &Field, half: bool) -> Self {
         let candidate = field.look(lightness);
-        let reference = over_surroundings(&master.lab.l, (&master.mask, &master.alpha), &candidate, 1.0);
+        let reference = over_surroundings(own, (&master.mask, &master.alpha), &candidate, 1.0);
         let (width, height) = (candidate.width, candidate.height);
         let size = if half {
             (width / 2, height / 2)
@@ -210,7 +245,7 @@ fn trust(one: &Plane, two: &Plane, u: &Plane, v: &Plane) -> Plane {
         for x in 1..one.width - 1 {
             let gx = (one.at(x + 1, y) - one.at(x - 1, y)) / 2.0;
             let gy = (one.at(x, y + 1) - one.at(x, y - 1)) / 2.0;
-            edge.data[y * one.width + x] = gx.hypot(gy).min(EDGE_MAX);
+            edge.data[y * one.width + x] = length(gx, gy).min(EDGE_MAX);
         }
     }
     edge.with(&alike, |e, c| e * c.max(0.0) * c.max(0.0))
