@@ -73,6 +73,8 @@ fn main() {
     let model = fit::fitted_with_limits(&samples, fitted_on);
     let unseen = fit::cross_fitted(&samples).into_iter().map(|own| Model {
         blame: model.blame.clone(),
+        fault_pass: model.fault_pass,
+        fault_fail: model.fault_fail,
         ..own
     });
     report::print("each garment unseen", &samples, &unseen.collect::<Vec<_>>());

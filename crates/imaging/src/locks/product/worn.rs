@@ -10,10 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     LOCK, SIDE_MIN, SSIM_THRESHOLD,
-    draped::{
-        Draped,
-        model::{Model, POINTS_SURE},
-    },
+    draped::{Draped, model::Model},
     judge::THRESHOLD,
     map::Map,
     measure::Region,
@@ -31,7 +28,6 @@ pub(super) struct Worn<'a> {
     draped: Draped,
     model: &'a Model,
     same: f64,
-    fault: f64,
     /// Log odds that it is wrong, by part.
     parts: BTreeMap<&'a str, f64>,
     /// The part that is most likely the cause.
@@ -59,7 +55,6 @@ impl Worn<'static> {
         Some(Self {
             part: model.blamed(&parts).unwrap_or("structure"),
             same: model.same_product(&draped.values),
-            fault: model.fault(&draped.values),
             model,
             parts,
             draped,
@@ -79,7 +74,7 @@ impl Worn<'static> {
         flat_says_wrong: bool,
     ) -> Verdict {
         let obstacle = self.obstacle(reference, candidate);
-        let judged = match self.outcome() {
+        let judged = match self.model.outcome(&self.draped.values) {
             Outcome::Doubtful if flat_says_wrong && self.is_doubted() => Outcome::Failed,
             outcome => outcome,
         };
@@ -98,33 +93,9 @@ impl Worn<'static> {
         }
     }
 
-    /// Another product: unlikely to be this one, and nothing of its detail found in place.
-    fn is_another(&self) -> bool {
-        self.same < self.model.same_fail && !self.has_points()
-    }
-
     /// It may be another product, and nothing of its detail was found in place.
     fn is_doubted(&self) -> bool {
-        self.same < self.model.same_pass && !self.has_points()
-    }
-
-    /// Key points enough agree.
-    fn has_points(&self) -> bool {
-        f64::from(self.draped.values["agreeing"]) >= POINTS_SURE.ln_1p()
-    }
-
-    /// What follows from the two numbers.
-    fn outcome(&self) -> Outcome {
-        let model = self.model;
-        if self.is_another() {
-            Outcome::Failed
-        } else if self.fault <= model.fault_pass && self.same >= model.same_pass {
-            Outcome::Passed
-        } else if self.fault < model.fault_fail || model.is_draped(&self.draped.values) {
-            Outcome::Doubtful
-        } else {
-            Outcome::Failed
-        }
+        self.same < self.model.same_pass && !Model::has_points(&self.draped.values)
     }
 
     /// 0..=1, 0.5 where a picture just passes.

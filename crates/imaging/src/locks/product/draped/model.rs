@@ -6,13 +6,18 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
+use domain::verdict::Outcome;
 use serde::{Deserialize, Serialize};
 
 /// How much more than a fault another product counts.
 const SAME_COUNTS: f64 = 2.0;
 
 /// So many key points agree on one movement by chance in no other garment (at most 6 in 130 looked-at wrong pairs).
-pub const POINTS_SURE: f64 = 12.0;
+const POINTS_SURE: f64 = 12.0;
+
+/// A fault speaks by its logarithm from about here on (log odds): worn cloth differs from its photo without bound, and
+/// must not sink below another product for it.
+const FAULT_BEND: f64 = 2.0;
 
 /// A badness beyond this, either way, says no more of the cause.
 pub const BADNESS_REACH: f64 = 8.0;
@@ -147,7 +152,10 @@ impl Model {
     pub fn margin(&self, values: &Values) -> f64 {
         let odds = |chance: f64| (chance / (1.0 - chance)).ln();
         let same = odds(self.same_product(values).clamp(1e-9, 1.0 - 1e-9)) - odds(self.same_pass);
-        let fault = self.fault_pass - self.fault(values);
+        let fault = match self.fault_pass - self.fault(values) {
+            wrong if wrong < 0.0 => -FAULT_BEND * (-wrong / FAULT_BEND).ln_1p(),
+            right => right,
+        };
         if same < 0.0 {
             fault.min(0.0) + SAME_COUNTS * same
         } else {
@@ -155,12 +163,33 @@ impl Model {
         }
     }
 
+    /// What follows: another product where its detail is not found in place either, a pass, a fault that can be trusted,
+    /// or a person has to look.
+    pub fn outcome(&self, values: &Values) -> Outcome {
+        let (same, fault) = (self.same_product(values), self.fault(values));
+        if same < self.same_fail && !Self::has_points(values) {
+            Outcome::Failed
+        } else if fault <= self.fault_pass && same >= self.same_pass {
+            Outcome::Passed
+        } else if fault < self.fault_fail || self.is_draped(values) {
+            Outcome::Doubtful
+        } else {
+            Outcome::Failed
+        }
+    }
+
+    /// Key points enough agree.
+    pub fn has_points(values: &Values) -> bool {
+        let agreeing = values.get("agreeing").map_or(0.0, |value| f64::from(*value));
+        agreeing >= POINTS_SURE.ln_1p()
+    }
+
     /// Cloth hangs too unlike the photo for its details to be compared: much structure is lost, and it does not lie
     /// straight, or too few key points agree to tell.
     pub fn is_draped(&self, values: &Values) -> bool {
         let value = |name: &str| values.get(name).map_or(0.0, |value| f64::from(*value));
         let bent = value("hem_moved").max(value("side_moved"));
-        let is_straight = value("agreeing") >= POINTS_SURE.ln_1p() && bent <= self.straight_max;
+        let is_straight = Self::has_points(values) && bent <= self.straight_max;
         value("middle_mean") > self.drape_max && !is_straight
     }
 
