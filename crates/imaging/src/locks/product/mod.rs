@@ -102,9 +102,7 @@ pub fn measured(reference: &Reference, candidate: &Picture) -> Measured {
     let draped = worn::draped(reference, &prepared, map);
     Measured {
         flat: flat
-            .filter(|flat| {
-                flat.is_settled() || flat.lies_in_place(draped.as_ref().is_none_or(Draped::is_rigid))
-            })
+            .filter(|flat| flat.is_settled() || flat.lies_in_place(draped.as_ref().map_or(0.0, Draped::bend)))
             .map(|flat| flat.score()),
         values: draped.map(|draped| draped.values),
     }
@@ -127,8 +125,8 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
             )
         })
         .flatten();
-    let is_rigid = worn.as_ref().is_none_or(Worn::is_rigid);
-    let is_exact = is_settled || flat.as_ref().is_some_and(|flat| flat.lies_in_place(is_rigid));
+    let bend = worn.as_ref().map_or(0.0, Worn::bend);
+    let is_exact = is_settled || flat.as_ref().is_some_and(|flat| flat.lies_in_place(bend));
     match (worn.filter(|_| !is_exact), flat) {
         (Some(worn), _) => Examination {
             verdict: worn.verdict(reference, &candidate, flat_says_wrong),

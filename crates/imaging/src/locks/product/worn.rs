@@ -61,9 +61,9 @@ impl Worn<'static> {
         })
     }
 
-    /// The cloth is turned, scaled and moved, and nothing else.
-    pub(super) fn is_rigid(&self) -> bool {
-        self.draped.is_rigid()
+    /// How far the cloth bends, frame pixels.
+    pub(super) fn bend(&self) -> f32 {
+        self.draped.bend()
     }
 
     /// `flat_says_wrong`: laid flat over the picture, too, the reference does not fit.

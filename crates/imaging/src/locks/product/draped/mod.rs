@@ -57,9 +57,6 @@ const STRAIGHT_STEP: usize = 7;
 /// A simpler map that misfits by so much more than the best one is as good.
 const AS_WELL: f32 = 1.05;
 
-/// Cloth that bends by more than this (frame pixels, see `Field::bend`) does not lie flat.
-const RIGID: f32 = 1.0;
-
 /// What was measured on the draped road.
 pub(super) struct Draped {
     /// The numbers, by name.
@@ -127,9 +124,9 @@ impl Draped {
         })
     }
 
-    /// The cloth is turned, scaled and moved, and nothing else.
-    pub(super) fn is_rigid(&self) -> bool {
-        self.values["bend"] <= RIGID
+    /// How far the cloth bends, frame pixels: see `Field::bend`.
+    pub(super) fn bend(&self) -> f32 {
+        self.values["bend"]
     }
 
     /// With the simplest map that lies as well in its place: `flat` (frame to candidate image pixels), else the turn, scale
