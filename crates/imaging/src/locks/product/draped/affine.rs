@@ -75,6 +75,13 @@ impl Affine {
         (self.a * self.d - self.b * self.c).abs().sqrt()
     }
 
+    /// Log ratio of the largest scale to the smallest, over all directions.
+    pub(super) fn squeeze(&self) -> f32 {
+        let turned = (self.a + self.d).hypot(self.c - self.b);
+        let slanted = (self.a - self.d).hypot(self.c + self.b);
+        ((turned + slanted) / (turned - slanted).abs().max(1e-3)).ln()
+    }
+
     /// The same map for a frame `frame` times as large and a picture `picture` times as large.
     pub(super) fn resized(&self, frame: f32, picture: f32) -> Self {
         let linear = picture / frame;

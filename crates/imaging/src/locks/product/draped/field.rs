@@ -37,23 +37,33 @@ impl Field {
         Self { x, y }
     }
 
-    /// How far the field strays from the closest turn, scale and move, in frame pixels: four fifths of the masked
-    /// garment stray less.
-    pub(super) fn bend(&self, mask: &Plane) -> f32 {
+    /// Places of the masked garment and where they lie.
+    fn ties(&self, mask: &Plane) -> Vec<Tie> {
         let places = (0..mask.data.len()).filter(|&index| {
             let (x, y) = (index % mask.width, index / mask.width);
             x % BEND_STEP == 0 && y % BEND_STEP == 0 && mask.data[index] > 0.5
         });
-        let ties: Vec<Tie> = places
-            .map(|index| Tie {
-                from: (
-                    (index % mask.width) as f32 + 0.5,
-                    (index / mask.width) as f32 + 0.5,
-                ),
-                to: (self.x.data[index], self.y.data[index]),
-                weight: 1.0,
-            })
-            .collect();
+        let tie = |index: usize| Tie {
+            from: (
+                (index % mask.width) as f32 + 0.5,
+                (index / mask.width) as f32 + 0.5,
+            ),
+            to: (self.x.data[index], self.y.data[index]),
+            weight: 1.0,
+        };
+        places.map(tie).collect()
+    }
+
+    /// How much more the masked garment is scaled along one direction than across it, log units: a garment that is laid
+    /// over what is left of it is squeezed.
+    pub(super) fn squeeze(&self, mask: &Plane) -> f32 {
+        Affine::fitted(&self.ties(mask), &Affine::IDENTITY, 0.0).map_or(0.0, |map| map.squeeze())
+    }
+
+    /// How far the field strays from the closest turn, scale and move, in frame pixels: four fifths of the masked
+    /// garment stray less.
+    pub(super) fn bend(&self, mask: &Plane) -> f32 {
+        let ties = self.ties(mask);
         let Some(straight) = Affine::similarity(&ties) else {
             return 0.0;
         };

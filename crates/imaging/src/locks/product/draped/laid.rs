@@ -62,7 +62,7 @@ impl Laid {
 }
 
 /// The reference blurred as much as a candidate with fewer pixels is.
-fn as_sharp(lab: &Lab, mask: &Plane, scale: f32) -> Lab {
+pub(super) fn as_sharp(lab: &Lab, mask: &Plane, scale: f32) -> Lab {
     let sigma = 0.5 * ((1.0 / scale).powi(2) - 1.0).max(0.0).sqrt();
     if sigma < 0.3 {
         return lab.clone();

@@ -4,6 +4,7 @@ use super::{
     key_points::{KeyPoint, key_points},
     print::{Print, prints},
     refine::over_surroundings,
+    structure_loss::Grain,
 };
 use crate::locks::{
     colour::{Lab, Linear},
@@ -47,6 +48,8 @@ pub(crate) struct Master {
     pub(super) telling: Plane,
     pub(super) points: Vec<KeyPoint>,
     pub(super) prints: Vec<Print>,
+    /// For candidates of several sizes.
+    pub(super) grain: [Grain; 3],
 }
 
 impl Master {
@@ -65,6 +68,7 @@ impl Master {
         let prints = prints(&lab, &mask, &core);
         Self {
             points: points(image, garment),
+            grain: Grain::all(&lab, &mask),
             prints,
             lab,
             alpha,

@@ -12,7 +12,7 @@ use super::{
     outline,
     print::Likeness,
     refine::Refined,
-    structure_loss::{Structure, fine_energy_lost},
+    structure_loss::{Grain, Structure, fine_energy_lost},
 };
 use crate::locks::{
     plane::Plane,
@@ -45,7 +45,7 @@ impl Numbers {
     ) -> Option<Self> {
         let whole = Whole::of(laid)?;
         let regions = Regions::of(laid);
-        let structure = Structure::of(laid);
+        let structure = Structure::of(laid, Grain::of_size(&master.grain, place.map.scale() * by));
         let within = |map: &Plane, radius| worst(map, &laid.ok, radius);
         let panel = within(&regions.relative, 6);
         let panel_wide = within(&regions.relative, 26);
@@ -87,6 +87,13 @@ impl Numbers {
             ("apart", structure.apart.value),
             ("lost", structure.lost.value),
             ("apart_small", structure.apart_small.value),
+            ("fine_beyond", structure.fine_beyond),
+            ("fine_high_beyond", structure.high_beyond[0]),
+            ("middle_high_beyond", structure.high_beyond[1]),
+            ("coarse_high_beyond", structure.high_beyond[2]),
+            ("middle_beyond", structure.middle_beyond),
+            ("apart_beyond", structure.apart_beyond.value),
+            ("apart_small_beyond", structure.apart_small_beyond.value),
             ("bare", bare.value),
             ("print_unlike", print.unlike),
             ("print_mirrored", print.mirrored),
@@ -100,6 +107,7 @@ impl Numbers {
             ("hem_moved", moved[0]),
             ("side_moved", moved[1]),
             ("bend", refined.field.bend(&master.core)),
+            ("squeeze", refined.field.squeeze(&master.core)),
             ("agreeing", (1.0 + agreeing).ln()),
             ("agreeing_share", share.ln()),
             ("place_value", place.value),

@@ -1,11 +1,54 @@
 //! Lines, prints, knit: how much of the reference's structure the candidate does not show, at three scales.
 
-use super::laid::Laid;
+use super::laid::{Laid, as_sharp};
 use crate::locks::{
     colour::Lab,
     plane::Plane,
     product::measure::{Worst, worst},
 };
+
+/// No map lies truer than this, in frame pixels, right and down alike.
+const MISFIT: f32 = 0.5;
+/// Sizes (pixels per frame pixel) at which a cloth's grain is measured.
+const GRAIN_SIZES: [f32; 3] = [1.0, 0.7, 0.5];
+
+/// How unlike itself cloth looks when it lies half a pixel off, per frame pixel: fine ribs do, plain cloth does not.
+#[derive(Clone, Debug)]
+pub(super) struct Grain {
+    /// Loss at the three scales, fine to coarse.
+    loss: [Plane; 3],
+    /// Contrast that is not shared, the same way.
+    apart: [Plane; 3],
+}
+
+impl Grain {
+    /// Of a reference in the frame, for candidates of each of [`GRAIN_SIZES`].
+    pub(super) fn all(reference: &Lab, mask: &Plane) -> [Self; GRAIN_SIZES.len()] {
+        GRAIN_SIZES.map(|size| {
+            let own = as_sharp(reference, mask, size);
+            let moved = own.map(|plane| {
+                let mut out = plane.clone();
+                for (index, value) in out.data.iter_mut().enumerate() {
+                    let (x, y) = (index % plane.width, index / plane.width);
+                    *value = plane.sample(x as f32 + 0.5 + MISFIT, y as f32 + 0.5 + MISFIT);
+                }
+                out
+            });
+            let measured = [FINE, MIDDLE, COARSE].map(|scale| Measured::at([&own, &moved], mask, &scale));
+            Self {
+                loss: measured.each_ref().map(|measured| measured.loss.clone()),
+                apart: measured.map(|measured| measured.apart),
+            }
+        })
+    }
+
+    /// The one measured at the size next to this.
+    pub(super) fn of_size(all: &[Self; GRAIN_SIZES.len()], size: f32) -> &Self {
+        let next = GRAIN_SIZES.iter().zip(all);
+        next.min_by(|(one, _), (two, _)| (*one - size).abs().total_cmp(&(*two - size).abs()))
+            .map_or(&all[0], |(_, grain)| grain)
+    }
+}
 
 /// One scale: size of the pictures, blur before, window radius, contrast that counts as plain.
 struct Scale {
@@ -35,6 +78,7 @@ const COARSE: Scale = Scale {
 };
 
 /// What is measured of one scale.
+#[derive(Clone)]
 struct Measured {
     /// 1 - similarity around each pixel, 0 (same) ..= 2 (inverted).
     loss: Plane,
@@ -60,14 +104,32 @@ pub(super) struct Structure {
     pub(super) apart_small: Worst,
     /// The region that lost most of its contrast.
     pub(super) lost: Worst,
+    /// The same beyond what the cloth's grain explains.
+    pub(super) fine_beyond: f32,
+    pub(super) high_beyond: [f32; 3],
+    pub(super) middle_beyond: f32,
+    pub(super) apart_beyond: Worst,
+    pub(super) apart_small_beyond: Worst,
     /// Loss per frame pixel at the middle scale.
     pub(super) map: Plane,
 }
 
 impl Structure {
-    pub(super) fn of(laid: &Laid) -> Self {
-        let [fine, middle, coarse] = [FINE, MIDDLE, COARSE].map(|scale| Measured::at(laid, &scale));
+    pub(super) fn of(laid: &Laid, grain: &Grain) -> Self {
+        let [fine, middle, coarse] =
+            [FINE, MIDDLE, COARSE].map(|scale| Measured::at([&laid.reference, &laid.lit], &laid.ok, &scale));
         let apart = worst(&coarse.apart, &coarse.ok, 4);
+        let beyond = |measured: &Measured, scale: usize| Measured {
+            loss: measured
+                .loss
+                .with(&grain.loss[scale], |v, own| (v - own.max(0.0)).max(0.0)),
+            apart: measured
+                .apart
+                .with(&grain.apart[scale], |v, own| (v * v - own * own).max(0.0).sqrt()),
+            ..measured.clone()
+        };
+        let [fine_over, middle_over, coarse_over] =
+            [beyond(&fine, 0), beyond(&middle, 1), beyond(&coarse, 2)];
         let lost = worst(&coarse.lost(), &coarse.ok, 4);
         Self {
             apart_small: worst(&fine.apart, &fine.ok, 3),
@@ -77,6 +139,11 @@ impl Structure {
             middle_mean: mean(&middle.loss, &middle.ok),
             apart: doubled(apart),
             lost: doubled(lost),
+            fine_beyond: fine_over.weighted(),
+            high_beyond: [fine_over.high(), middle_over.high(), coarse_over.high()],
+            middle_beyond: mean(&middle_over.loss, &middle_over.ok),
+            apart_beyond: doubled(worst(&coarse_over.apart, &coarse_over.ok, 4)),
+            apart_small_beyond: worst(&fine_over.apart, &fine_over.ok, 3),
             map: middle
                 .loss
                 .with(&middle.ok, |v, o| v * o)
@@ -93,7 +160,7 @@ fn doubled(worst: Worst) -> Worst {
 }
 
 impl Measured {
-    fn at(laid: &Laid, scale: &Scale) -> Self {
+    fn at([one, two]: [&Lab; 2], ok: &Plane, scale: &Scale) -> Self {
         let resized = |plane: &Plane| {
             let side = |length: usize| (length as f32 * scale.size) as usize;
             let small = if scale.size == 1.0 {
@@ -108,7 +175,7 @@ impl Measured {
             }
         };
         let channels = |lab: &Lab| [&lab.l, &lab.a, &lab.b].map(resized);
-        let (one, two) = (channels(&laid.reference), channels(&laid.lit));
+        let (one, two) = (channels(one), channels(two));
         let mut covariance = one[0].map(|_| 0.0);
         let (mut own, mut other) = (covariance.clone(), covariance.clone());
         for (x, y) in one.iter().zip(&two) {
@@ -133,7 +200,7 @@ impl Measured {
             apart: total.with(&covariance, |t, c| (t - 2.0 * c).max(0.0).sqrt()),
             own,
             other,
-            ok: resized(&laid.ok).map(|v| f32::from(u8::from(v > 0.7))),
+            ok: resized(ok).map(|v| f32::from(u8::from(v > 0.7))),
         }
     }
 
