@@ -49,6 +49,10 @@ const OWN_LIGHT: f32 = 0.4;
 /// on plain cloth (our own pictures: nine in ten up to 1.4; cloth that bends: 98 in 100 from 1.7).
 const RIGID: f32 = 1.0;
 const BENT: f32 = 1.6;
+/// So good a fit, or a light so much its own, that no cloth which bends reached it (0.93, and 0.27): whatever the dense
+/// map says, which sways where a print or a part was taken away.
+const EXACT_FIT: f32 = 0.95;
+const EXACT_LIGHT: f32 = 0.2;
 /// A fit this good, and a region of which this share shows the ground, is a garment cut short.
 const GOOD_FIT: f32 = 0.8;
 const LOST: f32 = 0.9;
@@ -103,8 +107,8 @@ impl Flat {
     }
 
     /// The tight limits may judge: it lies exactly over the reference, all else does and a region is gone, or it has the
-    /// photo's very light; in nearly that light only where its cloth does not `bend` (frame pixels), and not at all where
-    /// it surely does. Fine structure alone, grain or knit, differs already where it bends by a third of a pixel: then
+    /// photo's very light; in nearly that light only where its cloth does not `bend` (frame pixels), and where
+    /// it surely does, only an exact fit or light counts. Fine structure alone, grain or knit, differs already where it bends by a third of a pixel: then
     /// they do not judge.
     pub(super) fn lies_in_place(&self, bend: f32) -> bool {
         let [colour, panel, _, silhouette] = parts(&self.measures);
@@ -112,7 +116,8 @@ impl Flat {
             .iter()
             .any(|part| outcome(part.score()) == Outcome::Failed);
         let unlit = if bend <= RIGID { UNLIT } else { OWN_LIGHT };
-        let is_ours = bend <= BENT && (self.pair.fit >= EXCELLENT_FIT || self.unmoved(unlit));
+        let is_exact = self.pair.fit >= EXACT_FIT || self.unmoved(EXACT_LIGHT);
+        let is_ours = is_exact || bend <= BENT && (self.pair.fit >= EXCELLENT_FIT || self.unmoved(unlit));
         is_off && (is_ours || self.cut_off())
     }
 

@@ -9,7 +9,7 @@ mod kernel;
 pub(crate) mod planes;
 mod samples;
 
-use std::{borrow::Cow, mem::discriminant, ops::Range};
+use std::{mem::discriminant, ops::Range};
 
 use pulp::Arch;
 use thiserror::Error;
@@ -24,16 +24,9 @@ pub const SIDE_MIN: usize = 2 * RADIUS + 1;
 /// A picture to compare: one or three channels of equal size.
 #[derive(Clone, Debug)]
 pub struct Image<'a> {
-    channels: Vec<Plain<'a>>,
+    channels: Vec<Channel<'a>>,
     width: usize,
     height: usize,
-}
-
-/// One channel's samples, borrowed or taken out of interleaved ones.
-#[derive(Clone, Debug)]
-enum Plain<'a> {
-    Eight(Cow<'a, [u8]>),
-    Unit(&'a [f32]),
 }
 
 /// Why two pictures cannot be compared.
@@ -61,43 +54,33 @@ impl<'a> Image<'a> {
     /// Grey, 0..=255, row by row.
     pub fn grey8(samples: &'a [u8], width: usize, height: usize) -> Result<Self, SsimError> {
         check(samples.len(), width, height, 1)?;
-        Ok(Self {
-            channels: vec![Plain::Eight(Cow::Borrowed(samples))],
-            width,
-            height,
-        })
+        Ok(Self::of(vec![Samples::Eight(samples)], width, height))
     }
 
     /// Red, green, blue, 0..=255, interleaved, row by row.
-    pub fn rgb8(samples: &[u8], width: usize, height: usize) -> Result<Self, SsimError> {
+    pub fn rgb8(samples: &'a [u8], width: usize, height: usize) -> Result<Self, SsimError> {
         check(samples.len(), width, height, 3)?;
         let (pixels, _) = samples.as_chunks::<3>();
-        let channel = |c: usize| Plain::Eight(pixels.iter().map(|pixel| pixel[c]).collect());
-        Ok(Self {
-            channels: (0..3).map(channel).collect(),
-            width,
-            height,
-        })
+        let channels = [0, 1, 2].map(|channel| Samples::OfThree(pixels, channel));
+        Ok(Self::of(channels.to_vec(), width, height))
     }
 
     /// Grey, 0..=1, row by row.
     pub fn unit(samples: &'a [f32], width: usize, height: usize) -> Result<Self, SsimError> {
         check(samples.len(), width, height, 1)?;
-        Ok(Self {
-            channels: vec![Plain::Unit(samples)],
-            width,
-            height,
-        })
+        Ok(Self::of(vec![Samples::Unit(samples)], width, height))
     }
 
-    fn channel<'b>(&self, plain: &'b Plain<'_>) -> Channel<'b> {
-        Channel {
-            samples: match plain {
-                Plain::Eight(samples) => Samples::Eight(samples),
-                Plain::Unit(samples) => Samples::Unit(samples),
-            },
-            width: self.width,
-            height: self.height,
+    fn of(channels: Vec<Samples<'a>>, width: usize, height: usize) -> Self {
+        let channel = |samples| Channel {
+            samples,
+            width,
+            height,
+        };
+        Self {
+            channels: channels.into_iter().map(channel).collect(),
+            width,
+            height,
         }
     }
 }
@@ -164,14 +147,14 @@ fn walk(
     }
     let arch = Arch::new();
     for (a, b) in one.channels.iter().zip(&two.channels) {
-        if discriminant(a) != discriminant(b) {
+        if discriminant(&a.samples) != discriminant(&b.samples) {
             return Err(SsimError::Different);
         }
         for left in columns.clone().step_by(STRIP) {
             let width = STRIP.min(columns.end - left);
             arch.dispatch(Strip {
-                one: one.channel(a),
-                two: two.channel(b),
+                one: *a,
+                two: *b,
                 left,
                 rows: rows.clone(),
                 row: |y: usize, similarities: &Row| row(left, y, &similarities[..width]),
