@@ -1,12 +1,30 @@
 //! Files of the single-step commands: opened by content, written whole, never over what is read.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    path::Path,
+};
 
 use anyhow::{Context as _, ensure};
 use imaging::{
     Picture,
     codec::{self, Limits, Photo},
 };
+use sha2::{Digest as _, Sha256};
+
+/// Lower-case hex SHA-256 of a file.
+pub(crate) fn sha256_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            n => hash.update(&buffer[..n]),
+        }
+    }
+}
 
 /// Opens a photo of any kind we read, upright and in sRGB.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Photo> {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod admin;
+mod backup;
 mod bench;
 mod check;
 mod clock;
@@ -46,6 +47,8 @@ enum Command {
     Serve(serve::Args),
     Work(serve::WorkArgs),
     Migrate(migrate::Args),
+    Backup(backup::Args),
+    Restore(backup::RestoreArgs),
     Admin(admin::Args),
     Openapi(openapi::Args),
     Thresholds(thresholds::Args),
@@ -68,6 +71,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Work(args) => serve::run_worker(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => backup::run_restore(&args),
         Command::Openapi(args) => openapi::run(&args),
         Command::Admin(args) => admin::run(&args),
         Command::Thresholds(args) => thresholds::run(&args),

@@ -137,7 +137,7 @@ async fn try_once(url: &str, statement: &'static str) -> Result<()> {
 }
 
 /// The address of a file, whatever signs its path holds.
-fn file_url(path: &Path) -> Result<String> {
+pub(crate) fn file_url(path: &Path) -> Result<String> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let text = absolute
         .to_str()

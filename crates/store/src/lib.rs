@@ -10,6 +10,7 @@ use thiserror::Error;
 pub mod admin;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod blobs;
 pub mod catalogue;
 mod database;

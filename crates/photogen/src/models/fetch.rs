@@ -7,6 +7,8 @@ use std::{
 
 use anyhow::{Context, bail};
 
+use crate::files;
+
 use super::{
     address, archive,
     card::{Card, FileCard},
@@ -111,7 +113,7 @@ impl Job<'_> {
         let progress = Progress::of_bytes(&file.file, file.bytes);
         address::download(url, &part, file.bytes, &progress)?;
         drop(progress);
-        let sha256 = place::sha256_of(&part)?;
+        let sha256 = files::sha256_of(&part)?;
         if sha256 != file.sha256 {
             fs::remove_file(&part).map_err(|error| place::cannot_write(&part, error))?;
             bail!(wrong_hash(file, &sha256));

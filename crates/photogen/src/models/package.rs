@@ -12,6 +12,8 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 
+use crate::files;
+
 use super::{
     place,
     progress::Progress,
@@ -54,7 +56,7 @@ impl Pin {
             if !path.is_file() || !self.may_be(&path) {
                 continue;
             }
-            let sha256 = place::sha256_of(&path)?;
+            let sha256 = files::sha256_of(&path)?;
             if sha256 == self.sha256 {
                 return Ok(Some(path));
             }

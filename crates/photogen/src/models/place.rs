@@ -2,14 +2,13 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow};
-use sha2::{Digest, Sha256};
-
 use super::card::FileCard;
+use crate::files;
+use anyhow::{Context, anyhow};
 
 /// What is found where a pinned file should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,24 +33,11 @@ pub(crate) fn glance(folder: &Path, file: &FileCard) -> State {
 /// Reads every byte.
 pub(crate) fn inspect(folder: &Path, file: &FileCard) -> State {
     match glance(folder, file) {
-        State::Present => match sha256_of(&folder.join(&file.file)) {
+        State::Present => match files::sha256_of(&folder.join(&file.file)) {
             Ok(sha256) if sha256 == file.sha256 => State::Present,
             _ => State::Wrong,
         },
         other => other,
-    }
-}
-
-/// Lower-case hex SHA-256 of a file.
-pub(crate) fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex::encode(hash.finalize())),
-            n => hash.update(&buffer[..n]),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "a test program exports nothing")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod backup;
 mod service;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Cursor},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -41,13 +41,18 @@ pub struct Service {
 impl Service {
     /// Starts one. `None`, said so, where the cut-out model is not here.
     pub fn start(database: &TestDatabase, engine: Engine) -> Option<Self> {
+        let url = (engine == Engine::Postgres).then(|| database.url.clone());
+        Self::start_in(tempfile::tempdir().unwrap(), url)
+    }
+
+    /// Starts one on what a folder holds.
+    pub fn start_in(folder: tempfile::TempDir, database: Option<String>) -> Option<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         testkit::model("u2netp.onnx")?;
-        let folder = tempfile::tempdir().unwrap();
         let mut service = Self {
             process: Command::new("true").spawn().unwrap(),
             url: String::new(),
-            database: (engine == Engine::Postgres).then(|| database.url.clone()),
+            database,
             folder,
             home: testkit::home()?,
         };
@@ -87,6 +92,11 @@ impl Service {
         let url = line.split_whitespace().find(|word| word.starts_with("http://"));
         self.url = url.unwrap_or_else(|| panic!("no address: {line}")).into();
         self.process = process;
+    }
+
+    /// Where it keeps everything.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// No time to finish anything.
