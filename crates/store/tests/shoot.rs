@@ -13,7 +13,7 @@ use domain::{
     engine::EngineChoice,
     format::Format,
     generation::Status,
-    ids::WorkspaceId,
+    ids::{ShootId, WorkspaceId},
     manifest::DeliveredFile,
     money::MicroUsd,
     plan::{Asked, plan},
@@ -29,7 +29,7 @@ use store::{
     generations::{AttemptEnd, Delivered},
     ids::Ids,
     queue::Lease,
-    shoots::{Order, Origin, Submission, Submitted},
+    shoots::{Order, Origin, Request, Submission, Submitted},
     workspaces::NewWorkspace,
 };
 use testkit::database::{Engine, TestDatabase};
@@ -45,6 +45,7 @@ testkit::on_both_databases! {
     a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_told_of_where_nobody_has,
     a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_back,
     a_file_counts_as_replaced_only_once_its_replacement_is_delivered,
+    shoots_that_wait_together_are_served_in_turn,
 }
 
 const PRICE: i64 = 3;
@@ -76,8 +77,12 @@ struct Bench {
 
 impl Bench {
     async fn new(database: &TestDatabase, credits: Option<u32>) -> Self {
+        Self::of(database, "w", credits).await
+    }
+
+    async fn of(database: &TestDatabase, workspace: &str, credits: Option<u32>) -> Self {
         let store = Store::connect(&database.url, 4, true).await.unwrap();
-        let workspace = WorkspaceId("w".into());
+        let workspace = WorkspaceId(workspace.into());
         let new = NewWorkspace {
             id: workspace.clone(),
             name: "test",
@@ -100,6 +105,32 @@ impl Bench {
 
     async fn submit(
         &self,
+        brief: &Brief,
+        products: &[Product],
+        files_stand: bool,
+    ) -> Result<Submitted, StoreError> {
+        self.submit_from(Origin::Folder(products), brief, products, files_stand)
+            .await
+    }
+
+    /// A shoot beside the others, of products that the store has.
+    async fn submit_beside(&self, brief: &Brief, products: &[Product]) -> ShootId {
+        let mut ids = Vec::new();
+        for product in products {
+            let found = self.store.product_by_sku(&self.workspace, &product.sku).await;
+            ids.push(found.unwrap().unwrap().id);
+        }
+        let origin = Origin::Catalogue {
+            products: &ids,
+            request: &Request::default(),
+        };
+        let submitted = self.submit_from(origin, brief, products, true).await;
+        submitted.unwrap().shoot
+    }
+
+    async fn submit_from(
+        &self,
+        origin: Origin<'_>,
         brief: &Brief,
         products: &[Product],
         files_stand: bool,
@@ -133,7 +164,7 @@ impl Bench {
         let submission = Submission {
             workspace: &self.workspace,
             brief,
-            origin: Origin::Folder(products),
+            origin,
             orders: &orders,
             price_credits: PRICE,
             attempts_max: 3,
@@ -148,6 +179,11 @@ impl Bench {
             .claim("w1", &self.ids.next(), 60_000, CLOCK.now_ms())
             .await
             .unwrap()
+    }
+
+    async fn shoot_of(&self, lease: &Lease) -> ShootId {
+        let found = self.store.generation(&lease.workspace, &lease.generation).await;
+        found.unwrap().unwrap().shoot
     }
 
     async fn end(&self, lease: &Lease, end: &AttemptEnd) -> Result<(), StoreError> {
@@ -498,6 +534,61 @@ enum Step {
     },
     Work(usize),
     Rescue,
+}
+
+async fn shoots_that_wait_together_are_served_in_turn(database: TestDatabase) {
+    let many = |prefix: &str, count: usize| -> Vec<Product> {
+        let named = |n| product(&format!("{prefix}{n:03}"), &[View::Front]);
+        (0..count).map(named).collect()
+    };
+    let big = Bench::of(&database, "big", None).await;
+    let small = Bench::of(&database, "small", None).await;
+    let season = many("S", 200);
+    big.submit(&brief("front"), &season, true).await.unwrap();
+    for _ in 0..20 {
+        big.claim().await.unwrap();
+    }
+    // Claims until so many of a workspace's pictures are claimed.
+    let claims_until = async |workspace: &Bench, wanted: usize| {
+        let (mut claims, mut got) = (0, 0);
+        while got < wanted {
+            let lease = big.claim().await.unwrap();
+            claims += 1;
+            got += usize::from(lease.workspace == workspace.workspace);
+        }
+        claims
+    };
+    small.submit(&brief("front"), &many("T", 9), true).await.unwrap();
+    let claims = claims_until(&small, 9).await;
+    assert!(
+        claims <= 2 * 9 + 1,
+        "{claims} claims for another workspace's 9 pictures"
+    );
+
+    let pilot = big.submit_beside(&brief("front"), &season[..9]).await;
+    let mut left = 9;
+    let mut claims = 0;
+    while left > 0 {
+        let lease = big.claim().await.unwrap();
+        left -= usize::from(big.shoot_of(&lease).await == pilot);
+        claims += 1;
+    }
+    assert!(
+        claims <= 3 * 9 + 1,
+        "{claims} claims for 9 pictures of a second shoot"
+    );
+
+    let urgent = big.submit_beside(&brief("front"), &season[9..12]).await;
+    assert!(
+        big.store
+            .set_shoot_priority(&big.workspace, &urgent, 5, CLOCK.now_ms())
+            .await
+            .unwrap()
+    );
+    for _ in 0..3 {
+        let lease = big.claim().await.unwrap();
+        assert_eq!(big.shoot_of(&lease).await, urgent);
+    }
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {

@@ -15,7 +15,7 @@ use crate::{
     events::{self, NewEvent},
     ids::Ids,
     ledger::{self, HoldEnd},
-    queue::{self, NewJob},
+    queue::{self, NewJob, Turns},
     to_json,
 };
 
@@ -126,6 +126,7 @@ impl Store {
         workspace: &WorkspaceId,
         shoot: &ShootId,
         priority: i64,
+        now_ms: EpochMs,
     ) -> Result<bool> {
         let mut tx = self.write().await?;
         let set = sqlx::query("UPDATE shoots SET priority = $3 WHERE workspace_id = $1 AND id = $2")
@@ -135,13 +136,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if set.rows_affected() == 1 {
-            sqlx::query(
-                "UPDATE jobs SET priority = $2 WHERE shoot_id = $1 AND state IN ('available', 'paused')",
-            )
-            .bind(shoot.as_str())
-            .bind(priority)
-            .execute(&mut *tx)
-            .await?;
+            queue::move_to(&mut tx, shoot.as_str(), priority, now_ms).await?;
         }
         tx.commit().await?;
         Ok(set.rows_affected() == 1)
@@ -222,12 +217,14 @@ pub(crate) async fn redo_in(
             .await?;
     let price = ledger::price_in(tx, workspace, price).await?;
     ledger::hold(tx, ids, workspace, new.as_str(), price, now_ms).await?;
+    let turns = Turns::of(tx, workspace, priority, now_ms).await?;
     let job = NewJob {
         id: ids.next(),
         workspace,
         generation: &new,
         shoot: old.shoot.as_str(),
         priority,
+        turn: turns.at(0),
         position: 0,
         attempts_max: ATTEMPTS_MAX,
         now_ms,

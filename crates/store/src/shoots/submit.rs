@@ -18,7 +18,7 @@ use crate::{
     generations::Delivered,
     ids::Ids,
     ledger, products, projects,
-    queue::{self, NewJob},
+    queue::{self, NewJob, Turns},
     to_json,
 };
 
@@ -48,6 +48,15 @@ pub enum Origin<'a> {
         /// What is kept of who asked for what.
         request: &'a Request,
     },
+}
+
+impl Origin<'_> {
+    fn priority(&self) -> i64 {
+        match self {
+            Origin::Folder(_) => 0,
+            Origin::Catalogue { request, .. } => request.priority,
+        }
+    }
 }
 
 /// A shoot as it was asked for at a service.
@@ -299,6 +308,7 @@ struct Writer<'a> {
     /// Which pictures stand in one place: those of a folder, or of one shoot.
     slot: String,
     price: i64,
+    turns: Turns,
     now_ms: EpochMs,
     position: i64,
     done: Submitted,
@@ -328,6 +338,7 @@ impl<'a> Writer<'a> {
             }
         };
         let price = ledger::price_in(tx, workspace, submission.price_credits).await?;
+        let turns = Turns::of(tx, workspace, submission.origin.priority(), now_ms).await?;
         let done = Submitted::nothing(ShootId(shoot));
         Ok(Self {
             ids,
@@ -335,6 +346,7 @@ impl<'a> Writer<'a> {
             product_ids,
             slot,
             price,
+            turns,
             now_ms,
             position: 0,
             done,
@@ -509,19 +521,13 @@ impl<'a> Writer<'a> {
             workspace,
             generation: &generation,
             shoot: self.done.shoot.as_str(),
-            priority: self.priority(),
+            priority: self.submission.origin.priority(),
+            turn: self.turns.at(self.position),
             position: self.position,
             attempts_max: self.submission.attempts_max,
             now_ms: self.now_ms,
         };
         queue::enqueue(tx, &job).await
-    }
-
-    fn priority(&self) -> i64 {
-        match self.submission.origin {
-            Origin::Folder(_) => 0,
-            Origin::Catalogue { request, .. } => request.priority,
-        }
     }
 
     async fn end(self, tx: &mut AnyConnection) -> Result<Submitted> {

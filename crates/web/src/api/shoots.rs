@@ -277,7 +277,7 @@ pub async fn set_priority(
     }
     if app
         .store
-        .set_shoot_priority(&caller.workspace, &shoot, body.priority)
+        .set_shoot_priority(&caller.workspace, &shoot, body.priority, app.now_ms())
         .await?
     {
         Ok(Done::yes())

@@ -4,6 +4,8 @@
 //! a passing fault is retried or a lease runs out; `paused` while its shoot is. Every write of a worker carries its lease token; a token that
 //! no longer holds changes nothing.
 
+mod turns;
+
 use domain::{
     clock::EpochMs,
     ids::{GenerationId, JobId, WorkspaceId},
@@ -20,12 +22,16 @@ use crate::{
     shoots,
 };
 
+pub(crate) use turns::{Turns, move_to};
+
 pub(crate) struct NewJob<'a> {
     pub(crate) id: String,
     pub(crate) workspace: &'a WorkspaceId,
     pub(crate) generation: &'a GenerationId,
     pub(crate) shoot: &'a str,
     pub(crate) priority: i64,
+    /// See [`Turns`].
+    pub(crate) turn: i64,
     pub(crate) position: i64,
     pub(crate) attempts_max: u32,
     pub(crate) now_ms: EpochMs,
@@ -50,8 +56,8 @@ pub struct Lease {
 
 pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<()> {
     sqlx::query(
-        "INSERT INTO jobs (id, workspace_id, kind, generation_id, shoot_id, state, position, run_at_ms, attempts_max, priority)
-         VALUES ($1, $2, 'generate', $3, $7, 'available', $4, $5, $6, $8)",
+        "INSERT INTO jobs (id, workspace_id, kind, generation_id, shoot_id, state, position, run_at_ms, attempts_max, priority, turn)
+         VALUES ($1, $2, 'generate', $3, $7, 'available', $4, $5, $6, $8, $9)",
     )
     .bind(&job.id)
     .bind(job.workspace.as_str())
@@ -61,6 +67,7 @@ pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<
     .bind(i64::from(job.attempts_max))
     .bind(job.shoot)
     .bind(job.priority)
+    .bind(job.turn)
     .execute(tx)
     .await?;
     Ok(())
@@ -163,7 +170,7 @@ macro_rules! claim {
         concat!(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, lease_token = $2, lease_until_ms = $3
              WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $4 AND kind = 'generate'
-                         ORDER BY priority DESC, run_at_ms, position LIMIT 1 ",
+                         ORDER BY priority DESC, turn, run_at_ms, position LIMIT 1 ",
             $lock,
             ") RETURNING id, workspace_id, generation_id, attempt, attempts_max"
         )
