@@ -13,6 +13,7 @@ pub mod audit;
 pub mod blobs;
 pub mod catalogue;
 mod database;
+pub mod engines;
 pub mod events;
 pub mod generations;
 pub mod idempotency;

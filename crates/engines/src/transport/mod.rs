@@ -424,7 +424,10 @@ impl Transport {
 
     /// A file on the engine's own server.
     async fn file(&self, path: String) -> Result<Vec<u8>, EngineError> {
-        let reply = self.exchange(&Request::get(path), false).await.map_err(not_an_order)?;
+        let reply = self
+            .exchange(&Request::get(path), false)
+            .await
+            .map_err(not_an_order)?;
         match reply.status {
             403 | 404 | 410 => Err(EngineError::Broken(fetch::expired(reply.status))),
             _ if reply.is_success() => Ok(reply.body),

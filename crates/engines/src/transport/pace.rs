@@ -266,8 +266,15 @@ mod tests {
         tokio::time::advance(Duration::from_secs(3)).await;
         let health = pace.health();
         assert_eq!((health.calls["done"], health.calls["retry"]), (1, 6));
-        let told: Vec<_> = health.recent.iter().map(|fault| (fault.ago_ms, &*fault.message)).collect();
-        assert_eq!((told.len(), told[0], told[4]), (5, (3_000, "fault 1"), (3_000, "fault 5")));
+        let told: Vec<_> = health
+            .recent
+            .iter()
+            .map(|fault| (fault.ago_ms, &*fault.message))
+            .collect();
+        assert_eq!(
+            (told.len(), told[0], told[4]),
+            (5, (3_000, "fault 1"), (3_000, "fault 5"))
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -202,7 +202,10 @@ mod tests {
 
     #[test]
     fn a_message_names_its_job_or_none() {
-        assert_eq!(job(br#"{"id":"job-1","status":"succeeded"}"#).as_deref(), Some("job-1"));
+        assert_eq!(
+            job(br#"{"id":"job-1","status":"succeeded"}"#).as_deref(),
+            Some("job-1")
+        );
         for body in [&b"{}"[..], b"[]", b"no json", br#"{"id":""}"#, br#"{"id":7}"#] {
             assert_eq!(job(body), None);
         }

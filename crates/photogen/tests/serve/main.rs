@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod service;
+mod vendors;
 
 use std::time::Duration;
 

@@ -236,7 +236,10 @@ mod tests {
         };
         let ours = running(json!({ "queue_running": [[4, "job-1", {}, {}, []]], "queue_pending": [] }));
         let asked = comfyui.interrupt("job-1", &ours).unwrap();
-        assert_eq!((asked.path.as_str(), asked.body), ("/interrupt", Body::Json(json!({ "prompt_id": "job-1" }))));
+        assert_eq!(
+            (asked.path.as_str(), asked.body),
+            ("/interrupt", Body::Json(json!({ "prompt_id": "job-1" })))
+        );
         assert_eq!(comfyui.interrupt("job-2", &ours), None);
         assert_eq!(comfyui.interrupt("job-1", &running(json!({}))), None);
     }
