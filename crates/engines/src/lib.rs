@@ -1,8 +1,8 @@
 //! Image engines: each turns a [`Shot`] into a candidate picture, or says why it will not.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-pub use domain::shot::Shot;
+pub use domain::{engine::Health, shot::Shot};
 use domain::{
     engine::{Dialect, EngineCard},
     product::PhotoRef,
@@ -72,6 +72,17 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// The name used in metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Broken(_) => "broken",
+            Self::Misconfigured(_) => "misconfigured",
+            Self::Retry(_) => "retry",
+            Self::Lost(_) => "lost",
+            Self::Pending(_) => "pending",
+        }
+    }
+
     /// With the engine's name in front.
     fn named(self, name: &str) -> Self {
         let told = |message: String| format!("{name}: {message}");
@@ -182,19 +193,19 @@ pub trait Engine: Send + Sync {
         None
     }
 
+    /// The vendor says that the job of this id has moved on: whoever waits for it here asks after it now.
+    fn wake(&self, id: &str) {
+        let _ = id;
+    }
+
+    /// Asks the vendor to call the job of this id off. `false` where it cannot, or the vendor does not say that it did. Blocks.
+    fn call_off(&self, id: &str) -> Result<bool, EngineError> {
+        let _ = id;
+        Ok(false)
+    }
+
     /// Makes one picture. The same shot gives the same pixels where the card says so.
     fn start(&self, shot: &Shot, call: &Call<'_>) -> Result<Reply, EngineError>;
-}
-
-/// How an engine's server is doing, seen from this process.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Health {
-    /// The share of its card's rate at which it is asked: 1, or less after it said "too many requests".
-    pub rate_share: f64,
-    /// Faults in a row.
-    pub faults: u32,
-    /// After too many faults in a row nobody asks it for so long.
-    pub rests: Option<Duration>,
 }
 
 /// An engine shared by the workers.

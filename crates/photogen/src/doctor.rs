@@ -1,5 +1,7 @@
 //! `photogen doctor`: is everything that is set up here whole and reachable?
 
+mod health;
+
 use std::process::ExitCode;
 
 use ::engines::insightface::InsightFace;
@@ -14,6 +16,8 @@ pub(crate) struct Args {
     /// One JSON object per line.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    places: health::Places,
 }
 
 /// What one check found.
@@ -52,7 +56,8 @@ const CHECKS: &[fn() -> Vec<Finding>] = &[models::examine, face_threshold, face_
 
 /// Exits 1 when something that is set up is broken.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check()).collect();
+    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check()).collect();
+    findings.extend(health::findings(&args.places));
     for Finding { what, state, says } in &findings {
         let state = state.word();
         if args.json {

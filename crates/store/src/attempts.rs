@@ -288,13 +288,19 @@ impl Store {
         }
     }
 
-    /// The vendor has taken the order, under this id. Kept even when the attempt has ended meanwhile.
-    pub async fn mark_accepted(&self, attempt: &Attempt, job: &str) -> Result<()> {
-        sqlx::query("UPDATE attempts SET provider_job = $2 WHERE id = $1")
-            .bind(&attempt.id)
-            .bind(job)
-            .execute(&self.writer)
-            .await?;
+    /// The vendor has taken the order, under this id. When the attempt has ended meanwhile, nobody will take the job up: it is to
+    /// be called off.
+    pub async fn mark_accepted(&self, attempt: &Attempt, job: &str, now_ms: EpochMs) -> Result<()> {
+        sqlx::query(
+            "UPDATE attempts SET provider_job = $2, call_off_ms = CASE WHEN outcome IS NULL THEN NULL
+                                                                      ELSE CAST($3 AS BIGINT) END
+             WHERE id = $1",
+        )
+        .bind(&attempt.id)
+        .bind(job)
+        .bind(now_ms)
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 

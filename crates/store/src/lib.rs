@@ -14,6 +14,7 @@ pub mod backup;
 pub mod blobs;
 pub mod catalogue;
 mod database;
+pub mod engines;
 pub mod events;
 pub mod generations;
 pub mod idempotency;

@@ -427,7 +427,7 @@ async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_to
     let accepted: Reached = |bench, attempt| {
         Box::pin(async move {
             bench.store.mark_sent(&attempt, 1).await.unwrap();
-            bench.store.mark_accepted(&attempt, "job-1").await.unwrap();
+            bench.store.mark_accepted(&attempt, "job-1", 1).await.unwrap();
         })
     };
     let received: Reached = |bench, attempt| {

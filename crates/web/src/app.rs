@@ -15,6 +15,7 @@ use crate::{
     mail::{Letter, Mailer},
     middleware::{metrics::Measures, rate::Limiter},
     uploads::Writing,
+    vendors::Vendors,
 };
 
 /// How this service is set up.
@@ -71,6 +72,8 @@ pub struct Parts {
     pub ids: Ids,
     /// How it is set up.
     pub config: Config,
+    /// Checks what vendors send, and wakes who waits for it.
+    pub vendors: Arc<dyn Vendors>,
     /// Wakes the worker of this process when there is something to do.
     pub work: Arc<Notify>,
 }

@@ -18,6 +18,7 @@ pub mod middleware;
 mod photos;
 mod router;
 mod uploads;
+pub mod vendors;
 pub mod webhooks;
 
 pub use app::{App, Config, Parts};

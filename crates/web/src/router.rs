@@ -27,8 +27,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     api::{
-        admin, audit, auth, billing, generate, generations, imports, keys, media, members, models, products,
-        projects, shoots, thresholds, tus, uploads, webhooks,
+        admin, audit, auth, billing, engines, generate, generations, imports, keys, media, members, models,
+        products, projects, shoots, thresholds, tus, uploads, webhooks,
     },
     app::App,
     error::{Error, Problem},
@@ -124,6 +124,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::ping))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(engines::webhook))
         .routes(routes!(audit::list))
         .routes(routes!(thresholds::get, thresholds::set))
         .routes(routes!(thresholds::preview))

@@ -7,6 +7,7 @@ use engines::{Budget, Candidate, SharedEngine};
 use imaging::Picture;
 use store::{Store, blobs::Blobs, generations::AttemptEnd, ids::Ids};
 
+mod attend;
 pub mod jobs;
 mod run;
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -26,7 +26,7 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 
 use crate::{
-    CANDIDATES, Ended, Environment, Naming,
+    CANDIDATES, Ended, Environment, Naming, attend,
     jobs::generate::{self, Job, Made, next_try, received_key, taken_up},
 };
 
@@ -71,14 +71,17 @@ pub async fn run_until_idle(environment: &Arc<Environment>, stop: &Stop) -> Resu
         let (environment, stop) = (Arc::clone(environment), stop.clone());
         slots.spawn(async move { run_slot(&environment, &stop).await });
     }
+    let attending = tokio::spawn(attend::always(Arc::clone(environment)));
+    let mut ran = Ok(());
     while let Some(slot) = slots.join_next().await {
-        if let Err(error) = slot.map_err(RunError::from).flatten() {
+        if let (Err(error), true) = (slot.map_err(RunError::from).flatten(), ran.is_ok()) {
             stop.ask();
-            while slots.join_next().await.is_some() {}
-            return Err(error);
+            ran = Err(error);
         }
     }
-    Ok(())
+    attending.abort();
+    attend::once(environment, &mut attend::Told::default()).await;
+    ran
 }
 
 async fn run_slot(environment: &Arc<Environment>, stop: &Stop) -> Result<(), RunError> {
@@ -142,6 +145,7 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
         shot,
         thresholds,
         taken: AtomicBool::new(false),
+        kept: OnceLock::new(),
     });
     let made = match not_made {
         None => make(environment, &job).await,
@@ -188,13 +192,7 @@ fn no_engine(asked: &Try, why: &str) -> String {
 async fn make(environment: &Arc<Environment>, job: &Arc<Job>) -> Made {
     let (worker, held) = (Arc::clone(environment), Arc::clone(job));
     let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held));
-    work.await.unwrap_or_else(|panic| Made {
-        cost: job.maybe_charged(),
-        ..Made::nothing(
-            TryOutcome::Failed,
-            format!("the picture's work broke down: {panic}"),
-        )
-    })
+    work.await.unwrap_or_else(|panic| Made::broken_down(job, &panic))
 }
 
 /// Puts the file, then the row. A worker that has lost its lease writes neither: by now another may have made the picture.
@@ -235,6 +233,9 @@ async fn end(
             // A picture that was sent back is sent back without its file too.
             Err(_) => {}
         }
+    }
+    if made.keeps_file && delivered.is_none() {
+        candidate = keep_vendor_file(environment, lease, job).await;
     }
     let closing = Closing {
         outcome: made.outcome,
@@ -331,6 +332,23 @@ fn candidate_key(path: &str, past: &[Past]) -> String {
     let is_sent_back = |one: &&Past| matches!(one.outcome, TryOutcome::Rejected | TryOutcome::Withheld);
     let rejected = past.iter().filter(is_sent_back);
     format!("{CANDIDATES}/{stem}-{}.{extension}", rejected.count() + 1)
+}
+
+/// Puts the vendor's file among the pictures that were sent back, if there is one and it is a picture.
+async fn keep_vendor_file(environment: &Arc<Environment>, lease: &Lease, job: &Job) -> Option<DeliveredFile> {
+    let file = environment.blobs.get(job.vendor_file()?).await.ok()?;
+    let (shot, read) = (job.shot.clone(), file.clone());
+    let described = tokio::task::spawn_blocking(move || generate::described(&read, &shot)).await;
+    let described = described.ok().flatten()?;
+    let key = match environment.naming {
+        Naming::Content => content_key(lease, &described, false),
+        Naming::Catalogue => format!("{CANDIDATES}/{}", described.path),
+    };
+    put(environment, &key, file.to_vec()).await.ok()?;
+    Some(DeliveredFile {
+        path: key,
+        ..described
+    })
 }
 
 /// Where a picture is kept in a service.

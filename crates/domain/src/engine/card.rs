@@ -108,6 +108,9 @@ pub struct Server {
     /// It answers without a key too, and takes one where it is set.
     #[serde(default)]
     pub key_optional: bool,
+    /// The environment variable that holds the secret its webhooks are signed with; absent: it calls nobody back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_secret_env: Option<String>,
     /// Host names that finished pictures may be fetched from beside its own; a leading dot means every host below.
     #[serde(default)]
     pub result_hosts: Vec<String>,

@@ -2,6 +2,7 @@
 
 mod card;
 mod choice;
+mod health;
 mod lifecycle;
 mod model;
 mod preset;
@@ -10,6 +11,7 @@ mod sizes;
 
 pub use card::{Dialect, EngineCard, Limits, Mask, References, Server, Voice};
 pub use choice::{EngineChoice, EngineChoiceError, EngineName};
+pub use health::{Health, HealthTold, RecentFault};
 pub use lifecycle::{Lifecycle, RETIRING_DAYS};
 pub use model::{ModelCard, ModelRefusal, PictureQuality, PictureQualityError};
 pub use preset::{Preset, PresetName};

@@ -63,6 +63,11 @@ impl Address {
         })
     }
 
+    /// It is spoken to without TLS: a server of one's own, or a test's.
+    pub fn is_open(&self) -> bool {
+        self.base.scheme() == "http"
+    }
+
     /// The address of a path that begins with a slash.
     pub(super) fn join(&self, path: &str) -> Option<Url> {
         let base = self.base.as_str().trim_end_matches('/');

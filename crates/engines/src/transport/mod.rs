@@ -5,13 +5,15 @@
 //! [`EngineError::Lost`]. Where the vendor gave an id, the job is asked after instead.
 
 mod address;
+mod allowance;
 mod client;
 mod fetch;
 mod pace;
+mod wakes;
 
 use std::time::Duration;
 
-use domain::engine::{EngineCard, Limits};
+use domain::engine::{EngineCard, Health, Limits};
 use reqwest::Client;
 use tokio::{
     runtime::Runtime,
@@ -22,11 +24,13 @@ pub use address::{Address, Key, Setting};
 pub use pace::Pace;
 
 use crate::{
-    CallLog, EngineError, Health,
+    CallLog, EngineError,
     vendor::{Answer, Fault, HttpReply, Method, Order, Output, Request, Vendor, retry_after},
 };
+use allowance::used_up;
 use client::Lost;
 use fetch::Fetcher;
+use wakes::Wakes;
 
 /// Most times one request is sent.
 const SENDS_MAX: u32 = 4;
@@ -72,6 +76,7 @@ pub struct Transport {
     address: Address,
     limits: Limits,
     pace: Pace,
+    wakes: Wakes,
     client: Client,
     fetcher: Fetcher,
     /// Its own, so that engines can be called from any thread that may block. Taken out when it is dropped.
@@ -102,6 +107,7 @@ impl Transport {
             client,
             address,
             pace: Pace::new(&limits),
+            wakes: Wakes::default(),
             limits,
             runtime: Some(runtime),
         })
@@ -115,7 +121,7 @@ impl Transport {
         log: &dyn CallLog,
     ) -> Result<Spoken, EngineError> {
         let spoken = self.block_on(self.speak(vendor, order, log));
-        self.cleaned(spoken)
+        self.counted(self.cleaned(spoken))
     }
 
     /// Takes up a job that an earlier attempt began, by the vendor's id.
@@ -124,7 +130,29 @@ impl Transport {
             let _place = self.pace.place().await;
             self.wait_for(vendor, id.to_owned()).await
         });
-        self.cleaned(spoken)
+        self.counted(self.cleaned(spoken))
+    }
+
+    /// Whoever waits for this job asks after it now.
+    pub fn wake(&self, id: &str) {
+        self.wakes.wake(id);
+    }
+
+    /// Calls a job off. `false` where the vendor knows no such thing, or the job is over. Blocks.
+    pub fn call_off(&self, vendor: &dyn Vendor, id: &str) -> Result<bool, EngineError> {
+        let called_off = self.block_on(self.cancel(vendor, id));
+        self.wakes.wake(id);
+        called_off
+    }
+
+    /// Counts how a call ended.
+    fn counted(&self, spoken: Result<Spoken, EngineError>) -> Result<Spoken, EngineError> {
+        match &spoken {
+            Ok(Spoken::Done(_)) => self.pace.ended("done", None),
+            Ok(Spoken::Refused(_)) => self.pace.ended("refused", None),
+            Err(error) => self.pace.ended(error.name(), Some(error.to_string())),
+        }
+        spoken
     }
 
     /// What a vendor said, fit for rows, logs and terminals: short, on one line, and without the key, should it repeat it.
@@ -182,7 +210,7 @@ impl Transport {
         let _place = self.pace.place().await;
         let mut uploaded = Vec::new();
         for upload in vendor.uploads(order) {
-            let reply = self.exchange(&upload).await.map_err(not_an_order)?;
+            let reply = self.exchange(&upload, true).await.map_err(not_an_order)?;
             uploaded.push(vendor.uploaded(&reply).map_err(EngineError::from)?);
         }
         let request = vendor.request(order, &uploaded).map_err(EngineError::from)?;
@@ -244,16 +272,25 @@ impl Transport {
         }
     }
 
-    /// An upload or another request without a picture: sent until it succeeds or fails for good.
-    async fn exchange(&self, request: &Request) -> Result<HttpReply, EngineError> {
+    /// An upload or another request without a picture: sent until it succeeds or fails for good. `is_counted`: the vendor counts
+    /// it against its rate.
+    async fn exchange(&self, request: &Request, is_counted: bool) -> Result<HttpReply, EngineError> {
         let mut sends = 0;
         loop {
             sends += 1;
+            if is_counted {
+                self.pace.turn().await;
+            } else {
+                self.pace.pause().await;
+            }
             let reply = match self.send(request).await {
                 // Uploading twice costs nothing.
                 Err(EngineError::Retry(_) | EngineError::Lost(_)) if sends < SENDS_MAX => None,
                 reply => Some(reply?),
             };
+            if let Some(reply) = &reply {
+                self.paced(reply);
+            }
             match reply {
                 Some(reply) if reply.status != 429 && reply.status < 500 => return Ok(reply),
                 Some(reply) if sends >= SENDS_MAX => return Ok(reply),
@@ -262,6 +299,15 @@ impl Transport {
                     sleep(asked.unwrap_or_else(|| backoff(sends)).min(WAIT_MAX)).await;
                 }
             }
+        }
+    }
+
+    /// Keeps the pace by what the vendor says to a request without a picture.
+    fn paced(&self, reply: &HttpReply) {
+        match reply.status {
+            429 => self.pace.throttled(retry_after(reply)),
+            500.. => self.pace.failed(),
+            _ => self.pace.answered(used_up(reply)),
         }
     }
 
@@ -293,6 +339,7 @@ impl Transport {
     async fn wait_for(&self, vendor: &dyn Vendor, id: String) -> Result<Spoken, EngineError> {
         let until = Instant::now() + Duration::from_secs(u64::from(self.limits.job_timeout_s));
         let mut wait = POLL.0;
+        let woken = self.wakes.of(&id);
         loop {
             let request = vendor
                 .poll(&id)
@@ -303,7 +350,9 @@ impl Transport {
                 Answer::Pending { .. } if Instant::now() >= until => {
                     return Err(self.give_up(vendor, &id).await);
                 }
-                Answer::Pending { .. } => sleep(wait).await,
+                Answer::Pending { .. } => {
+                    let _ = tokio::time::timeout(wait, woken.notified()).await;
+                }
                 // The job is there all the same: whoever mends the key finds it.
                 Answer::Fault(Fault::Misconfigured(message)) => {
                     return Err(still_there(EngineError::Retry(message), &id));
@@ -320,14 +369,29 @@ impl Transport {
 
     /// Calls off a job that does not end. Where that cannot be done it goes on, and is looked at again later.
     async fn give_up(&self, vendor: &dyn Vendor, id: &str) -> EngineError {
-        if let Some(cancel) = vendor.cancel(id)
-            && self.send(&cancel).await.is_ok_and(|reply| reply.is_success())
-        {
+        if self.cancel(vendor, id).await.is_ok_and(|called_off| called_off) {
             return EngineError::Lost(format!("job {id} did not end in time and was called off"));
         }
         EngineError::Pending(format!(
             "job {id} is in work for longer than is waited for at once"
         ))
+    }
+
+    /// Takes a job out of the vendor's queue, or ends it where it runs.
+    async fn cancel(&self, vendor: &dyn Vendor, id: &str) -> Result<bool, EngineError> {
+        let Some(cancel) = vendor.cancel(id) else {
+            return Ok(false);
+        };
+        let reply = self.exchange(&cancel, false).await.map_err(not_an_order)?;
+        let Some(queue) = vendor.queue() else {
+            return Ok(reply.is_success());
+        };
+        let running = self.exchange(&queue, false).await.map_err(not_an_order)?;
+        let stopped = match vendor.interrupt(id, &running) {
+            Some(interrupt) => self.exchange(&interrupt, false).await.map_err(not_an_order)?,
+            None => reply,
+        };
+        Ok(stopped.is_success())
     }
 
     /// The first picture of an answer, fetched where it is only named.
@@ -360,7 +424,10 @@ impl Transport {
 
     /// A file on the engine's own server.
     async fn file(&self, path: String) -> Result<Vec<u8>, EngineError> {
-        let reply = self.exchange(&Request::get(path)).await.map_err(not_an_order)?;
+        let reply = self
+            .exchange(&Request::get(path), false)
+            .await
+            .map_err(not_an_order)?;
         match reply.status {
             403 | 404 | 410 => Err(EngineError::Broken(fetch::expired(reply.status))),
             _ if reply.is_success() => Ok(reply.body),
@@ -411,72 +478,7 @@ fn still_there(error: EngineError, id: &str) -> EngineError {
     }
 }
 
-/// How long nothing more may be asked by the vendor's own count, where a reply says that it is used up:
-/// `x-ratelimit-remaining-requests: 0` with `x-ratelimit-reset-requests: 1.2s`, the same for `-images`.
-fn used_up(reply: &HttpReply) -> Option<Duration> {
-    let reset = |kind: &str| {
-        let remaining = reply.header(&format!("x-ratelimit-remaining-{kind}"))?;
-        let reset = reply.header(&format!("x-ratelimit-reset-{kind}"))?;
-        (remaining.trim() == "0").then(|| duration(reset)).flatten()
-    };
-    ["requests", "images"].into_iter().filter_map(reset).max()
-}
-
-/// `6m0s`, `1.2s`, `120ms`, or plain seconds.
-fn duration(text: &str) -> Option<Duration> {
-    let (mut seconds, mut rest) = (0.0, text.trim());
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
-        let number: f64 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..]
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len() - digits);
-        let factor = match &rest[digits..digits + unit_end] {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" | "" => 1.0,
-            "ms" => 0.001,
-            _ => return None,
-        };
-        seconds += number * factor;
-        rest = &rest[digits + unit_end..];
-    }
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
 fn backoff(sends: u32) -> Duration {
     let stretch = 1.0 + 0.5 * fastrand::f64();
     (WAIT * 2_u32.pow(sends.saturating_sub(1).min(6))).mul_f64(stretch)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_used_up_count_is_read_as_vendors_write_it() {
-        let reply = |remaining: &str, reset: &str| HttpReply {
-            status: 200,
-            headers: vec![
-                ("x-ratelimit-remaining-requests".into(), remaining.into()),
-                ("x-ratelimit-reset-requests".into(), reset.into()),
-            ],
-            body: Vec::new(),
-        };
-        for (remaining, reset, wait_ms) in [
-            ("0", "6m0s", Some(360_000)),
-            ("0", "1.2s", Some(1_200)),
-            ("0", "120ms", Some(120)),
-            ("0", "2", Some(2_000)),
-            ("0", "soon", None),
-            ("0", "-1s", None),
-            ("3", "6m0s", None),
-        ] {
-            let wait = used_up(&reply(remaining, reset)).map(|wait| wait.as_millis());
-            assert_eq!(wait, wait_ms, "{remaining} {reset}");
-        }
-        assert_eq!(used_up(&HttpReply::default()), None);
-    }
 }

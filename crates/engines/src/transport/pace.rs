@@ -1,15 +1,17 @@
 //! How fast an engine is asked: a rate that a vendor's refusals lower and its answers win back, a number of pictures at
 //! once, and a pause after many faults in a row.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
 
-use domain::engine::Limits;
+use domain::engine::{Health, Limits, RecentFault};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
 };
-
-use crate::Health;
 
 /// The rate never falls below this share of the card's.
 const RATE_MIN: f64 = 1.0 / 64.0;
@@ -21,6 +23,8 @@ const REPLIES_APART: u32 = 20;
 const FAULTS_MAX: u32 = 5;
 /// How long an open breaker lets nobody through.
 const PAUSE: Duration = Duration::from_secs(20);
+/// Faults that are remembered for people to read.
+const RECENT_MAX: usize = 5;
 /// The longest wait of a vendor that is kept to.
 const WAIT_MAX: Duration = Duration::from_mins(5);
 
@@ -45,6 +49,9 @@ struct State {
     replies: u32,
     faults: u32,
     open_until: Option<Instant>,
+    /// Calls that ended, by what they came to.
+    calls: BTreeMap<&'static str, u64>,
+    recent: VecDeque<(Instant, String)>,
 }
 
 impl Pace {
@@ -60,6 +67,8 @@ impl Pace {
                 replies: REPLIES_APART,
                 faults: 0,
                 open_until: None,
+                calls: BTreeMap::new(),
+                recent: VecDeque::new(),
             }),
         }
     }
@@ -129,17 +138,37 @@ impl Pace {
         }
     }
 
+    /// A call ended like this.
+    pub fn ended(&self, outcome: &'static str, fault: Option<String>) {
+        let mut state = self.state();
+        *state.calls.entry(outcome).or_default() += 1;
+        if let Some(message) = fault {
+            state.recent.push_back((Instant::now(), message));
+            if state.recent.len() > RECENT_MAX {
+                state.recent.pop_front();
+            }
+        }
+    }
+
     /// How it stands.
     pub fn health(&self) -> Health {
         let state = self.state();
         let now = Instant::now();
+        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let calls = state.calls.iter();
+        let recent = state.recent.iter().map(|(at, message)| RecentFault {
+            ago_ms: ms(now.saturating_duration_since(*at)),
+            message: message.clone(),
+        });
         Health {
             rate_share: state.rate,
             faults: state.faults,
-            rests: state
+            rests_ms: state
                 .open_until
-                .map(|until| until.saturating_duration_since(now))
-                .filter(|rest| !rest.is_zero()),
+                .map(|until| ms(until.saturating_duration_since(now)))
+                .filter(|rest| *rest > 0),
+            calls: calls.map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+            recent: recent.collect(),
         }
     }
 
@@ -212,19 +241,40 @@ mod tests {
     async fn many_faults_in_a_row_make_everybody_wait_and_an_answer_ends_it() {
         let (pace, start) = (pace(), Instant::now());
         (0..FAULTS_MAX).for_each(|_| pace.failed());
-        assert_eq!(pace.health().rests, Some(PAUSE));
+        assert_eq!(pace.health().rests_ms, Some(20_000));
         pace.turn().await;
         assert_eq!(start.elapsed(), PAUSE);
         pace.failed();
         assert_eq!(
-            pace.health().rests,
-            Some(PAUSE),
+            pace.health().rests_ms,
+            Some(20_000),
             "one more fault is enough to rest again"
         );
         pace.answered(None);
-        assert_eq!(pace.health().rests, None);
+        assert_eq!(pace.health().rests_ms, None);
         pace.failed();
-        assert_eq!(pace.health().rests, None);
+        assert_eq!(pace.health().rests_ms, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_are_counted_by_their_end_and_the_last_faults_told_of() {
+        let pace = pace();
+        pace.ended("done", None);
+        for number in 0..=RECENT_MAX {
+            pace.ended("retry", Some(format!("fault {number}")));
+        }
+        tokio::time::advance(Duration::from_secs(3)).await;
+        let health = pace.health();
+        assert_eq!((health.calls["done"], health.calls["retry"]), (1, 6));
+        let told: Vec<_> = health
+            .recent
+            .iter()
+            .map(|fault| (fault.ago_ms, &*fault.message))
+            .collect();
+        assert_eq!(
+            (told.len(), told[0], told[4]),
+            (5, (3_000, "fault 1"), (3_000, "fault 5"))
+        );
     }
 
     #[tokio::test(start_paused = true)]

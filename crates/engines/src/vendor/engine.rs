@@ -11,7 +11,7 @@ use domain::{
 use imaging::provenance::source_type;
 use serde_json::json;
 
-use super::{Order, Vendor, canvas::Canvas, ground, mask, references, references::Chosen};
+use super::{Order, Vendor, canvas::Canvas, ground, mask, references, references::Chosen, webhook};
 use crate::{
     Call, Candidate, Engine, EngineError, Health, Kit, Reply, Resume, SharedEngine,
     transport::{Address, Delivery, Setting, Spoken, Transport},
@@ -22,6 +22,8 @@ pub struct VendorEngine {
     card: EngineCard,
     vendor: Box<dyn Vendor>,
     transport: Transport,
+    /// Where it may say that a job is done.
+    webhook: Option<String>,
     kit: Kit,
 }
 
@@ -30,6 +32,7 @@ impl VendorEngine {
     pub fn open(card: &EngineCard, kit: &Kit, vendor: Box<dyn Vendor>) -> Result<SharedEngine, EngineError> {
         let address = Address::of(card, &*kit.setting)?;
         Ok(Arc::new(Self {
+            webhook: webhook::address(card, address.is_open(), &*kit.setting),
             transport: Transport::new(address, card.limits.clone())?,
             card: card.clone(),
             vendor,
@@ -76,6 +79,7 @@ impl VendorEngine {
             strength: if self.card.strength { call.strength } else { None },
             quality: shot.brief.quality,
             worn,
+            webhook: self.webhook.as_deref(),
         })
     }
 
@@ -162,6 +166,16 @@ impl Engine for VendorEngine {
 
     fn health(&self) -> Option<Health> {
         Some(self.transport.health())
+    }
+
+    fn wake(&self, id: &str) {
+        self.transport.wake(id);
+    }
+
+    fn call_off(&self, id: &str) -> Result<bool, EngineError> {
+        self.transport
+            .call_off(&*self.vendor, id)
+            .map_err(|error| error.named(&self.card.name.0))
     }
 }
 

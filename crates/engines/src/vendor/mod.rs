@@ -91,4 +91,15 @@ pub trait Vendor: Send + Sync {
         let _ = id;
         None
     }
+
+    /// Asks which job runs, where [`Self::cancel`] reaches only those that wait for their turn.
+    fn queue(&self) -> Option<Request> {
+        None
+    }
+
+    /// Ends the job of this id if it is the one that runs, by a reply to [`Self::queue`].
+    fn interrupt(&self, id: &str, running: &HttpReply) -> Option<Request> {
+        let _ = (id, running);
+        None
+    }
 }

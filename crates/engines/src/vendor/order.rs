@@ -59,6 +59,8 @@ pub struct Order<'a> {
     pub quality: PictureQuality,
     /// A person wears it.
     pub worn: bool,
+    /// Where the vendor may say that it is done, so that nobody has to wait for the next look.
+    pub webhook: Option<&'a str>,
 }
 
 impl Order<'_> {

@@ -55,7 +55,7 @@ impl Vendor for Replicate {
             let address = uploaded.next().cloned();
             address.ok_or_else(|| Fault::broken("a large photo was not uploaded"))
         })?;
-        let (path, body) = match order.model.id.split_once(':') {
+        let (path, mut body) = match order.model.id.split_once(':') {
             Some((_, version)) => (
                 "/v1/predictions".to_owned(),
                 json!({ "version": version, "input": input }),
@@ -65,6 +65,10 @@ impl Vendor for Replicate {
                 json!({ "input": input }),
             ),
         };
+        if let Some(url) = order.webhook {
+            body["webhook"] = json!(url);
+            body["webhook_events_filter"] = json!(["completed"]);
+        }
         let most = order.card.limits.job_timeout_s.saturating_add(CANCEL_AFTER_S);
         Ok(Request::post(path, Body::Json(body))
             .with_header("prefer", format!("wait={WAIT_S}"))

@@ -1,13 +1,18 @@
 //! Signed webhooks in the Standard Webhooks form, as Replicate sends them: is this message really the vendor's, and now?
 //!
-//! Pure: the clock is a parameter. Nothing here listens: until a server of PhotoGen's own receives them, jobs are asked
-//! after by polling, and this is what that server will check its messages with.
+//! Pure: the clock is a parameter. A message says that a job has moved on and nothing more is believed of it: the vendor is
+//! asked how the job stands, so a forged, old or repeated one can at most cause one question more.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::engine::EngineCard;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use thiserror::Error;
 
+use crate::transport::Setting;
+
+/// The setting that says where this service is reached.
+pub const PUBLIC_URL: &str = "PUBLIC_URL";
 /// A message older or newer than this many seconds is not taken: a recorded one cannot be played again later. The five
 /// minutes of the Standard Webhooks libraries.
 pub const TOLERANCE_S: i64 = 300;
@@ -69,6 +74,30 @@ pub fn verify(secret: &str, message: &Message<'_>, now_s: i64) -> Result<(), Web
     } else {
         Err(WebhookError::Signature)
     }
+}
+
+/// The vendor's id of the job that a message is about: Replicate sends the whole prediction.
+pub fn job(body: &[u8]) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    body["id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+/// The secret that an engine's messages are signed with, where it is set.
+pub fn secret(card: &EngineCard, setting: Setting<'_>) -> Option<String> {
+    let name = card.server.as_ref()?.webhook_secret_env.as_ref()?;
+    setting(name)
+        .map(|secret| secret.trim().to_owned())
+        .filter(|secret| !secret.is_empty())
+}
+
+/// Where an engine's vendor may call: this service's address, where it has one that can be called and the secret is here that
+/// tells the vendor's messages from others. Vendors call by TLS alone; `is_open`: this one is spoken to without.
+pub(super) fn address(card: &EngineCard, is_open: bool, setting: Setting<'_>) -> Option<String> {
+    secret(card, setting)?;
+    let url = setting(PUBLIC_URL)?;
+    let url = url.trim().trim_end_matches('/');
+    let can_be_called = url.starts_with("https://") || is_open && url.starts_with("http://");
+    can_be_called.then(|| format!("{url}/api/engines/{}/webhook", card.name))
 }
 
 #[cfg(test)]
@@ -140,6 +169,46 @@ mod tests {
             ..GOOD
         };
         assert_eq!(verify(SECRET, &no_time, SENT_S), Err(WebhookError::Timestamp));
+    }
+
+    #[test]
+    fn a_vendor_is_told_where_to_call_only_where_its_messages_can_be_checked_and_come() {
+        let cards = crate::cards::Cards::built_in();
+        let of = |engine: &str, is_open, settings: &[(&str, &str)]| {
+            let card = cards.engine(&domain::engine::EngineName(engine.into())).unwrap();
+            let read = |name: &str| {
+                let found = settings.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            address(card, is_open, &read)
+        };
+        let secret = ("REPLICATE_WEBHOOK_SECRET", SECRET);
+        let public = (PUBLIC_URL, "https://studio.example.com/");
+        let open = (PUBLIC_URL, "http://127.0.0.1:3001");
+        assert_eq!(
+            of("replicate", false, &[secret, public]).as_deref(),
+            Some("https://studio.example.com/api/engines/replicate/webhook")
+        );
+        assert!(of("replicate", true, &[secret, open]).is_some());
+        for (engine, settings) in [
+            ("replicate", vec![public]),
+            ("replicate", vec![secret]),
+            ("replicate", vec![secret, open]),
+            ("openai", vec![secret, public]),
+        ] {
+            assert_eq!(of(engine, false, &settings), None, "{engine} {settings:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_names_its_job_or_none() {
+        assert_eq!(
+            job(br#"{"id":"job-1","status":"succeeded"}"#).as_deref(),
+            Some("job-1")
+        );
+        for body in [&b"{}"[..], b"[]", b"no json", br#"{"id":""}"#, br#"{"id":7}"#] {
+            assert_eq!(job(body), None);
+        }
     }
 
     #[test]

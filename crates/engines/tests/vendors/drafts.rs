@@ -55,6 +55,7 @@ impl Draft {
     /// The order, with words that are easily told apart.
     pub(crate) fn order(&self) -> Order<'_> {
         Order {
+            webhook: None,
             shot: &self.shot,
             card: &self.card,
             model: &self.model,

@@ -4,6 +4,7 @@ mod args;
 mod intake;
 mod keys;
 mod photos;
+mod vendors;
 mod work;
 
 use std::{fs, io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
@@ -28,7 +29,13 @@ pub(crate) use args::{Args, Storage, WorkArgs};
 
 use crate::{clock::SystemClock, settings};
 
-use self::{intake::Codec, work::Worker};
+use engines::vendor::webhook::PUBLIC_URL;
+
+use self::{
+    intake::Codec,
+    vendors::{Callers, Working},
+    work::Worker,
+};
 
 /// How long requests and pictures that have begun are waited for after a stop.
 const DRAIN: Duration = Duration::from_mins(1);
@@ -54,7 +61,8 @@ pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
     runtime()?.block_on(async {
         let opened = Opened::open(&args.storage).await?;
         let stop = Stop::default();
-        let worker = Worker::new(&opened, args.jobs, Arc::default());
+        let public_url = settings::read(PUBLIC_URL);
+        let worker = Worker::new(&opened, args.jobs, Arc::default(), public_url, Working::default());
         let working = tokio::spawn(worker.run(stop.clone()));
         say("working; Ctrl-C finishes what is begun and ends");
         stopped().await;
@@ -147,7 +155,8 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let public_url = args.public_url(address);
     let work = Arc::new(Notify::new());
-    let app = app(args, &opened, &public_url, &work)?;
+    let working = Working::default();
+    let app = app(args, &opened, &public_url, &work, working.clone())?;
     say(&format!(
         "PhotoGen serves on {public_url} (API: {public_url}/api/docs); Ctrl-C stops it"
     ));
@@ -161,7 +170,8 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow::anyhow!("imports cannot be taken up: {}", error.detail()))?;
     let stop = Stop::default();
-    let worker = (!args.no_worker).then(|| Worker::new(&opened, args.jobs, Arc::clone(&work)));
+    let worker = (!args.no_worker)
+        .then(|| Worker::new(&opened, args.jobs, Arc::clone(&work), Some(public_url), working));
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
     let (calling, called_off) = tokio::sync::oneshot::channel::<()>();
     let calls = tokio::spawn(web::webhooks::run(app.clone(), async move {
@@ -196,7 +206,13 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn app(args: &Args, opened: &Opened, public_url: &str, work: &Arc<Notify>) -> anyhow::Result<App> {
+fn app(
+    args: &Args,
+    opened: &Opened,
+    public_url: &str,
+    work: &Arc<Notify>,
+    working: Working,
+) -> anyhow::Result<App> {
     let folder = args.storage.folder();
     let secrets = keys::secrets(&folder)?;
     if args.storage.is_shared() && settings::read("JWT_SECRET").is_none() {
@@ -227,6 +243,7 @@ fn app(args: &Args, opened: &Opened, public_url: &str, work: &Arc<Notify>) -> an
         clock: Arc::new(SystemClock),
         ids: Ids::new(Arc::new(SystemClock)),
         config,
+        vendors: Arc::new(Callers::new(working)?),
         work: Arc::clone(work),
     }))
 }

@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-use domain::shot::Shot;
-use engines::{Budget, Kit, SharedEngine};
+use domain::{clock::Clock as _, shot::Shot};
+use engines::{Budget, Kit, SharedEngine, vendor::webhook::PUBLIC_URL};
 use store::{Store, blobs::Blobs, ids::Ids};
 use tokio::sync::Notify;
 use worker::{Ended, Environment, Listener, Naming, Stop, run_until_idle};
 
-use super::{Opened, photos};
+use super::{Opened, photos, vendors::Working};
 use crate::{
     clock::SystemClock,
     cut_outs, settings,
@@ -36,15 +36,27 @@ pub(crate) struct Worker {
     blobs: Arc<dyn Blobs>,
     jobs: usize,
     wake: Arc<Notify>,
+    /// Where vendors reach the service, if they can.
+    public_url: Option<String>,
+    /// Where the engines are found by those who are told of their jobs.
+    working: Working,
 }
 
 impl Worker {
-    pub(crate) fn new(opened: &Opened, jobs: Option<u16>, wake: Arc<Notify>) -> Self {
+    pub(crate) fn new(
+        opened: &Opened,
+        jobs: Option<u16>,
+        wake: Arc<Notify>,
+        public_url: Option<String>,
+        working: Working,
+    ) -> Self {
         Self {
             store: opened.store.clone(),
             blobs: Arc::clone(&opened.blobs),
             jobs: jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from),
             wake,
+            public_url,
+            working,
         }
     }
 
@@ -55,6 +67,9 @@ impl Worker {
             match self.store.next_due().await {
                 Ok(Some(_)) => {}
                 Ok(None) => {
+                    if self.is_to_call_off().await {
+                        self.try_work(&mut ready, &stop).await;
+                    }
                     let _ = tokio::time::timeout(LOOK, self.wake.notified()).await;
                     continue;
                 }
@@ -64,12 +79,23 @@ impl Worker {
                     continue;
                 }
             }
-            if let Err(error) = self.work(&mut ready, &stop).await {
-                tracing::error!("pictures cannot be made now: {error:#}");
-                eprintln!("pictures cannot be made now, and wait: {error:#}");
-                let _ = tokio::time::timeout(MENDING, self.wake.notified()).await;
-            }
+            self.try_work(&mut ready, &stop).await;
         }
+    }
+
+    /// Works, and waits for a while where that cannot be done.
+    async fn try_work(&self, ready: &mut Option<Arc<Environment>>, stop: &Stop) {
+        if let Err(error) = self.work(ready, stop).await {
+            tracing::error!("pictures cannot be made now: {error:#}");
+            eprintln!("pictures cannot be made now, and wait: {error:#}");
+            let _ = tokio::time::timeout(MENDING, self.wake.notified()).await;
+        }
+    }
+
+    /// A vendor has a job that nobody wants any more.
+    async fn is_to_call_off(&self) -> bool {
+        let unwanted = self.store.unwanted(SystemClock.now_ms()).await;
+        unwanted.is_ok_and(|unwanted| !unwanted.is_empty())
     }
 
     async fn work(&self, ready: &mut Option<Arc<Environment>>, stop: &Stop) -> anyhow::Result<()> {
@@ -83,12 +109,20 @@ impl Worker {
     /// Loads the models and opens every engine that is set up.
     async fn environment(&self) -> anyhow::Result<Environment> {
         let read = photos::from_blobs(Arc::clone(&self.blobs));
+        let public_url = self.public_url.clone();
         let (kit, engines) = tokio::task::spawn_blocking(move || {
-            let kit = cut_outs::kit(read)?;
+            let kit = Kit {
+                setting: Arc::new(move |name| match (name, &public_url) {
+                    (PUBLIC_URL, Some(url)) => Some(url.clone()),
+                    _ => settings::read(name),
+                }),
+                ..cut_outs::kit(read)?
+            };
             let engines = open_all(&kit)?;
             anyhow::Ok((kit, engines))
         })
         .await??;
+        self.working.set(engines.clone());
         let remote = engines
             .iter()
             .map(|engine| engine.card())

@@ -31,6 +31,8 @@ pub(crate) enum Identity {
 /// A person whose face is known.
 pub(crate) struct Known {
     embedder: Box<dyn FaceEmbedder>,
+    /// It is a service, which works on a processor of its own.
+    is_elsewhere: bool,
     references: References,
     limits: Limits,
 }
@@ -64,6 +66,7 @@ impl Identity {
             References::new(seen).map_err(|error: ReferenceError| anyhow::anyhow!("--model: {error}"))?;
         let known = Known {
             embedder,
+            is_elsewhere: faces::service_url().is_some(),
             references,
             limits,
         };
@@ -88,17 +91,28 @@ impl Identity {
 impl Known {
     /// An outage waits, holding up nobody else: the picture is here already and is not lost by it.
     fn look(&self, picture: &Picture, cores: &Budget) -> Result<Sighting, FaceError> {
-        let look = || cores.with(1, || self.embedder.look(picture));
-        let mut wait = WAIT;
-        for _ in 1..LOOKS_MAX {
-            match look() {
-                Err(FaceError::Unreachable(_)) => thread::sleep(wait),
-                seen => return seen,
+        let look = || {
+            if self.is_elsewhere {
+                self.embedder.look(picture)
+            } else {
+                cores.with(1, || self.embedder.look(picture))
             }
-            wait = (wait * 2).min(WAIT_MAX);
-        }
-        look()
+        };
+        patiently(look)
     }
+}
+
+/// Looks until the face service is there, for a while.
+fn patiently(look: impl Fn() -> Result<Sighting, FaceError>) -> Result<Sighting, FaceError> {
+    let mut wait = WAIT;
+    for _ in 1..LOOKS_MAX {
+        match look() {
+            Err(FaceError::Unreachable(_)) => thread::sleep(wait),
+            seen => return seen,
+        }
+        wait = (wait * 2).min(WAIT_MAX);
+    }
+    look()
 }
 
 fn unknown(reason: String, mut warnings: Vec<String>) -> (Identity, Vec<String>) {
@@ -106,4 +120,95 @@ fn unknown(reason: String, mut warnings: Vec<String>) -> (Identity, Vec<String>)
         "whether pictures show the person of --model cannot be checked, so each goes to review: {reason}"
     ));
     (Identity::Unknown(reason), warnings)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    };
+
+    use imaging::vision::face::{Embedding, Face, Frame};
+
+    use super::*;
+
+    /// A service that is out at the first look, and that finds out at every look whether somebody holds the only core.
+    struct Service {
+        cores: Arc<Budget>,
+        looks: Arc<AtomicU32>,
+    }
+
+    impl FaceEmbedder for Service {
+        fn limits(&self) -> Limits {
+            ::engines::insightface::LIMITS
+        }
+
+        fn look(&self, _: &Picture) -> Result<Sighting, FaceError> {
+            assert!(
+                is_free(&self.cores),
+                "the core is held while the service is waited for"
+            );
+            if self.looks.fetch_add(1, Ordering::SeqCst) == 0 {
+                return Err(FaceError::Unreachable("out".to_owned()));
+            }
+            Ok(Sighting {
+                face: None,
+                others: Vec::new(),
+            })
+        }
+    }
+
+    /// Somebody else gets the only core within a moment.
+    fn is_free(cores: &Arc<Budget>) -> bool {
+        let (done, waiting) = mpsc::channel();
+        let cores = Arc::clone(cores);
+        thread::spawn(move || {
+            cores.with(1, || ());
+            let _ = done.send(());
+        });
+        waiting.recv_timeout(Duration::from_secs(5)).is_ok()
+    }
+
+    #[test]
+    fn a_face_service_is_waited_for_without_a_core() {
+        let (cores, looks) = (Arc::new(Budget::new(1)), Arc::new(AtomicU32::new(0)));
+        let face = Face {
+            frame: Frame {
+                left: 0.0,
+                top: 0.0,
+                width: 200.0,
+                height: 200.0,
+            },
+            confidence: 1.0,
+            cut_off: false,
+            embedding: Embedding::new(&[1.0, 0.0]).unwrap(),
+            shape: None,
+        };
+        let seen = Sighting {
+            face: Some(face),
+            others: Vec::new(),
+        };
+        let known = Known {
+            embedder: Box::new(Service {
+                cores: Arc::clone(&cores),
+                looks: Arc::clone(&looks),
+            }),
+            is_elsewhere: true,
+            references: References::new(vec![("a".to_owned(), seen)]).unwrap(),
+            limits: ::engines::insightface::LIMITS,
+        };
+        let picture = Picture::new(8, 8);
+        let looking = thread::scope(|scope| {
+            let looking = scope.spawn(|| known.look(&picture, &cores));
+            while looks.load(Ordering::SeqCst) == 0 {
+                thread::yield_now();
+            }
+            assert!(is_free(&cores), "the core is held between two looks");
+            looking.join().unwrap()
+        });
+        assert!(looking.unwrap().face.is_none());
+        assert_eq!(looks.load(Ordering::SeqCst), 2);
+    }
 }

@@ -126,11 +126,11 @@ impl Progress {
     /// Engines that are not asked for a while, because they failed many times in a row.
     fn resting(&self) -> String {
         let resting = self.engines.iter().filter_map(|engine| {
-            let rests = engine.health()?.rests?;
+            let rests_ms = engine.health()?.rests_ms?;
             Some(format!(
                 "; {} rests {} s",
                 engine.card().name,
-                rests.as_secs() + 1
+                rests_ms / 1000 + 1
             ))
         });
         resting.collect()

@@ -61,7 +61,7 @@ async fn a_backup_of_a_running_service_is_a_service_again() {
     let restored = tempfile::tempdir().unwrap();
     let brought = photogen("restore", &to, &["--data", restored.path().to_str().unwrap()]);
     assert!(brought.status.success(), "{}", said(&brought));
-    let twin = Service::start_in(restored, None).unwrap();
+    let twin = Service::start_in(restored, None, &[]).unwrap();
     let anna_there = anna.at(&twin);
     let (status, products) = anna_there.get("/api/products").await;
     assert_eq!(status, 200, "who signed in before is signed in: {products}");

@@ -4,6 +4,7 @@
 
 mod backup;
 mod service;
+mod vendors;
 
 use std::time::Duration;
 

@@ -36,17 +36,27 @@ pub struct Service {
     database: Option<String>,
     folder: tempfile::TempDir,
     home: PathBuf,
+    settings: Vec<(String, String)>,
 }
 
 impl Service {
     /// Starts one. `None`, said so, where the cut-out model is not here.
     pub fn start(database: &TestDatabase, engine: Engine) -> Option<Self> {
+        Self::with(database, engine, &[])
+    }
+
+    /// Starts one with settings.
+    pub fn with(database: &TestDatabase, engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         let url = (engine == Engine::Postgres).then(|| database.url.clone());
-        Self::start_in(tempfile::tempdir().unwrap(), url)
+        Self::start_in(tempfile::tempdir().unwrap(), url, settings)
     }
 
     /// Starts one on what a folder holds.
-    pub fn start_in(folder: tempfile::TempDir, database: Option<String>) -> Option<Self> {
+    pub fn start_in(
+        folder: tempfile::TempDir,
+        database: Option<String>,
+        settings: &[(&str, &str)],
+    ) -> Option<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         testkit::model("u2netp.onnx")?;
         let mut service = Self {
@@ -55,6 +65,10 @@ impl Service {
             database,
             folder,
             home: testkit::home()?,
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
         };
         service.spawn();
         Some(service)
@@ -75,6 +89,7 @@ impl Service {
             .arg("--data")
             .arg(self.folder.path())
             .env("PHOTOGEN_HOME", &self.home)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .env_remove("DATABASE_URL")
             .env_remove("STORAGE_URL");
         if let Some(url) = &self.database {

@@ -16,6 +16,7 @@ use sqlx::AnyConnection;
 use crate::{
     Result, Store, StoreError, attempts,
     database::Engine,
+    engines,
     events::{self, NewEvent},
     ids::Ids,
     ledger::{self, HoldEnd},
@@ -73,16 +74,16 @@ pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<
     Ok(())
 }
 
-/// Cancels the open job of a generation.
-pub(crate) async fn cancel(tx: &mut AnyConnection, generation: &str) -> Result<()> {
+/// Cancels the open job of a generation, and what a vendor does for it.
+pub(crate) async fn cancel(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
     sqlx::query(
         "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL
          WHERE generation_id = $1 AND state IN ('available', 'paused', 'running')",
     )
     .bind(generation)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    engines::call_off(tx, generation, now_ms).await
 }
 
 /// Ends a held job. Fails with [`StoreError::LeaseLost`], writing nothing, when the lease is not held.

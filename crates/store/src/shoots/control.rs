@@ -81,7 +81,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Calls a shoot off: what is not made is cancelled and its credits come back; what a vendor is making is not waited for.
+    /// Calls a shoot off: what is not made is cancelled and its credits come back; what a vendor is making is called
+    /// off where it can be, and not waited for.
     /// How many pictures; none when the shoot has ended.
     pub async fn cancel_shoot(
         &self,
@@ -112,7 +113,7 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         for (generation,) in &open {
-            queue::cancel(&mut tx, generation).await?;
+            queue::cancel(&mut tx, generation, now_ms).await?;
             ledger::end_hold(&mut tx, ids, workspace, generation, HoldEnd::Release, now_ms).await?;
         }
         tell(&mut tx, ids, workspace, shoot.as_str(), "shoot.cancelled", now_ms).await?;

@@ -400,7 +400,7 @@ impl<'a> Writer<'a> {
         .bind(self.now_ms)
         .execute(&mut *tx)
         .await?;
-        queue::cancel(tx, generation).await?;
+        queue::cancel(tx, generation, self.now_ms).await?;
         let workspace = self.submission.workspace;
         ledger::end_hold(
             tx,

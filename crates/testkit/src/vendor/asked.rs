@@ -18,6 +18,8 @@ pub struct Order {
     pub fields: Vec<Field>,
     /// The JSON body, where it is one.
     pub json: Option<Value>,
+    /// Where it wants to be told that the job is done.
+    pub webhook: Option<String>,
     /// Every picture that came with it, in the body or uploaded before, and the name of its field.
     pub pictures: Vec<(String, Vec<u8>)>,
     /// All its words, a line each.
@@ -56,6 +58,11 @@ impl Order {
             json: serde_json::from_slice(&incoming.body).ok(),
             ..Self::default()
         };
+        order.webhook = order
+            .json
+            .as_ref()
+            .and_then(|json| json["webhook"].as_str())
+            .map(str::to_owned);
         let mut sides = Sides::default();
         for field in &fields {
             match std::str::from_utf8(&field.bytes) {

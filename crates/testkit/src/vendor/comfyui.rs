@@ -20,10 +20,10 @@ fn history(id: &str, status: &Value, outputs: &Value) -> Answer {
 impl Dialect for Comfyui {
     fn route(&self, method: &str, path: &str) -> Option<Call> {
         match (method, path) {
-            ("GET", "/queue") => Some(Call::Probe),
+            ("GET", "/queue") => Some(Call::Queue),
             ("POST", "/upload/image") => Some(Call::Upload),
             ("POST", "/prompt") => Some(Call::Order),
-            ("POST", "/queue") => Some(Call::Cancel(String::new())),
+            ("POST", "/queue" | "/interrupt") => Some(Call::Cancel(String::new())),
             ("GET", path) => path
                 .strip_prefix("/history/")
                 .map(|id| Call::Poll(id.to_owned()))
@@ -69,6 +69,17 @@ impl Dialect for Comfyui {
         let messages = json!([["execution_start", {}], ["execution_error", error]]);
         let status = json!({ "status_str": "error", "completed": false, "messages": messages });
         history(id, &status, &json!({}))
+    }
+
+    fn called_off(&self, id: &str) -> Answer {
+        let status =
+            json!({ "status_str": "error", "completed": false, "messages": [["execution_interrupted", {}]] });
+        history(id, &status, &json!({}))
+    }
+
+    fn running(&self, ids: &[String]) -> Answer {
+        let jobs: Vec<Value> = ids.iter().map(|id| json!([1, id, {}, {}, []])).collect();
+        Answer::json(200, &json!({ "queue_running": jobs, "queue_pending": [] }))
     }
 
     fn refused(&self, id: &str) -> Answer {

@@ -47,6 +47,8 @@ pub(super) enum Call {
     Poll(String),
     /// The end of a job.
     Cancel(String),
+    /// Which jobs run.
+    Queue,
     /// A finished file, by its number.
     File(usize),
 }
@@ -93,6 +95,17 @@ pub(super) trait Dialect: Sync {
 
     /// It failed.
     fn failed(&self, id: &str) -> Answer;
+
+    /// It was called off.
+    fn called_off(&self, id: &str) -> Answer {
+        self.failed(id)
+    }
+
+    /// These are being done.
+    fn running(&self, ids: &[String]) -> Answer {
+        let _ = ids;
+        self.trouble(&Trouble::Unknown)
+    }
 
     /// The vendor's rules forbid it.
     fn refused(&self, id: &str) -> Answer;

@@ -2,6 +2,7 @@
 //! counts every call.
 
 mod asked;
+mod calls_back;
 mod comfyui;
 mod dialect;
 mod fashn;
@@ -21,6 +22,7 @@ use std::{
 };
 
 pub use asked::Order;
+pub use calls_back::{CalledBack, WEBHOOK_SECRET};
 use dialect::{Answer, Call, Dialect, Trouble};
 pub use form::Field;
 use http::{Incoming, read};
@@ -95,6 +97,30 @@ pub enum Behaviour {
     JobNeverEnds,
     /// A job that nobody knows of any more when it is asked after.
     JobLost,
+    /// A job that is done so late, and a webhook that comes twice.
+    CallsTwice {
+        /// How late.
+        after_ms: u64,
+    },
+    /// A job that is done so late, and webhooks that somebody else signed.
+    CallsForged {
+        /// How late.
+        after_ms: u64,
+    },
+    /// A webhook before the order is answered; the job is done by then.
+    CallsEarly,
+}
+
+impl Behaviour {
+    /// How late a job is done.
+    fn after(&self) -> Duration {
+        match self {
+            Self::Slow { after_ms } | Self::CallsTwice { after_ms } | Self::CallsForged { after_ms } => {
+                Duration::from_millis(*after_ms)
+            }
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// How often each kind of call came.
@@ -124,6 +150,7 @@ struct Job {
     order: Order,
     behaviour: Behaviour,
     since: Instant,
+    is_called_off: bool,
 }
 
 #[derive(Default)]
@@ -136,6 +163,9 @@ struct State {
     uploads: HashMap<String, Vec<u8>>,
     jobs: HashMap<String, Job>,
     files: Vec<Vec<u8>>,
+    called_back: Vec<CalledBack>,
+    called_off: Vec<String>,
+    file_times: Vec<Instant>,
 }
 
 impl VendorServer {
@@ -172,6 +202,21 @@ impl VendorServer {
         lock(&self.state).order_times.clone()
     }
 
+    /// Every webhook that was sent so far, and how it was answered.
+    pub fn called_back(&self) -> Vec<CalledBack> {
+        lock(&self.state).called_back.clone()
+    }
+
+    /// The jobs that were called off so far, as often as they were.
+    pub fn called_off(&self) -> Vec<String> {
+        lock(&self.state).called_off.clone()
+    }
+
+    /// When each finished file was fetched.
+    pub fn file_times(&self) -> Vec<Instant> {
+        lock(&self.state).file_times.clone()
+    }
+
     /// How often each kind of call came so far.
     pub fn counts(&self) -> Counts {
         lock(&self.state).counts
@@ -187,7 +232,7 @@ fn send(stream: &TcpStream, answer: &Answer) {
 }
 
 /// One connection, one request.
-fn serve(stream: &TcpStream, state: &Mutex<State>) {
+fn serve(stream: &TcpStream, state: &Arc<Mutex<State>>) {
     let Some(incoming) = read(stream) else { return };
     let mut words = incoming.line.split(' ');
     let (method, path) = (
@@ -204,18 +249,32 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
     match call {
         Call::Probe => http::answer(stream, 200, &[], b"{}"),
         Call::Upload => send(stream, &upload(dialect, &incoming, &mut lock(state))),
+        Call::Queue => {
+            let state = lock(state);
+            let open = state.jobs.iter().filter(|(_, job)| !job.is_called_off);
+            let ids: Vec<String> = open.map(|(id, _)| id.clone()).collect();
+            send(stream, &dialect.running(&ids));
+        }
         Call::Order => order(stream, dialect, &incoming, state),
         Call::Poll(id) => {
             let answer = poll(dialect, &id, &mut lock(state));
             send(stream, &answer);
         }
         Call::Cancel(id) => {
-            lock(state).counts.cancels += 1;
+            let id = if id.is_empty() { named(&incoming) } else { id };
+            let mut state = lock(state);
+            state.counts.cancels += 1;
+            if let Some(job) = state.jobs.get_mut(&id) {
+                // A server that takes a job out of its queue does not stop the one that runs.
+                job.is_called_off = !incoming.line.starts_with("POST /queue ");
+            }
+            state.called_off.push(id.clone());
             send(stream, &dialect.working(&id));
         }
         Call::File(number) => {
             let mut state = lock(state);
             state.counts.files += 1;
+            state.file_times.push(Instant::now());
             let file = state.files.get(number).filter(|file| !file.is_empty());
             let answer = file.map_or_else(
                 || dialect.trouble(&Trouble::Unknown),
@@ -224,6 +283,13 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
             send(stream, &answer);
         }
     }
+}
+
+/// The job that a body names.
+fn named(incoming: &Incoming) -> String {
+    let body: serde_json::Value = serde_json::from_slice(&incoming.body).unwrap_or_default();
+    let id = body["prompt_id"].as_str().or_else(|| body["delete"][0].as_str());
+    id.unwrap_or_default().to_owned()
 }
 
 fn upload(dialect: &dyn Dialect, incoming: &Incoming, state: &mut State) -> Answer {
@@ -239,7 +305,7 @@ fn upload(dialect: &dyn Dialect, incoming: &Incoming, state: &mut State) -> Answ
     answer
 }
 
-fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: &Mutex<State>) {
+fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: &Arc<Mutex<State>>) {
     let (order, behaviour, id) = {
         let mut state = lock(state);
         let order = Order::read(incoming, &state.uploads);
@@ -280,12 +346,17 @@ fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: 
         _ => {}
     }
     let answer = if dialect.is_job(&order) {
+        let webhook = order.webhook.clone();
         let job = Job {
             order,
             behaviour: behaviour.clone(),
             since: Instant::now(),
+            is_called_off: false,
         };
         lock(state).jobs.insert(id.clone(), job);
+        if let Some(url) = webhook {
+            calls_back::call(state, &url, &id, &behaviour);
+        }
         dialect.taken(&id)
     } else {
         end(dialect, &id, &order, &behaviour, &mut lock(state))
@@ -304,10 +375,9 @@ fn poll(dialect: &dyn Dialect, id: &str, state: &mut State) -> Answer {
     };
     let answer = match &job.behaviour {
         Behaviour::JobLost => dialect.trouble(&Trouble::Unknown),
+        _ if job.is_called_off => dialect.called_off(id),
         Behaviour::JobNeverEnds => dialect.working(id),
-        Behaviour::Slow { after_ms } if job.since.elapsed() < Duration::from_millis(*after_ms) => {
-            dialect.working(id)
-        }
+        behaviour if job.since.elapsed() < behaviour.after() => dialect.working(id),
         behaviour => end(dialect, id, &job.order, behaviour, state),
     };
     state.jobs.insert(id.to_owned(), job);

@@ -70,6 +70,10 @@ impl Dialect for Replicate {
         prediction(200, id, "failed", &json!({ "error": "CUDA out of memory" }))
     }
 
+    fn called_off(&self, id: &str) -> Answer {
+        prediction(200, id, "canceled", &json!({}))
+    }
+
     fn refused(&self, id: &str) -> Answer {
         let error = "NSFW content detected. Try running it again, or try a different prompt.";
         prediction(200, id, "failed", &json!({ "error": error }))

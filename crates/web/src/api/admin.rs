@@ -23,7 +23,7 @@ use store::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Done, Stamp, audit::AuditEntry};
+use super::{Done, Stamp, audit::AuditEntry, engines::EngineHealth};
 use crate::{
     app::App,
     auth::caller::Admin,
@@ -488,14 +488,21 @@ pub struct AdminEngine {
     ready: bool,
     /// Why not.
     not_set_up: Option<String>,
+    /// How its server is doing, as each process that calls it told last; the newest first.
+    health: Vec<EngineHealth>,
 }
 
 /// Every engine.
 #[utoipa::path(get, path = "/api/admin/engines", tag = "admin",
     responses((status = 200, body = Vec<AdminEngine>), (status = 401), (status = 403)))]
 pub async fn engines(State(app): State<App>, _: Admin) -> Result<Json<Vec<AdminEngine>>> {
+    let (told, now_ms) = (app.store.engine_health().await?, app.now_ms());
     let engine = |entry: &crate::catalog::EngineEntry| {
+        let own = told.iter().filter(|told| told.engine == entry.card.name.0);
         Ok::<_, Error>(AdminEngine {
+            health: own
+                .map(|told| EngineHealth::of(told, &entry.card, now_ms))
+                .collect(),
             card: serde_json::to_value(&entry.card).map_err(Error::internal)?,
             ready: entry.not_set_up.is_none(),
             not_set_up: entry.not_set_up.clone(),

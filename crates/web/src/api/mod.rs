@@ -5,6 +5,7 @@ pub mod admin;
 pub mod audit;
 pub mod auth;
 pub mod billing;
+pub mod engines;
 pub mod generate;
 pub mod generations;
 pub mod imports;

@@ -15,6 +15,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use domain::{clock::EpochMs, engine::HealthTold};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 
@@ -25,6 +26,9 @@ use crate::{
 
 /// Upper ends of the buckets of how long answers take, in seconds.
 const BUCKETS_S: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// A process that has told nothing of its engines for so long is left out.
+const LATELY_MS: i64 = 3_600_000;
 
 /// The histogram's name.
 const NAME: &str = "photogen_http_request_duration_seconds";
@@ -182,5 +186,48 @@ async fn text(app: &App) -> Result<String> {
             entry.card.name
         );
     }
+    let told = app.store.engine_health().await?;
+    engines(&mut text, app, &told, now_ms);
     Ok(text)
+}
+
+/// How the engines' servers are doing, as each process that calls them told lately.
+fn engines(text: &mut String, app: &App, told: &[HealthTold], now_ms: EpochMs) {
+    let lately: Vec<&HealthTold> = told
+        .iter()
+        .filter(|told| now_ms - told.told_ms < LATELY_MS)
+        .collect();
+    let labels = |told: &HealthTold| format!("engine=\"{}\",worker=\"{}\"", told.engine, told.worker);
+    let name = "photogen_engine_breaker_open";
+    head(
+        text,
+        name,
+        "gauge",
+        "Whether nobody asks an engine, after too many faults in a row.",
+    );
+    for told in &lately {
+        let open = u8::from(told.rests_ms(now_ms).is_some());
+        let _ = writeln!(text, "{name}{{{}}} {open}", labels(told));
+    }
+    let name = "photogen_engine_allowed_per_minute";
+    head(text, name, "gauge", "Orders a minute that an engine is asked at.");
+    for told in &lately {
+        let Some(entry) = app.catalog.engine(&told.engine) else {
+            continue;
+        };
+        let rate = told.rate_per_minute(entry.card.limits.requests_per_minute);
+        let _ = writeln!(text, "{name}{{{}}} {rate}", labels(told));
+    }
+    let name = "photogen_engine_calls_total";
+    head(
+        text,
+        name,
+        "counter",
+        "Calls of an engine that ended, by what they came to.",
+    );
+    for told in &lately {
+        for (outcome, count) in &told.health.calls {
+            let _ = writeln!(text, "{name}{{{},outcome=\"{outcome}\"}} {count}", labels(told));
+        }
+    }
 }

@@ -169,6 +169,7 @@ impl TestApp {
             clock: Arc::clone(clock) as _,
             ids: Ids::new(Arc::clone(clock) as _),
             config: config.clone(),
+            vendors: Arc::new(crate::engines::Signed),
             work: Arc::default(),
         })
     }

@@ -124,6 +124,7 @@ const TABLE: &[(&str, Least)] = &[
         "POST /api/webhooks/{id}/deliveries/{deliveryId}/replay",
         May(Manage),
     ),
+    ("POST /api/engines/{engine}/webhook", Anybody),
     ("GET /api/audit", May(Manage)),
     ("GET /api/thresholds", May(Manage)),
     ("PUT /api/thresholds", May(Manage)),
@@ -285,6 +286,7 @@ impl Things {
         path.replace("{id}", id)
             .replace("{userId}", &self.member)
             .replace("{deliveryId}", &self.delivery)
+            .replace("{engine}", "nobody")
             .replace("{view}", "front")
             .replace("{number}", "1")
             .replace("{signed}", "e30.AAAA")

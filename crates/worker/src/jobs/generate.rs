@@ -2,11 +2,12 @@
 
 mod composite;
 mod deliver;
+mod kept;
 mod record;
 mod verdicts;
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -25,12 +26,12 @@ use store::{
     generations::Delivered,
 };
 
-pub(crate) use self::record::received_key;
 use self::{
     deliver::deliver,
     record::Record,
     verdicts::{at_thresholds, rejection, withheld},
 };
+pub(crate) use self::{kept::described, record::received_key};
 use crate::Environment;
 
 /// What one try came to. Nothing of it is written yet.
@@ -45,6 +46,8 @@ pub struct Made {
     pub cost: MicroUsd,
     /// The finished picture and its file, also of one that was sent back.
     pub picture: Option<(Box<Delivered>, Vec<u8>)>,
+    /// There was a picture, and our own work on it broke down: the vendor's file is kept.
+    pub keeps_file: bool,
 }
 
 impl Made {
@@ -56,6 +59,19 @@ impl Made {
             verdicts: Vec::new(),
             cost: MicroUsd::default(),
             picture: None,
+            keeps_file: false,
+        }
+    }
+
+    /// Our own work broke down, whatever the vendor had made by then.
+    pub fn broken_down(job: &Job, why: &dyn std::fmt::Display) -> Self {
+        Self {
+            cost: job.maybe_charged(),
+            keeps_file: true,
+            ..Self::nothing(
+                TryOutcome::Failed,
+                format!("the picture's work broke down: {why}"),
+            )
         }
     }
 }
@@ -101,9 +117,16 @@ pub struct Job {
     pub thresholds: Thresholds,
     /// The vendor has taken the order or answered it: whatever follows, it may be billed.
     pub taken: AtomicBool,
+    /// Where the vendor's file is kept until the attempt has ended.
+    pub kept: OnceLock<String>,
 }
 
 impl Job {
+    /// The blob of the vendor's file, of this try or of the one it takes up.
+    pub fn vendor_file(&self) -> Option<&String> {
+        self.kept.get().or(self.left.file.as_ref())
+    }
+
     /// What the vendor may have charged by now.
     pub fn maybe_charged(&self) -> MicroUsd {
         if self.taken.load(Ordering::Relaxed) {
@@ -202,6 +225,7 @@ fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
         reason,
         verdicts,
         cost: job.asked.price,
+        keeps_file: finished.is_err(),
         picture: finished.ok().map(|(delivered, file)| (Box::new(delivered), file)),
     }
 }

@@ -138,6 +138,8 @@ impl Listener for Heard {
 pub(crate) struct Ran {
     /// Vendors' files that are left.
     pub(crate) received: usize,
+    /// The files of the first picture's attempts that were kept, each with its path.
+    pub(crate) candidates: Vec<(String, Vec<u8>)>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) heard: Vec<String>,
     pub(crate) calls: u32,
@@ -269,7 +271,18 @@ impl SetUp<'_> {
             let listed = std::fs::read_dir(folder.path().join(".photogen").join(name));
             listed.map_or(0, Iterator::count)
         };
+        let kept = entries[0]
+            .attempts
+            .iter()
+            .filter_map(|one| one.candidate.as_ref());
+        let kept = kept.map(|file| {
+            (
+                file.path.clone(),
+                std::fs::read(folder.path().join(&file.path)).unwrap(),
+            )
+        });
         Ran {
+            candidates: kept.collect(),
             received: folder_holds("received"),
             entries,
             heard,

@@ -238,3 +238,67 @@ async fn a_vendor_s_file_outlives_the_worker_that_fetched_it() {
     );
     assert_eq!(ran.received, 0, "nothing is left behind");
 }
+
+/// Breaks down over the first picture.
+struct Breaking(AtomicU32);
+
+impl Judge for Breaking {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+        assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "a bug in a lock");
+        Vec::new()
+    }
+}
+
+/// A small picture as a vendor sends it.
+fn vendor_s_file() -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(40, 50, image::Rgb([9, 99, 199]));
+    picture.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_breakdown_over_a_paid_picture_keeps_its_file_and_asks_the_next_engine() {
+    let set_up = paid_set_up(|_, asked| {
+        asked.log.sending()?;
+        asked.log.received(&vendor_s_file());
+        picture()
+    });
+    let ran = set_up.shoot(|_| Arc::new(Breaking(AtomicU32::new(0)))).await;
+    let entry = &ran.entries[0];
+    assert_eq!(told(entry), [("one", "failed", 10), ("two", "done", 10)]);
+    let kept = entry.attempts[0].candidate.as_ref().unwrap();
+    assert_eq!(
+        (kept.path.as_str(), kept.width, kept.height, kept.bytes),
+        (
+            ".photogen/candidates/A/A_front-as-made.png",
+            40,
+            50,
+            vendor_s_file().len() as u64
+        )
+    );
+    assert_eq!(ran.candidates, [(kept.path.clone(), vendor_s_file())]);
+    assert_eq!(ran.received, 0);
+}
+
+#[tokio::test]
+async fn a_job_that_was_taken_up_and_is_refused_costs_nothing_in_the_end() {
+    let set_up = paid_set_up(|call, asked| {
+        if call == 1 {
+            asked.log.sending()?;
+            asked.log.accepted("job-7");
+            return Err(EngineError::Pending("no route to host".into()));
+        }
+        if matches!(asked.resume, Some(Resume::Job("job-7"))) {
+            return Ok(Reply::Refused("not allowed".into()));
+        }
+        picture()
+    });
+    let ran = set_up.shoot(|_| until(0)).await;
+    let expected = [("one", "pending", 0), ("one", "refused", 0), ("two", "done", 10)];
+    assert_eq!(
+        told(&ran.entries[0]),
+        expected,
+        "the vendor said itself that it made nothing"
+    );
+}

@@ -159,9 +159,20 @@ impl Vendor for Comfyui {
         Some(Request::get(format!("/history/{id}")))
     }
 
-    /// Out of the queue only. `/interrupt` stops whatever runs, which on a shared server may be somebody else's job.
     fn cancel(&self, id: &str) -> Option<Request> {
         Some(Request::post("/queue", Body::Json(json!({ "delete": [id] }))))
+    }
+
+    fn queue(&self) -> Option<Request> {
+        Some(Request::get("/queue"))
+    }
+
+    /// A server that is not new stops whatever runs, whoever's it is \[C\]: so it is asked only while our own job does.
+    fn interrupt(&self, id: &str, running: &HttpReply) -> Option<Request> {
+        let body = running.json().unwrap_or_default();
+        let jobs = body["queue_running"].as_array().into_iter().flatten();
+        let is_ours = jobs.into_iter().any(|job| job[1] == id);
+        is_ours.then(|| Request::post("/interrupt", Body::Json(json!({ "prompt_id": id }))))
     }
 
     /// As many as the workflow has; at least one each, so that a place that is missing is told of.
@@ -214,6 +225,24 @@ fn upload(name: &str, picture: &Reference) -> Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_job_is_interrupted_only_while_it_is_the_one_that_runs() {
+        let comfyui = Comfyui::with(BUILT_IN).unwrap();
+        let running = |body: Value| HttpReply {
+            status: 200,
+            body: body.to_string().into_bytes(),
+            ..HttpReply::default()
+        };
+        let ours = running(json!({ "queue_running": [[4, "job-1", {}, {}, []]], "queue_pending": [] }));
+        let asked = comfyui.interrupt("job-1", &ours).unwrap();
+        assert_eq!(
+            (asked.path.as_str(), asked.body),
+            ("/interrupt", Body::Json(json!({ "prompt_id": "job-1" })))
+        );
+        assert_eq!(comfyui.interrupt("job-2", &ours), None);
+        assert_eq!(comfyui.interrupt("job-1", &running(json!({}))), None);
+    }
 
     #[test]
     fn the_built_in_workflow_can_be_filled() {

@@ -26,7 +26,8 @@ use crate::counted::counted;
 /// Shoots drawn products with an engine whose vendor is a server on this machine that misbehaves, and prints what became of
 /// every picture, how often the vendor was called, what it cost and how much of the engine's rate was used.
 ///
-/// Exits 1 when a picture is left without an end, a call is not accounted for, or one picture cost more than is allowed.
+/// Exits 1 when a picture is left without an end, a call is not accounted for, an order without an answer is not told of, a
+/// refusal is charged, or one picture cost more than is allowed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The engine, with the rate of its card
@@ -45,6 +46,10 @@ pub(crate) struct Args {
     /// processor is not what is waited for
     #[arg(long)]
     calls_only: bool,
+    /// Orders a minute that the engine's card allows, in place of its own: so few that this machine's processor keeps up,
+    /// and the rate is what is waited for
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    per_minute: Option<u32>,
 }
 
 /// What goes wrong, in equal parts.
@@ -65,13 +70,19 @@ const KEY: &str = "sk-bench-0000000000";
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let cards = crate::engines::cards()?;
-    let card = cards
+    let mut card = cards
         .engine(&EngineName(args.engine.clone()))
-        .with_context(|| format!("there is no engine `{}`", args.engine))?;
+        .with_context(|| format!("there is no engine `{}`", args.engine))?
+        .clone();
+    if let Some(rate) = args.per_minute {
+        card.limits.requests_per_minute = rate;
+    }
+    let card = &card;
     if args.calls_only {
         return calls::run(args, card);
     }
     let folder = tempfile::tempdir()?;
+    home_with(card, &folder.path().join("home"))?;
     draw(&folder.path().join("photos"), args.pictures)?;
     // Twice as many as pictures: those that are made again meet faults too.
     let behaviours: Vec<Behaviour> = behaviours(args).collect();
@@ -103,7 +114,8 @@ fn behaviours(args: &Args) -> impl Iterator<Item = Behaviour> {
 fn draw(photos: &Path, count: u32) -> anyhow::Result<()> {
     fs::create_dir(photos)?;
     for number in 0..count {
-        let shade = |step: u32| 40 + (number * step % 150) as u8;
+        // Darker than their ground, so that what is sent back is the vendor's fault and none of the eye's.
+        let shade = |step: u32| 20 + (number * step % 110) as u8;
         let garment = Garment {
             colour: [shade(37), shade(61), shade(17)],
             seed: u64::from(number),
@@ -113,6 +125,37 @@ fn draw(photos: &Path, count: u32) -> anyhow::Result<()> {
         picture.save(photos.join(format!("SKU{number:04}.png")))?;
     }
     Ok(())
+}
+
+/// PhotoGen's home once more, with this card in it.
+fn home_with(card: &EngineCard, new: &Path) -> anyhow::Result<()> {
+    #[derive(serde::Serialize)]
+    struct Cards<'a> {
+        engine: [&'a EngineCard; 1],
+    }
+    fs::create_dir(new)?;
+    let home = std::path::absolute(crate::home::home())?;
+    for entry in fs::read_dir(&home).into_iter().flatten() {
+        let entry = entry?;
+        if entry.file_name() != "engines.toml" {
+            link(&entry.path(), &new.join(entry.file_name()))?;
+        }
+    }
+    fs::write(
+        new.join("engines.toml"),
+        toml::to_string(&Cards { engine: [card] })?,
+    )?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(from, to)
+}
+
+#[cfg(windows)]
+fn link(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::os::windows::fs::symlink_dir(from, to)
 }
 
 fn shoot(card: &EngineCard, server: &VendorServer, folder: &Path) -> anyhow::Result<()> {
@@ -129,6 +172,7 @@ fn shoot(card: &EngineCard, server: &VendorServer, folder: &Path) -> anyhow::Res
         .arg("--out")
         .arg(folder.join("out"))
         .args(["--engine", &card.name.0, "--poses", "front", "--size", "256"])
+        .env("PHOTOGEN_HOME", folder.join("home"))
         .env(&known.base_url_env, &server.url)
         .stdout(Stdio::null());
     if let Some(key) = &known.key_env {
@@ -157,6 +201,8 @@ struct Books {
     resent: usize,
     /// Orders that the manifest accounts for.
     accounted: usize,
+    /// Orders that the vendor took and did not answer.
+    unanswered: usize,
 }
 
 impl Books {
@@ -172,6 +218,7 @@ impl Books {
             orders,
             resent: met.iter().filter(|one| is_resent(one)).count(),
             accounted: 0,
+            unanswered: met.iter().filter(|one| is_unanswered(one)).count(),
         };
         for entry in &manifest.pictures {
             *books.statuses.entry(entry.status.name()).or_default() += 1;
@@ -199,6 +246,12 @@ impl Books {
             && self.refused_charged == 0
             && self.dearest <= self.allowed
             && self.orders == self.resent + self.accounted
+            && self.unanswered == self.told_lost()
+    }
+
+    /// Orders that the manifest tells of as maybe billed.
+    fn told_lost(&self) -> usize {
+        self.attempts.get("lost").copied().unwrap_or(0)
     }
 }
 
@@ -208,6 +261,11 @@ fn is_resent(behaviour: &Behaviour) -> bool {
         behaviour,
         Behaviour::TooMany { .. } | Behaviour::Error500 | Behaviour::ProxyPage
     )
+}
+
+/// The vendor has taken such an order and may have billed it, and nobody has its picture.
+fn is_unanswered(behaviour: &Behaviour) -> bool {
+    matches!(behaviour, Behaviour::CutStream | Behaviour::Silent)
 }
 
 /// How much of the card's rate was used between the first order and the last.
@@ -230,7 +288,7 @@ fn print_report(args: &Args, card: &EngineCard, books: &Books, came: &[Instant],
         args.seed,
         took.as_secs()
     );
-    let row = |what: &str, value: String| println!("  {what:<34} {value}");
+    let row = |what: &str, value: String| println!("  {what:<38} {value}");
     for (status, count) in &books.statuses {
         row(status, count.to_string());
     }
@@ -244,6 +302,10 @@ fn print_report(args: &Args, card: &EngineCard, books: &Books, came: &[Instant],
     row(
         "  sent again within a try + tries",
         format!("{} + {}", books.resent, books.accounted),
+    );
+    row(
+        "orders without an answer, and told of",
+        format!("{}, {}", books.unanswered, books.told_lost()),
     );
     row("refusals that were charged", books.refused_charged.to_string());
     row("charged, or maybe charged", books.cost.to_string());

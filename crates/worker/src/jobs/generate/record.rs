@@ -66,7 +66,8 @@ impl CallLog for Record<'_> {
             self.job.attempt.clone(),
             id.to_owned(),
         );
-        self.wait(async move { store.mark_accepted(&attempt, &id).await });
+        let now_ms = self.environment.clock.now_ms();
+        self.wait(async move { store.mark_accepted(&attempt, &id, now_ms).await });
     }
 
     fn received(&self, file: &[u8]) {
@@ -74,11 +75,17 @@ impl CallLog for Record<'_> {
         let key = received_key(self.environment, &self.job.attempt);
         let (blobs, file) = (Arc::clone(&self.environment.blobs), file.to_vec());
         let (store, attempt) = (self.environment.store.clone(), self.job.attempt.clone());
-        self.wait(async move {
-            if blobs.put(&key, file.into()).await.is_ok() {
+        let kept = key.clone();
+        let is_kept = self.wait(async move {
+            let put = blobs.put(&key, file.into()).await;
+            if put.is_ok() {
                 let _ = store.mark_received(&attempt, &key).await;
             }
+            put.is_ok()
         });
+        if is_kept == Some(true) {
+            let _ = self.job.kept.set(kept);
+        }
     }
 }
 

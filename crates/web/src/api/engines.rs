@@ -1,0 +1,108 @@
+//! Engines from outside: how their servers are doing, and what vendors tell.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use domain::{
+    clock::EpochMs,
+    engine::{EngineCard, EngineName, HealthTold},
+};
+use serde::Serialize;
+use store::engines::Heard;
+use utoipa::ToSchema;
+
+use super::{Done, Stamp};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    extract::Json,
+    vendors::{Message, Refusal},
+};
+
+/// How an engine's server is doing, as a process that calls it told.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineHealth {
+    /// The process.
+    worker: String,
+    /// When it told so.
+    told_ms: Stamp,
+    /// After too many faults in a row nobody asks it for so long from now on.
+    breaker_open_ms: Option<u64>,
+    /// Faults in a row.
+    faults: u32,
+    /// Orders a minute that it is asked at now: the card's, or fewer after it said "too many requests".
+    allowed_per_minute: f64,
+    /// Calls that ended since the process began, by what they came to.
+    calls: BTreeMap<String, u64>,
+    /// The last faults, the newest last.
+    recent: Vec<EngineFault>,
+}
+
+/// A fault of an engine's server.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineFault {
+    /// When.
+    at_ms: Stamp,
+    /// What happened.
+    message: String,
+}
+
+impl EngineHealth {
+    pub(crate) fn of(told: &HealthTold, card: &EngineCard, now_ms: EpochMs) -> Self {
+        let at = |ago_ms: u64| told.told_ms - i64::try_from(ago_ms).unwrap_or(told.told_ms);
+        let recent = told.health.recent.iter().map(|fault| EngineFault {
+            at_ms: at(fault.ago_ms),
+            message: fault.message.clone(),
+        });
+        Self {
+            worker: told.worker.clone(),
+            told_ms: told.told_ms,
+            breaker_open_ms: told.rests_ms(now_ms),
+            faults: told.health.faults,
+            allowed_per_minute: told.rate_per_minute(card.limits.requests_per_minute),
+            calls: told.health.calls.clone(),
+            recent: recent.collect(),
+        }
+    }
+}
+
+/// A vendor says that a job has moved on.
+///
+/// Signed in the form of Standard Webhooks and sent within the last five minutes, or it is not taken. A message that came before,
+/// or that is about a job nobody waits for, is answered like any other.
+#[utoipa::path(post, path = "/api/engines/{engine}/webhook", tag = "engines", params(("engine" = String, Path)), security(()),
+    request_body(content = Object, description = "The vendor's job, as the vendor describes it"),
+    responses((status = 200, body = Done), (status = 401), (status = 404), (status = 422)))]
+pub async fn webhook(
+    State(app): State<App>,
+    Path(engine): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Done>> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let message = Message {
+        id: header("webhook-id").unwrap_or_default(),
+        timestamp: header("webhook-timestamp").unwrap_or_default(),
+        signatures: header("webhook-signature").unwrap_or_default(),
+        body: &body,
+    };
+    let (engine, now_ms) = (EngineName(engine), app.now_ms());
+    let job = match app.vendors.check(&engine, &message, now_ms / 1000) {
+        Ok(job) => job,
+        Err(Refusal::NotExpected) => return Err(Error::not_found("webhook of an engine")),
+        Err(Refusal::Unsigned(reason)) => return Err(Error::unauthorized(reason)),
+        Err(Refusal::Unknown) => return Err(Error::field("id", "the message names no job")),
+    };
+    let heard = app.store.hear_vendor(&engine, message.id, &job, now_ms).await?;
+    if heard != Heard::Before {
+        app.vendors.wake(&engine, &job);
+        app.work.notify_one();
+    }
+    Ok(Done::yes())
+}
