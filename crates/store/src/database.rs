@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction,
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
 };
 
@@ -127,6 +127,69 @@ pub(crate) fn places(first: usize, count: usize) -> String {
         .map(|number| format!("${number}"))
         .collect();
     places.join(", ")
+}
+
+/// Rows written by one statement, at most: 13 columns of so many are a fifth of the values SQLite takes.
+const ROWS_MAX: usize = 500;
+
+/// A value of a row that is written with many others.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Text(Option<String>),
+    Number(Option<i64>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(Some(number))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// Inserts rows, many by one statement. `into` is a table with its columns: `jobs (id, kind)`.
+pub(crate) async fn insert_all(
+    tx: &mut AnyConnection,
+    into: &'static str,
+    rows: Vec<Vec<Value>>,
+) -> Result<()> {
+    for chunk in rows.chunks(ROWS_MAX) {
+        let width = chunk[0].len();
+        let tuples: Vec<String> = (0..chunk.len())
+            .map(|row| format!("({})", places(1 + row * width, width)))
+            .collect();
+        let statement = format!("INSERT INTO {into} VALUES {}", tuples.join(", "));
+        // Kept for the next chunk only where that has the same text.
+        let query = sqlx::query(AssertSqlSafe(statement)).persistent(chunk.len() == ROWS_MAX);
+        let bound = chunk.iter().flatten().fold(query, |query, value| match value {
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Number(number) => query.bind(*number),
+        });
+        bound.execute(&mut *tx).await?;
+    }
+    Ok(())
 }
 
 /// Connects and asks once. A pool would try until its patience ends, and then not say what was wrong.

@@ -6,10 +6,13 @@
 //! The balance stands beside its workspace too. Every entry changes both in one transaction, and the database refuses a
 //! balance below 0: so two who spend at once cannot both spend the last credit.
 
-use domain::{clock::EpochMs, ids::WorkspaceId};
+use domain::{
+    clock::EpochMs,
+    ids::{GenerationId, WorkspaceId},
+};
 use sqlx::AnyConnection;
 
-use crate::{Result, Store, StoreError, ids::Ids};
+use crate::{Result, Store, StoreError, database::insert_all, ids::Ids};
 
 /// How a hold ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +83,34 @@ pub(crate) async fn hold(
         now_ms,
     )
     .await
+}
+
+/// A hold for each of these generations.
+pub(crate) async fn hold_all(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    workspace: &WorkspaceId,
+    generations: &[GenerationId],
+    price: i64,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let total = price * generations.len() as i64;
+    if total != 0 {
+        move_balance(tx, workspace, -total).await?;
+    }
+    let row = |generation: &GenerationId| {
+        vec![
+            ids.next().into(),
+            workspace.as_str().into(),
+            generation.as_str().into(),
+            "hold".into(),
+            (-price).into(),
+            now_ms.into(),
+        ]
+    };
+    let rows = generations.iter().map(row).collect();
+    let into = "ledger_entries (id, workspace_id, generation_id, kind, amount, created_ms)";
+    insert_all(tx, into, rows).await
 }
 
 /// Ends the generation's hold, if it has one that is open. Ending twice changes nothing.

@@ -24,10 +24,9 @@ pub(super) fn sum(path: &Path) -> io::Result<(String, u64)> {
 pub(super) fn write(folder: &Path, sums: &Sums) -> anyhow::Result<()> {
     let path = folder.join(SUMS);
     let aside = folder.join(format!("{SUMS}.new"));
-    let lines: String = sums
-        .iter()
-        .map(|(name, sum)| format!("{sum}  {name}\n"))
-        .collect();
+    let lines = sums.iter().fold(String::new(), |lines, (name, sum)| {
+        lines + sum + "  " + name + "\n"
+    });
     let mut file = File::create(&aside).with_context(|| format!("cannot write {}", aside.display()))?;
     file.write_all(lines.as_bytes())?;
     file.sync_all()?;

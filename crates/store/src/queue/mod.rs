@@ -15,7 +15,7 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError, attempts,
-    database::Engine,
+    database::{Engine, insert_all},
     engines,
     events::{self, NewEvent},
     ids::Ids,
@@ -55,23 +55,25 @@ pub struct Lease {
     pub token: String,
 }
 
-pub(crate) async fn enqueue(tx: &mut AnyConnection, job: &NewJob<'_>) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO jobs (id, workspace_id, kind, generation_id, shoot_id, state, position, run_at_ms, attempts_max, priority, turn)
-         VALUES ($1, $2, 'generate', $3, $7, 'available', $4, $5, $6, $8, $9)",
-    )
-    .bind(&job.id)
-    .bind(job.workspace.as_str())
-    .bind(job.generation.as_str())
-    .bind(job.position)
-    .bind(job.now_ms)
-    .bind(i64::from(job.attempts_max))
-    .bind(job.shoot)
-    .bind(job.priority)
-    .bind(job.turn)
-    .execute(tx)
-    .await?;
-    Ok(())
+pub(crate) async fn enqueue(tx: &mut AnyConnection, jobs: &[NewJob<'_>]) -> Result<()> {
+    let row = |job: &NewJob<'_>| {
+        vec![
+            job.id.as_str().into(),
+            job.workspace.as_str().into(),
+            "generate".into(),
+            job.generation.as_str().into(),
+            job.shoot.into(),
+            "available".into(),
+            job.position.into(),
+            job.now_ms.into(),
+            i64::from(job.attempts_max).into(),
+            job.priority.into(),
+            job.turn.into(),
+        ]
+    };
+    let rows = jobs.iter().map(row).collect();
+    let into = "jobs (id, workspace_id, kind, generation_id, shoot_id, state, position, run_at_ms, attempts_max, priority, turn)";
+    insert_all(tx, into, rows).await
 }
 
 /// Cancels the open job of a generation, and what a vendor does for it.

@@ -230,7 +230,7 @@ pub(crate) async fn redo_in(
         attempts_max: ATTEMPTS_MAX,
         now_ms,
     };
-    queue::enqueue(tx, &job).await?;
+    queue::enqueue(tx, &[job]).await?;
     // A shoot that was done runs again.
     sqlx::query("UPDATE shoots SET state = 'running', finished_ms = NULL WHERE id = $1 AND state IN ('done', 'cancelled')")
         .bind(old.shoot.as_str())
