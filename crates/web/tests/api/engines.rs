@@ -153,7 +153,7 @@ async fn a_cancelled_shoot_has_the_vendor_told_and_sends_nothing_more(database: 
         anna.post(&path, &json!({})).await.expect(200);
     };
     cancel(&shoot).await;
-    assert_eq!(unwanted().await, [job.clone()]);
+    assert_eq!(unwanted().await, std::slice::from_ref(&job));
     app.store.told_unwanted(&job).await.unwrap();
     assert_eq!(unwanted().await, []);
     // The order is on its way.
