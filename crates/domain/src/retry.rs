@@ -1,6 +1,6 @@
-//! The next try of a picture: what it changes, and when there is none.
+//! The next attempt of a picture: what it changes, and when there is none.
 //!
-//! Derived from the tries so far and nothing else, so it is the same whoever asks, also after a crash. A picture that a lock
+//! Derived from the attempts so far and nothing else, so it is the same whoever asks, also after a crash. A picture that a lock
 //! sent back is tried up to [`Brief::retries_max`](crate::brief::Brief::retries_max) times more: first with another seed
 //! (or, without one, closer to the photo) and with words for what was wrong, then by the next engine of the chain. Faults
 //! in passing have a count of their own. Nothing is tried that could cost more than the brief allows, as
@@ -24,12 +24,12 @@ const REJECTED_MAX: usize = 3;
 pub const LOSSES_MAX: usize = 2;
 /// Looks at a job that the vendor has, or at a file that is here, each a longer wait after the last: some hours.
 const LOOKS_MAX: usize = 24;
-/// By how many percent less a model may leave the first photo at each try after a rejection.
+/// By how many percent less a model may leave the first photo at each attempt after a rejection.
 const STRENGTH_STEP: u8 = 25;
 
-/// What a try came to.
+/// What an attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TryOutcome {
+pub enum AttemptOutcome {
     /// A picture that was accepted.
     Done,
     /// A picture that a lock sent back.
@@ -44,11 +44,11 @@ pub enum TryOutcome {
     Fault,
     /// It was sent and no answer came: maybe billed, and nobody has the picture.
     Lost,
-    /// The vendor has the job, or we have its picture: the next try takes it up instead of ordering anew.
+    /// The vendor has the job, or we have its picture: the next attempt takes it up instead of ordering anew.
     Pending,
 }
 
-impl TryOutcome {
+impl AttemptOutcome {
     /// All, for reading back.
     const ALL: [Self; 8] = [
         Self::Done,
@@ -82,22 +82,22 @@ impl TryOutcome {
     }
 }
 
-/// A try that has ended.
+/// An attempt that has ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Past {
+pub struct PastAttempt {
     /// What it asked for.
-    pub asked: Try,
+    pub asked: Attempt,
     /// What it came to.
-    pub outcome: TryOutcome,
+    pub outcome: AttemptOutcome,
     /// Why it was sent back or what happened.
     pub reason: Option<String>,
     /// What the vendor charged, or may have.
     pub cost: MicroUsd,
 }
 
-/// What a try asks for, beside the shot.
+/// What an attempt asks for, beside the shot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Try {
+pub struct Attempt {
     /// Who is asked.
     pub engine: EngineChoice,
     /// With which seed, where it has any.
@@ -111,11 +111,11 @@ pub struct Try {
     pub price: MicroUsd,
 }
 
-/// What follows the tries so far.
+/// What follows the attempts so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// This.
-    Try(Box<Try>),
+    Attempt(Box<Attempt>),
     /// Nothing; the sentence says why, and is empty where the last outcome says it all.
     Stop(String),
 }
@@ -128,15 +128,15 @@ pub struct Known<'a> {
     pub today: Date,
 }
 
-/// The next try of a shot after these.
-pub fn next(shot: &Shot, past: &[Past], known: &Known<'_>) -> Next {
+/// The next attempt of a shot after these.
+pub fn next(shot: &Shot, past: &[PastAttempt], known: &Known<'_>) -> Next {
     match past.last() {
         // Whatever it costs is spent: it is looked after before anything else is thought of.
-        Some(last) if last.outcome == TryOutcome::Pending => return look_again(last, past),
-        Some(last) if last.outcome == TryOutcome::Withheld => return Next::Stop(String::new()),
+        Some(last) if last.outcome == AttemptOutcome::Pending => return look_again(last, past),
+        Some(last) if last.outcome == AttemptOutcome::Withheld => return Next::Stop(String::new()),
         _ => {}
     }
-    let rejected = count(past, &[TryOutcome::Rejected]);
+    let rejected = count(past, &[AttemptOutcome::Rejected]);
     if rejected > shot.brief.retries_max as usize {
         return Next::Stop(match rejected {
             1 => String::new(),
@@ -160,25 +160,25 @@ pub fn next(shot: &Shot, past: &[Past], known: &Known<'_>) -> Next {
             asked.price
         ));
     }
-    Next::Try(Box::new(asked))
+    Next::Attempt(Box::new(asked))
 }
 
 /// The same order once more, which the vendor has taken already: it costs nothing more.
-fn look_again(last: &Past, past: &[Past]) -> Next {
+fn look_again(last: &PastAttempt, past: &[PastAttempt]) -> Next {
     let looks = past
         .iter()
         .rev()
-        .take_while(|one| one.outcome == TryOutcome::Pending);
+        .take_while(|one| one.outcome == AttemptOutcome::Pending);
     if looks.count() >= LOOKS_MAX {
         return Next::Stop("it was asked after for hours".to_owned());
     }
-    Next::Try(Box::new(Try {
+    Next::Attempt(Box::new(Attempt {
         price: MicroUsd::default(),
         ..last.asked.clone()
     }))
 }
 
-fn count(past: &[Past], wanted: &[TryOutcome]) -> usize {
+fn count(past: &[PastAttempt], wanted: &[AttemptOutcome]) -> usize {
     past.iter().filter(|one| wanted.contains(&one.outcome)).count()
 }
 
@@ -200,36 +200,49 @@ pub fn chain(brief: &Brief) -> impl Iterator<Item = &EngineChoice> {
 }
 
 /// Whether an engine has been asked enough; `is_last`: nobody comes after it.
-fn is_enough(past: &[Past], choice: &EngineChoice, card: &EngineCard, is_last: bool) -> bool {
-    let own: Vec<Past> = past
+fn is_enough(past: &[PastAttempt], choice: &EngineChoice, card: &EngineCard, is_last: bool) -> bool {
+    let own: Vec<PastAttempt> = past
         .iter()
         .filter(|one| one.asked.engine == *choice)
         .cloned()
         .collect();
-    let rejected = count(&own, &[TryOutcome::Rejected]);
-    count(&own, &[TryOutcome::Done, TryOutcome::Refused, TryOutcome::Failed]) > 0
-        || count(&own, &[TryOutcome::Fault]) >= FAULTS_MAX
-        || count(&own, &[TryOutcome::Lost]) >= LOSSES_MAX
+    let rejected = count(&own, &[AttemptOutcome::Rejected]);
+    count(
+        &own,
+        &[
+            AttemptOutcome::Done,
+            AttemptOutcome::Refused,
+            AttemptOutcome::Failed,
+        ],
+    ) > 0
+        || count(&own, &[AttemptOutcome::Fault]) >= FAULTS_MAX
+        || count(&own, &[AttemptOutcome::Lost]) >= LOSSES_MAX
         || rejected > 0 && !changes(card)
         || rejected >= REJECTED_MAX && !is_last
 }
 
-/// A try of this engine can differ from the last.
+/// An attempt of this engine can differ from the last.
 fn changes(card: &EngineCard) -> bool {
     card.seed_max.is_some() || card.strength || card.voice != Voice::None
 }
 
-fn attempt(shot: &Shot, past: &[Past], choice: &EngineChoice, card: &EngineCard, today: Date) -> Try {
-    let rejected: Vec<&Past> = past
+fn attempt(
+    shot: &Shot,
+    past: &[PastAttempt],
+    choice: &EngineChoice,
+    card: &EngineCard,
+    today: Date,
+) -> Attempt {
+    let rejected: Vec<&PastAttempt> = past
         .iter()
-        .filter(|one| one.outcome == TryOutcome::Rejected)
+        .filter(|one| one.outcome == AttemptOutcome::Rejected)
         .collect();
     let of_engine = rejected.iter().filter(|one| one.asked.engine == *choice).count();
     let strength = 100 - STRENGTH_STEP * of_engine.min(3) as u8;
     let model = card.model_for(choice.model.as_deref(), shot.scene(card), today);
     let model = model.ok().flatten();
     let price = model.and_then(|model| model.price(shot.brief.quality));
-    Try {
+    Attempt {
         engine: choice.clone(),
         seed: retry_seed(shot.seed, rejected.len() as u32),
         strength: (card.strength && strength < 100).then_some(strength),

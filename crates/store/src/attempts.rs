@@ -1,4 +1,4 @@
-//! Attempts: one engine call each. The row is written before the call, and how far the call came as it goes on, so that a try
+//! Attempts: one engine call each. The row is written before the call, and how far the call came as it goes on, so that an attempt
 //! after a crash changes something, or takes up what a vendor already has.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use domain::{
     ids::{GenerationId, WorkspaceId},
     manifest::{AttemptEntry, DeliveredFile},
     money::MicroUsd,
-    retry::{Past, Try, TryOutcome},
+    retry::{Attempt, AttemptOutcome, PastAttempt},
     shot::Shot,
     verdict::Verdict,
 };
@@ -21,7 +21,7 @@ use crate::{
 
 /// A started attempt.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct StartedAttempt {
     /// Its id.
     pub id: String,
 }
@@ -31,13 +31,13 @@ pub struct Attempt {
 pub struct Work {
     /// What is asked for.
     pub shot: Shot,
-    /// The tries that have ended, in order.
-    pub past: Vec<Past>,
+    /// The attempts that have ended, in order.
+    pub past: Vec<PastAttempt>,
     /// What the last of them left at the vendor or here.
     pub left: Left,
 }
 
-/// What a try left to be taken up.
+/// What an attempt left to be taken up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Left {
     /// The vendor's id of a job.
@@ -50,7 +50,7 @@ pub struct Left {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Closing {
     /// What it came to.
-    pub outcome: TryOutcome,
+    pub outcome: AttemptOutcome,
     /// What the vendor charged, or may have.
     pub cost: MicroUsd,
     /// The file of a picture that was sent back.
@@ -61,7 +61,7 @@ pub struct Closing {
 
 impl Closing {
     /// An end that cost nothing and measured nothing.
-    pub fn of(outcome: TryOutcome) -> Self {
+    pub fn of(outcome: AttemptOutcome) -> Self {
         Self {
             outcome,
             cost: MicroUsd::default(),
@@ -103,17 +103,19 @@ impl Row {
     }
 
     /// What it came to. A job or a file that was not written down is nobody's.
-    fn outcome(&self) -> TryOutcome {
-        match TryOutcome::from_name(&self.outcome) {
-            TryOutcome::Pending if self.provider_job.is_none() && self.received.is_none() => TryOutcome::Lost,
+    fn outcome(&self) -> AttemptOutcome {
+        match AttemptOutcome::from_name(&self.outcome) {
+            AttemptOutcome::Pending if self.provider_job.is_none() && self.received.is_none() => {
+                AttemptOutcome::Lost
+            }
             outcome => outcome,
         }
     }
 
-    fn past(self) -> Past {
+    fn past(self) -> PastAttempt {
         let outcome = self.outcome();
-        Past {
-            asked: Try {
+        PastAttempt {
+            asked: Attempt {
                 engine: EngineChoice {
                     name: EngineName(self.engine),
                     model: self.model,
@@ -148,7 +150,7 @@ impl Store {
         .bind(lease.generation.as_str())
         .fetch_all(&mut *connection)
         .await?;
-        let pending = rows.last().filter(|row| row.outcome() == TryOutcome::Pending);
+        let pending = rows.last().filter(|row| row.outcome() == AttemptOutcome::Pending);
         let left = pending.map_or_else(Left::default, |row| Left {
             job: row.provider_job.clone(),
             file: row.received.clone(),
@@ -238,10 +240,10 @@ impl Store {
         &self,
         ids: &Ids,
         lease: &Lease,
-        asked: &Try,
+        asked: &Attempt,
         left: &Left,
         now_ms: EpochMs,
-    ) -> Result<Attempt> {
+    ) -> Result<StartedAttempt> {
         let mut tx = self.write().await?;
         queue::check_held(&mut tx, lease).await?;
         sqlx::query("UPDATE generations SET status = 'PROCESSING' WHERE id = $1 AND workspace_id = $2")
@@ -270,12 +272,12 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(Attempt { id })
+        Ok(StartedAttempt { id })
     }
 
     /// The order goes out: from here on it may be billed. [`StoreError::LeaseLost`] when the attempt is not ours any more;
     /// then it must not go out.
-    pub async fn mark_sent(&self, attempt: &Attempt, now_ms: EpochMs) -> Result<()> {
+    pub async fn mark_sent(&self, attempt: &StartedAttempt, now_ms: EpochMs) -> Result<()> {
         let marked = sqlx::query("UPDATE attempts SET sent_ms = $2 WHERE id = $1 AND outcome IS NULL")
             .bind(&attempt.id)
             .bind(now_ms)
@@ -290,7 +292,7 @@ impl Store {
 
     /// The vendor has taken the order, under this id. When the attempt has ended meanwhile, nobody will take the job up: it is to
     /// be called off.
-    pub async fn mark_accepted(&self, attempt: &Attempt, job: &str, now_ms: EpochMs) -> Result<()> {
+    pub async fn mark_accepted(&self, attempt: &StartedAttempt, job: &str, now_ms: EpochMs) -> Result<()> {
         sqlx::query(
             "UPDATE attempts SET provider_job = $2, call_off_ms = CASE WHEN outcome IS NULL THEN NULL
                                                                       ELSE CAST($3 AS BIGINT) END
@@ -305,7 +307,7 @@ impl Store {
     }
 
     /// The vendor's file is here, under this key.
-    pub async fn mark_received(&self, attempt: &Attempt, key: &str) -> Result<()> {
+    pub async fn mark_received(&self, attempt: &StartedAttempt, key: &str) -> Result<()> {
         sqlx::query("UPDATE attempts SET received = $2 WHERE id = $1")
             .bind(&attempt.id)
             .bind(key)
@@ -318,7 +320,7 @@ impl Store {
 /// Writes an attempt's end.
 pub(crate) async fn close(
     tx: &mut AnyConnection,
-    attempt: &Attempt,
+    attempt: &StartedAttempt,
     closing: &Closing,
     message: Option<&str>,
     now_ms: EpochMs,
@@ -337,7 +339,7 @@ pub(crate) async fn close(
     .bind(candidate)
     .execute(&mut *tx)
     .await?;
-    if matches!(closing.outcome, TryOutcome::Refused | TryOutcome::Fault) {
+    if matches!(closing.outcome, AttemptOutcome::Refused | AttemptOutcome::Fault) {
         forget_pending_cost(tx, attempt).await?;
     }
     for verdict in &closing.verdicts {
@@ -346,8 +348,8 @@ pub(crate) async fn close(
     Ok(())
 }
 
-/// A job that was taken up and came to nothing by the vendor's own word was not charged by the try that ordered it.
-async fn forget_pending_cost(tx: &mut AnyConnection, attempt: &Attempt) -> Result<()> {
+/// A job that was taken up and came to nothing by the vendor's own word was not charged by the attempt that ordered it.
+async fn forget_pending_cost(tx: &mut AnyConnection, attempt: &StartedAttempt) -> Result<()> {
     sqlx::query(
         "UPDATE attempts SET cost_microusd = 0 WHERE outcome = 'pending' AND provider_job IS NOT NULL
          AND provider_job = (SELECT provider_job FROM attempts WHERE id = $1)

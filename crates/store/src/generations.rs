@@ -16,7 +16,7 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store,
-    attempts::{self, Attempt, Closing},
+    attempts::{self, Closing, StartedAttempt},
     events, from_json,
     ids::Ids,
     ledger::{self, HoldEnd},
@@ -48,9 +48,9 @@ pub enum AttemptEnd {
     Rejected(String),
     /// The engine will not make it from these photos.
     Refused(String),
-    /// An error that trying again will not change, or the last try.
+    /// An error that trying again will not change, or the last attempt.
     Failed(String),
-    /// Not the last word: another try follows at a time.
+    /// Not the last word: another attempt follows at a time.
     Retry {
         /// What happened.
         message: String,
@@ -86,7 +86,7 @@ impl Store {
         &self,
         ids: &Ids,
         lease: &Lease,
-        attempt: &Attempt,
+        attempt: &StartedAttempt,
         closing: &Closing,
         end: &AttemptEnd,
         now_ms: EpochMs,
@@ -315,7 +315,7 @@ fn entry(
     }
 }
 
-/// The engine of the last try that is told of: the one that made it, or would have.
+/// The engine of the last attempt that is told of: the one that made it, or would have.
 fn last_asked(attempts: &[AttemptEntry]) -> Option<String> {
     attempts.last().map(|attempt| attempt.engine.name.0.clone())
 }

@@ -18,14 +18,14 @@ use domain::{
     money::MicroUsd,
     plan::{Asked, plan},
     product::{PhotoRef, Product, View},
-    retry::{Try, TryOutcome},
+    retry::{Attempt, AttemptOutcome},
     shot::Shot,
     verdict::{Outcome, Verdict},
 };
 use proptest::prelude::*;
 use store::{
     Store, StoreError,
-    attempts::{Attempt, Closing, Left},
+    attempts::{Closing, Left, StartedAttempt},
     generations::{AttemptEnd, Delivered},
     ids::Ids,
     queue::Lease,
@@ -197,7 +197,7 @@ impl Bench {
         };
         let closing = Closing {
             verdicts: vec![verdict],
-            ..Closing::of(TryOutcome::Done)
+            ..Closing::of(AttemptOutcome::Done)
         };
         self.store
             .end_attempt(&self.ids, lease, &attempt, &closing, end, CLOCK.now_ms())
@@ -205,9 +205,9 @@ impl Bench {
     }
 
     /// Begins the first try, or takes up what the last one left.
-    async fn begin(&self, lease: &Lease) -> Result<Attempt, StoreError> {
+    async fn begin(&self, lease: &Lease) -> Result<StartedAttempt, StoreError> {
         let work = self.store.work(lease).await?;
-        let asked = Try {
+        let asked = Attempt {
             engine: EngineChoice::of("openai"),
             seed: 7,
             strength: None,
@@ -420,7 +420,7 @@ async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_to
     database: TestDatabase,
 ) {
     /// What the worker had written down when it died.
-    type Reached = fn(&Bench, Attempt) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>;
+    type Reached = fn(&Bench, StartedAttempt) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>;
     let nowhere: Reached = |_, _| Box::pin(async {});
     let sent: Reached =
         |bench, attempt| Box::pin(async move { bench.store.mark_sent(&attempt, 1).await.unwrap() });
@@ -441,12 +441,17 @@ async fn a_dead_worker_s_order_is_taken_up_where_the_vendor_or_we_have_it_and_to
         file: file.map(str::to_owned),
     };
     let cases = [
-        (nowhere, TryOutcome::Fault, 0, left(None, None)),
-        (sent, TryOutcome::Lost, 130_000, left(None, None)),
-        (accepted, TryOutcome::Pending, 130_000, left(Some("job-1"), None)),
+        (nowhere, AttemptOutcome::Fault, 0, left(None, None)),
+        (sent, AttemptOutcome::Lost, 130_000, left(None, None)),
+        (
+            accepted,
+            AttemptOutcome::Pending,
+            130_000,
+            left(Some("job-1"), None),
+        ),
         (
             received,
-            TryOutcome::Pending,
+            AttemptOutcome::Pending,
             130_000,
             left(None, Some("files/1")),
         ),

@@ -12,7 +12,7 @@ use domain::{
     clock::EpochMs,
     manifest::DeliveredFile,
     money::MicroUsd,
-    retry::{Next, Past, Try, TryOutcome},
+    retry::{Attempt, AttemptOutcome, Next, PastAttempt},
     shot::Shot,
 };
 use store::{
@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     CANDIDATES, Ended, Environment, Naming, attend,
-    jobs::generate::{self, Job, Made, next_try, received_key, taken_up},
+    jobs::generate::{self, Job, Made, next_attempt, received_key, taken_up},
 };
 
 /// The first wait before a passing fault is tried again; it doubles each time.
@@ -113,13 +113,13 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
         .store
         .consent_refusal(&lease.generation, started_ms)
         .await?;
-    let (asked, not_made) = match (refusal, next_try(environment, &work.shot, &work.past)) {
-        (Some(why), _) => (as_asked(&work.shot), Some((TryOutcome::Refused, why))),
-        (None, Next::Try(asked)) => (*asked, None),
+    let (asked, not_made) = match (refusal, next_attempt(environment, &work.shot, &work.past)) {
+        (Some(why), _) => (as_asked(&work.shot), Some((AttemptOutcome::Refused, why))),
+        (None, Next::Attempt(asked)) => (*asked, None),
         (None, Next::Stop(why)) => {
             let asked = as_asked(&work.shot);
             let why = no_engine(&asked, &why);
-            (asked, Some((TryOutcome::Failed, why)))
+            (asked, Some((AttemptOutcome::Failed, why)))
         }
     };
     let left = taken_up(&work, &asked);
@@ -166,9 +166,9 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
     Ok(())
 }
 
-/// The row of a try that is not made: nothing is left that could be asked.
-fn as_asked(shot: &Shot) -> Try {
-    Try {
+/// The row of an attempt that is not made: nothing is left that could be asked.
+fn as_asked(shot: &Shot) -> Attempt {
+    Attempt {
         engine: shot.brief.engine.clone(),
         seed: shot.seed,
         strength: None,
@@ -177,7 +177,7 @@ fn as_asked(shot: &Shot) -> Try {
     }
 }
 
-fn no_engine(asked: &Try, why: &str) -> String {
+fn no_engine(asked: &Attempt, why: &str) -> String {
     if why.is_empty() {
         format!(
             "no engine is here that can make it: `{}` was asked for",
@@ -208,7 +208,7 @@ async fn end(
     if let Some((picture, file)) = made.picture.take() {
         let now_ms = environment.clock.now_ms();
         environment.store.heartbeat(lease, LEASE_MS, now_ms).await?;
-        let is_done = made.outcome == TryOutcome::Done;
+        let is_done = made.outcome == AttemptOutcome::Done;
         let key = match environment.naming {
             Naming::Content => content_key(lease, &picture.file, is_done),
             Naming::Catalogue if is_done => picture.file.path.clone(),
@@ -227,7 +227,7 @@ async fn end(
                 });
             }
             Err(reason) if is_done => {
-                made.outcome = TryOutcome::Failed;
+                made.outcome = AttemptOutcome::Failed;
                 made.reason = Some(reason);
             }
             // A picture that was sent back is sent back without its file too.
@@ -259,13 +259,13 @@ async fn end(
         .store
         .end_attempt(&environment.ids, lease, &job.attempt, &closing, &end, now_ms)
         .await?;
-    if closing.outcome != TryOutcome::Pending {
+    if closing.outcome != AttemptOutcome::Pending {
         forget_received(environment, job).await;
     }
     Ok((closing, end, now_ms))
 }
 
-/// Another try, or the end, of a picture whose last try gave none.
+/// Another attempt, or the end, of a picture whose last attempt gave none.
 fn without_picture(
     environment: &Environment,
     lease: &Lease,
@@ -275,20 +275,20 @@ fn without_picture(
     reason: String,
 ) -> AttemptEnd {
     let mut past = work.past.clone();
-    past.push(Past {
+    past.push(PastAttempt {
         asked: job.asked.clone(),
         outcome: closing.outcome,
         reason: Some(reason.clone()),
         cost: closing.cost,
     });
-    let why = match next_try(environment, &work.shot, &past) {
-        Next::Try(_) if !lease.is_last => {
+    let why = match next_attempt(environment, &work.shot, &past) {
+        Next::Attempt(_) if !lease.is_last => {
             return AttemptEnd::Retry {
                 message: reason,
                 run_at_ms: environment.clock.now_ms() + wait_ms(&past),
             };
         }
-        Next::Try(_) => String::new(),
+        Next::Attempt(_) => String::new(),
         Next::Stop(why) => why,
     };
     let told = if why.is_empty() {
@@ -297,28 +297,28 @@ fn without_picture(
         format!("{reason} ({why})")
     };
     match closing.outcome {
-        TryOutcome::Rejected | TryOutcome::Withheld => AttemptEnd::Rejected(told),
-        TryOutcome::Refused => AttemptEnd::Refused(told),
-        TryOutcome::Fault | TryOutcome::Lost | TryOutcome::Pending => {
+        AttemptOutcome::Rejected | AttemptOutcome::Withheld => AttemptEnd::Rejected(told),
+        AttemptOutcome::Refused => AttemptEnd::Refused(told),
+        AttemptOutcome::Fault | AttemptOutcome::Lost | AttemptOutcome::Pending => {
             AttemptEnd::Failed(format!("{told} (tried {} times)", faults(&past)))
         }
-        TryOutcome::Done | TryOutcome::Failed => AttemptEnd::Failed(told),
+        AttemptOutcome::Done | AttemptOutcome::Failed => AttemptEnd::Failed(told),
     }
 }
 
-/// Faults in passing since the last try that came to something.
-fn faults(past: &[Past]) -> usize {
-    let passing = |one: &&Past| {
+/// Faults in passing since the last attempt that came to something.
+fn faults(past: &[PastAttempt]) -> usize {
+    let passing = |one: &&PastAttempt| {
         matches!(
             one.outcome,
-            TryOutcome::Fault | TryOutcome::Lost | TryOutcome::Pending
+            AttemptOutcome::Fault | AttemptOutcome::Lost | AttemptOutcome::Pending
         )
     };
     past.iter().rev().take_while(passing).count()
 }
 
-/// How long the next try waits: not at all after a picture, longer after each fault in passing.
-fn wait_ms(past: &[Past]) -> i64 {
+/// How long the next attempt waits: not at all after a picture, longer after each fault in passing.
+fn wait_ms(past: &[PastAttempt]) -> i64 {
     match faults(past) {
         0 => 0,
         faults => BACKOFF_MS << (faults - 1).min(10),
@@ -327,9 +327,10 @@ fn wait_ms(past: &[Past]) -> i64 {
 
 /// Where a picture that was sent back is kept, so that people can see why: beside those sent back before it, in place of
 /// those of earlier settings.
-fn candidate_key(path: &str, past: &[Past]) -> String {
+fn candidate_key(path: &str, past: &[PastAttempt]) -> String {
     let (stem, extension) = path.rsplit_once('.').unwrap_or((path, "webp"));
-    let is_sent_back = |one: &&Past| matches!(one.outcome, TryOutcome::Rejected | TryOutcome::Withheld);
+    let is_sent_back =
+        |one: &&PastAttempt| matches!(one.outcome, AttemptOutcome::Rejected | AttemptOutcome::Withheld);
     let rejected = past.iter().filter(is_sent_back);
     format!("{CANDIDATES}/{stem}-{}.{extension}", rejected.count() + 1)
 }

@@ -61,7 +61,10 @@ fn shot(chain: &[&str]) -> Shot {
 }
 
 /// What follows, with every try ending the same way, until nothing does.
-fn story(shot: &Shot, ends: impl Fn(usize, &Try) -> (TryOutcome, MicroUsd)) -> (Vec<Past>, String) {
+fn story(
+    shot: &Shot,
+    ends: impl Fn(usize, &Attempt) -> (AttemptOutcome, MicroUsd),
+) -> (Vec<PastAttempt>, String) {
     let cards = cards();
     let find = |name: &EngineName| cards.iter().find(|card| card.name == *name);
     let known = Known {
@@ -72,9 +75,9 @@ fn story(shot: &Shot, ends: impl Fn(usize, &Try) -> (TryOutcome, MicroUsd)) -> (
     loop {
         match next(shot, &past, &known) {
             Next::Stop(why) => return (past, why),
-            Next::Try(asked) => {
+            Next::Attempt(asked) => {
                 let (outcome, cost) = ends(past.len(), &asked);
-                past.push(Past {
+                past.push(PastAttempt {
                     asked: *asked,
                     outcome,
                     reason: Some(format!(
@@ -89,8 +92,8 @@ fn story(shot: &Shot, ends: impl Fn(usize, &Try) -> (TryOutcome, MicroUsd)) -> (
     }
 }
 
-fn rejected(shot: &Shot) -> (Vec<Past>, String) {
-    story(shot, |_, asked| (TryOutcome::Rejected, asked.price))
+fn rejected(shot: &Shot) -> (Vec<PastAttempt>, String) {
+    story(shot, |_, asked| (AttemptOutcome::Rejected, asked.price))
 }
 
 #[test]
@@ -127,12 +130,12 @@ fn an_engine_that_cannot_change_anything_is_asked_once() {
 #[test]
 fn faults_in_passing_use_up_no_quality_retry_and_pass_to_the_next_engine() {
     let (past, _) = story(&shot(&["worded"]), |count, asked| match count {
-        0..5 => (TryOutcome::Fault, MicroUsd::default()),
-        _ => (TryOutcome::Rejected, asked.price),
+        0..5 => (AttemptOutcome::Fault, MicroUsd::default()),
+        _ => (AttemptOutcome::Rejected, asked.price),
     });
     assert_eq!(past.len(), 5 + 4);
     let (past, why) = story(&shot(&["worded", "seeded"]), |_, _| {
-        (TryOutcome::Fault, MicroUsd::default())
+        (AttemptOutcome::Fault, MicroUsd::default())
     });
     assert_eq!((past.len(), why.as_str()), (2 * FAULTS_MAX, ""));
     assert_eq!(past[FAULTS_MAX].asked.engine.name.0, "seeded");
@@ -141,7 +144,7 @@ fn faults_in_passing_use_up_no_quality_retry_and_pass_to_the_next_engine() {
 #[test]
 fn an_order_without_an_answer_is_made_once_more_and_no_oftener() {
     let (past, _) = story(&shot(&["worded", "seeded"]), |_, asked| {
-        (TryOutcome::Lost, asked.price)
+        (AttemptOutcome::Lost, asked.price)
     });
     let names: Vec<_> = past.iter().map(|one| one.asked.engine.name.0.as_str()).collect();
     assert_eq!(names, ["worded", "worded", "seeded", "seeded"]);
@@ -150,7 +153,7 @@ fn an_order_without_an_answer_is_made_once_more_and_no_oftener() {
 #[test]
 fn what_is_paid_for_is_looked_after_whatever_may_be_spent_by_now() {
     let mut shot = shot(&["seeded"]);
-    let (past, _) = story(&shot, |_, asked| (TryOutcome::Pending, asked.price));
+    let (past, _) = story(&shot, |_, asked| (AttemptOutcome::Pending, asked.price));
     assert_eq!(past.len(), LOOKS_MAX);
     shot.brief.cost_max = MicroUsd(0);
     shot.brief.retries_max = 0;
@@ -158,20 +161,20 @@ fn what_is_paid_for_is_looked_after_whatever_may_be_spent_by_now() {
         card: &|_| None,
         today: date(2026, 11, 25),
     };
-    assert!(matches!(next(&shot, &past[..1], &known), Next::Try(_)));
+    assert!(matches!(next(&shot, &past[..1], &known), Next::Attempt(_)));
 }
 
 #[test]
 fn a_picture_that_nobody_can_vouch_for_is_not_bought_again() {
     let (past, _) = story(&shot(&["worded", "seeded"]), |_, asked| {
-        (TryOutcome::Withheld, asked.price)
+        (AttemptOutcome::Withheld, asked.price)
     });
     assert_eq!(past.len(), 1);
 }
 
 #[test]
 fn who_refuses_or_cannot_is_not_asked_again() {
-    for outcome in [TryOutcome::Refused, TryOutcome::Failed] {
+    for outcome in [AttemptOutcome::Refused, AttemptOutcome::Failed] {
         let (past, _) = story(&shot(&["worded", "seeded"]), |_, _| {
             (outcome, MicroUsd::default())
         });
@@ -183,13 +186,13 @@ fn who_refuses_or_cannot_is_not_asked_again() {
 #[test]
 fn a_job_that_the_vendor_has_is_taken_up_and_not_paid_for_again() {
     let (past, _) = story(&shot(&["seeded"]), |count, asked| match count {
-        0 => (TryOutcome::Rejected, asked.price),
-        1 => (TryOutcome::Pending, asked.price),
-        _ => (TryOutcome::Refused, MicroUsd::default()),
+        0 => (AttemptOutcome::Rejected, asked.price),
+        1 => (AttemptOutcome::Pending, asked.price),
+        _ => (AttemptOutcome::Refused, MicroUsd::default()),
     });
     assert_eq!(past.len(), 3);
     assert_eq!(past[2].asked.price, MicroUsd::default());
-    let same = Try {
+    let same = Attempt {
         price: past[1].asked.price,
         ..past[2].asked.clone()
     };
@@ -203,8 +206,8 @@ fn an_engine_that_is_not_here_is_left_out() {
     assert!(rejected(&shot(&["elsewhere"])).0.is_empty());
 }
 
-fn any_outcome() -> impl Strategy<Value = TryOutcome> {
-    prop::sample::select(TryOutcome::ALL.to_vec())
+fn any_outcome() -> impl Strategy<Value = AttemptOutcome> {
+    prop::sample::select(AttemptOutcome::ALL.to_vec())
 }
 
 proptest! {
@@ -219,7 +222,7 @@ proptest! {
         let (past, _) = story(&shot, |count, asked| (outcomes[count % 40], asked.price));
         let spent: MicroUsd = past.iter().map(|one| one.cost).sum();
         prop_assert!(spent <= shot.brief.cost_max);
-        let rejected = past.iter().filter(|one| one.outcome == TryOutcome::Rejected);
+        let rejected = past.iter().filter(|one| one.outcome == AttemptOutcome::Rejected);
         prop_assert!(rejected.count() <= 1 + shot.brief.retries_max as usize);
     }
 }

@@ -160,6 +160,9 @@ impl Fault {
         match status {
             401 | 403 => Self::Misconfigured(format!("the key is not accepted ({told})")),
             402 => Self::Misconfigured(format!("the vendor's account is out of credit ({told})")),
+            300..=399 => Self::Misconfigured(format!(
+                "the server points to another address, which is not followed: set that address itself ({told})"
+            )),
             404 => Self::Misconfigured(format!("no such model or address ({told})")),
             408 | 409 | 425 | 429 | 500.. => Self::Retry {
                 message: told,
@@ -186,6 +189,21 @@ pub(crate) fn retry_after(reply: &HttpReply) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_that_points_elsewhere_is_to_be_set_up_anew() {
+        let reply = HttpReply {
+            status: 302,
+            ..HttpReply::default()
+        };
+        let Fault::Misconfigured(told) = Fault::of_status(&reply, "") else {
+            panic!("it is followed or tried again")
+        };
+        assert!(
+            told.contains("not followed") && told.contains("HTTP 302"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn a_wait_is_read_out_of_words() {

@@ -76,6 +76,15 @@ pub(crate) fn opened(
 ) -> Result<SharedEngine, EngineError> {
     let mut card = card.clone();
     card.limits.requests_per_minute = 60_000;
+    open(&card, url, settings)
+}
+
+/// An engine at the rate of its card.
+pub(crate) fn at_rate(card: &EngineCard, url: &str) -> SharedEngine {
+    open(card, url, &[]).unwrap()
+}
+
+fn open(card: &EngineCard, url: &str, settings: &[(&str, &str)]) -> Result<SharedEngine, EngineError> {
     let url = url.to_owned();
     let settings: HashMap<String, String> = settings
         .iter()
@@ -95,7 +104,7 @@ pub(crate) fn opened(
         cut_outs: Arc::new(OwnPhotos),
         model_sha256: "00".repeat(32),
     };
-    engines::open(&card, &kit)
+    engines::open(card, &kit)
 }
 
 /// Front pose, two photos of the product, two of the person, a coloured ground.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod called_off;
 mod conformance;
 mod drafts;
 mod faults;

@@ -6,6 +6,7 @@ mod identity;
 mod locks;
 mod ssim;
 mod statistics;
+mod vendor;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ enum Bench {
     Identity(identity::Args),
     Ssim(ssim::Args),
     Engines(engines::Args),
+    Vendor(vendor::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -32,5 +34,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Identity(args) => identity::run(args),
         Bench::Ssim(args) => ssim::run(args),
         Bench::Engines(args) => engines::run(args),
+        Bench::Vendor(args) => vendor::run(args),
     }
 }

@@ -90,8 +90,7 @@ fn finding(told: &HealthTold, cards: &Cards, now_ms: EpochMs) -> Option<Finding>
     let card = cards.engines.iter().find(|card| card.name.0 == told.engine)?;
     let rests = told.rests_ms(now_ms);
     let health = &told.health;
-    let mut says = format!("{} s ago: ", (now_ms - told.told_ms).max(0) / 1000);
-    says += &match rests {
+    let breaker = match rests {
         Some(rests_ms) => format!(
             "the breaker is open after {} faults in a row and closes in {} s",
             health.faults,
@@ -100,20 +99,21 @@ fn finding(told: &HealthTold, cards: &Cards, now_ms: EpochMs) -> Option<Finding>
         None => "the breaker is closed".to_owned(),
     };
     let most = card.limits.requests_per_minute;
-    says += &format!(
-        "; asked up to {:.0} of {most} times a minute",
-        told.rate_per_minute(most)
-    );
+    let rate = told.rate_per_minute(most);
+    let mut says = vec![
+        format!("{} s ago: {breaker}", (now_ms - told.told_ms).max(0) / 1000),
+        format!("asked up to {rate:.0} of {most} times a minute"),
+    ];
     let calls: Vec<String> = health
         .calls
         .iter()
         .map(|(outcome, count)| format!("{count} {outcome}"))
         .collect();
     if !calls.is_empty() {
-        says += &format!("; calls: {}", calls.join(", "));
+        says.push(format!("calls: {}", calls.join(", ")));
     }
     if let Some(last) = health.recent.last() {
-        says += &format!("; last fault: {}", last.message);
+        says.push(format!("last fault: {}", last.message));
     }
     Some(Finding {
         what: format!("calls of {}", told.engine),
@@ -122,6 +122,6 @@ fn finding(told: &HealthTold, cards: &Cards, now_ms: EpochMs) -> Option<Finding>
         } else {
             State::Good
         },
-        says,
+        says: says.join("; "),
     })
 }

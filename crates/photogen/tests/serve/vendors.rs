@@ -25,7 +25,7 @@ fn start(vendor: &VendorServer, engine: Engine) -> Option<(TestDatabase, Service
 async fn ordered(anna: &Person) -> String {
     let product = anna.product("TEE1", &service::shirt()).await;
     let order = json!({
-        "productIds": [product], "poses": ["FRONT"], "resolution": "RES_1000", "engine": "replicate", "retries": 0,
+        "productIds": [product], "poses": ["FRONT"], "resolution": "RES_1000", "engine": "replicate",
     });
     let (status, ordered) = anna.post("/api/generate", &order).await;
     assert_eq!(status, 202, "{ordered}");

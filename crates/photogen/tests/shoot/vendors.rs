@@ -339,3 +339,59 @@ fn what_is_missing_is_said_before_anything_is_sent() {
         assert!(text(&output).contains(told), "{words:?}: {}", text(&output));
     }
 }
+
+#[test]
+fn engines_that_are_not_set_up_are_warned_of_before_anything_is_ordered() {
+    let Some(bench) = Bench::new() else { return };
+    let dry = |words: &[&str], key: Option<&str>| {
+        let mut command = bench.command(words);
+        command
+            .args(["--dry-run", "--poses", "front"])
+            .env_remove("OPENAI_API_KEY")
+            .env_remove("REPLICATE_API_KEY");
+        if let Some(key) = key {
+            command.env("OPENAI_API_KEY", key);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        text(&output)
+    };
+    let second = dry(&["--preset", "BEST_QUALITY"], Some(KEY));
+    assert!(
+        second.contains("replicate is not asked after the others"),
+        "{second}"
+    );
+    assert!(second.contains("set REPLICATE_API_KEY"), "{second}");
+    let first = dry(&["--preset", "BEST_QUALITY"], None);
+    assert!(first.contains("this cannot be shot yet"), "{first}");
+    assert!(first.contains("set OPENAI_API_KEY"), "{first}");
+    assert!(!dry(&["--engine", "openai"], Some(KEY)).contains("not asked"));
+}
+
+#[test]
+fn the_doctor_tells_how_the_calls_of_a_shoot_went() {
+    let Some(bench) = Bench::new() else { return };
+    let server = VendorServer::start([Behaviour::Moderation]);
+    shoot(&bench, &server, &[]);
+    let doctor = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_photogen"));
+        command
+            .arg("doctor")
+            .env("PHOTOGEN_HOME", bench.folder.path().join("nowhere"))
+            .env("OPENAI_BASE_URL", &server.url)
+            .env("OPENAI_API_KEY", KEY)
+            .env_remove("DATABASE_URL");
+        command
+    };
+    let told = text(&doctor().arg("--out").arg(bench.out()).output().unwrap());
+    let line = told.lines().find(|line| line.contains("calls of openai"));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    for words in [
+        "the breaker is closed",
+        "asked up to 50 of 50 times a minute",
+        "calls: 2 done, 1 refused",
+    ] {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    assert!(!text(&doctor().output().unwrap()).contains("calls of"));
+}

@@ -4,11 +4,11 @@ use domain::{
     clock::Clock as _,
     engine::{EngineChoice, EngineName, Health, HealthTold, RecentFault},
     money::MicroUsd,
-    retry::{Try, TryOutcome},
+    retry::{Attempt, AttemptOutcome},
 };
 use serde_json::{Value, json};
 use store::{
-    attempts::{Attempt, Closing},
+    attempts::{Closing, StartedAttempt},
     engines::Unwanted,
     generations::AttemptEnd,
     queue::Lease,
@@ -44,12 +44,12 @@ impl Vendors for Signed {
 }
 
 /// A picture that `dresser` has in work.
-async fn in_work(app: &TestApp, anna: &Client<'_>) -> (String, Lease, Attempt) {
+async fn in_work(app: &TestApp, anna: &Client<'_>) -> (String, Lease, StartedAttempt) {
     let product = anna.product("TS-1", None, &["front"]).await;
     let shoot = json!({ "productIds": [product], "poses": ["FRONT"], "engine": "dresser" });
     let shoot = anna.shoot(&shoot).await;
     let lease = app.claim().await.unwrap();
-    let asked = Try {
+    let asked = Attempt {
         engine: EngineChoice::of("dresser"),
         seed: 7,
         strength: None,
@@ -67,7 +67,7 @@ async fn in_work(app: &TestApp, anna: &Client<'_>) -> (String, Lease, Attempt) {
 }
 
 /// The vendor takes the order, and cannot be asked how it stands: it is asked again in a quarter of an hour.
-async fn pending(app: &TestApp, lease: &Lease, attempt: &Attempt) {
+async fn pending(app: &TestApp, lease: &Lease, attempt: &StartedAttempt) {
     let now_ms = app.clock.now_ms();
     app.store.mark_sent(attempt, now_ms).await.unwrap();
     app.store.mark_accepted(attempt, "job-1", now_ms).await.unwrap();
@@ -75,7 +75,7 @@ async fn pending(app: &TestApp, lease: &Lease, attempt: &Attempt) {
         message: "no route".to_owned(),
         run_at_ms: now_ms + 900_000,
     };
-    let closing = Closing::of(TryOutcome::Pending);
+    let closing = Closing::of(AttemptOutcome::Pending);
     app.store
         .end_attempt(&app.ids, lease, attempt, &closing, &end, now_ms)
         .await
@@ -162,7 +162,7 @@ async fn a_cancelled_shoot_has_the_vendor_told_and_sends_nothing_more(database: 
     let shoot = anna.shoot(&shoot).await;
     let lease = app.claim().await.unwrap();
     let asked = app.store.work(&lease).await.unwrap();
-    let asking = Try {
+    let asking = Attempt {
         engine: EngineChoice::of("dresser"),
         seed: 7,
         strength: None,
@@ -183,9 +183,9 @@ async fn a_cancelled_shoot_has_the_vendor_told_and_sends_nothing_more(database: 
     // It had gone out, and the vendor's word that it is taken comes late.
     app.store.mark_accepted(&attempt, "job-1", now_ms).await.unwrap();
     assert_eq!(unwanted().await, [job]);
+    assert_eq!(anna.credits().await, credits, "nothing is charged");
     app.pass_ms(3_600_001);
     assert_eq!(unwanted().await, [], "nobody is told for ever");
-    assert_eq!(anna.credits().await, credits, "nothing is charged");
 }
 
 async fn health_is_told_by_the_process_that_calls(database: TestDatabase) {

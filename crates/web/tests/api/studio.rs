@@ -5,7 +5,7 @@ use domain::{
     format::Format,
     manifest::DeliveredFile,
     money::MicroUsd,
-    retry::{Try, TryOutcome},
+    retry::{Attempt, AttemptOutcome},
     verdict::{Outcome, Verdict},
 };
 use serde_json::{Value, json};
@@ -166,7 +166,7 @@ impl TestApp {
     /// Ends a picture.
     pub async fn end(&self, lease: &Lease, end: End) {
         let now_ms = domain::clock::Clock::now_ms(&*self.clock);
-        let asked = Try {
+        let asked = Attempt {
             engine: EngineChoice::of("studio"),
             seed: 7,
             strength: None,
@@ -180,10 +180,10 @@ impl TestApp {
             .await
             .unwrap();
         let (score, outcome, attempt_outcome) = match end {
-            End::Done => (0.9, Outcome::Passed, TryOutcome::Done),
-            End::Doubtful => (0.5, Outcome::Doubtful, TryOutcome::Done),
-            End::Rejected => (0.2, Outcome::Failed, TryOutcome::Rejected),
-            End::Failed => (0.2, Outcome::Failed, TryOutcome::Failed),
+            End::Done => (0.9, Outcome::Passed, AttemptOutcome::Done),
+            End::Doubtful => (0.5, Outcome::Doubtful, AttemptOutcome::Done),
+            End::Rejected => (0.2, Outcome::Failed, AttemptOutcome::Rejected),
+            End::Failed => (0.2, Outcome::Failed, AttemptOutcome::Failed),
         };
         let verdict = Verdict {
             lock: "product".to_owned(),

@@ -1,4 +1,4 @@
-//! The job `generate`: one try of one picture, from shot to finished file.
+//! The job `generate`: one attempt of one picture, from shot to finished file.
 
 mod composite;
 mod deliver;
@@ -15,14 +15,14 @@ use domain::{
     clock::day,
     engine::EngineName,
     money::MicroUsd,
-    retry::{Known, Next, Past, Try, TryOutcome, next},
+    retry::{Attempt, AttemptOutcome, Known, Next, PastAttempt, next},
     shot::Shot,
     threshold::Thresholds,
     verdict::Verdict,
 };
 use engines::{Call, Candidate, EngineError, Reply, Resume, SharedEngine};
 use store::{
-    attempts::{Attempt, Left, Work},
+    attempts::{Left, StartedAttempt, Work},
     generations::Delivered,
 };
 
@@ -34,10 +34,10 @@ use self::{
 pub(crate) use self::{kept::described, record::received_key};
 use crate::Environment;
 
-/// What one try came to. Nothing of it is written yet.
+/// What one attempt came to. Nothing of it is written yet.
 pub struct Made {
     /// In a word.
-    pub outcome: TryOutcome,
+    pub outcome: AttemptOutcome,
     /// Why it is no picture to deliver.
     pub reason: Option<String>,
     /// Every lock's verdict.
@@ -52,7 +52,7 @@ pub struct Made {
 
 impl Made {
     /// An end without a picture that cost nothing.
-    pub fn nothing(outcome: TryOutcome, reason: String) -> Self {
+    pub fn nothing(outcome: AttemptOutcome, reason: String) -> Self {
         Self {
             outcome,
             reason: Some(reason),
@@ -69,15 +69,15 @@ impl Made {
             cost: job.maybe_charged(),
             keeps_file: true,
             ..Self::nothing(
-                TryOutcome::Failed,
+                AttemptOutcome::Failed,
                 format!("the picture's work broke down: {why}"),
             )
         }
     }
 }
 
-/// What is tried next of a shot after these tries.
-pub fn next_try(environment: &Environment, shot: &Shot, past: &[Past]) -> Next {
+/// What is tried next of a shot after these attempts.
+pub fn next_attempt(environment: &Environment, shot: &Shot, past: &[PastAttempt]) -> Next {
     let card = |name: &EngineName| engine(environment, name).map(|engine| engine.card());
     let known = Known {
         card: &card,
@@ -86,9 +86,10 @@ pub fn next_try(environment: &Environment, shot: &Shot, past: &[Past]) -> Next {
     next(shot, past, &known)
 }
 
-/// What of an earlier try this one takes up: only the same order's.
-pub fn taken_up(work: &Work, asked: &Try) -> Left {
-    let same = |last: &&Past| last.outcome == TryOutcome::Pending && last.asked.engine == asked.engine;
+/// What of an earlier attempt this one takes up: only the same order's.
+pub fn taken_up(work: &Work, asked: &Attempt) -> Left {
+    let same =
+        |last: &&PastAttempt| last.outcome == AttemptOutcome::Pending && last.asked.engine == asked.engine;
     if work.past.last().as_ref().is_some_and(same) {
         work.left.clone()
     } else {
@@ -103,15 +104,15 @@ fn engine<'a>(environment: &'a Environment, name: &EngineName) -> Option<&'a Sha
         .find(|engine| engine.card().name == *name)
 }
 
-/// One try: what is asked for, and what an earlier one left.
+/// One attempt: what is asked for, and what an earlier one left.
 pub struct Job {
     /// Its row.
-    pub attempt: Attempt,
+    pub attempt: StartedAttempt,
     /// What differs from the shot.
-    pub asked: Try,
+    pub asked: Attempt,
     /// What it takes up.
     pub left: Left,
-    /// The shot, its brief naming the engine of this try.
+    /// The shot, its brief naming the engine of this attempt.
     pub shot: Shot,
     /// The lines that its verdicts are held to.
     pub thresholds: Thresholds,
@@ -122,7 +123,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// The blob of the vendor's file, of this try or of the one it takes up.
+    /// The blob of the vendor's file, of this attempt or of the one it takes up.
     pub fn vendor_file(&self) -> Option<&String> {
         self.kept.get().or(self.left.file.as_ref())
     }
@@ -142,7 +143,7 @@ pub fn run(environment: &Environment, job: &Job) -> Made {
     let record = Record::new(environment, job);
     match start(environment, job, &record) {
         Ok(Reply::Done(candidate)) => judge(environment, job, *candidate),
-        Ok(Reply::Refused(reason)) => Made::nothing(TryOutcome::Refused, reason),
+        Ok(Reply::Refused(reason)) => Made::nothing(AttemptOutcome::Refused, reason),
         Err(error) => fault(&error, job),
     }
 }
@@ -179,11 +180,13 @@ fn start(environment: &Environment, job: &Job, record: &Record<'_>) -> Result<Re
 
 fn fault(error: &EngineError, job: &Job) -> Made {
     let (outcome, cost) = match error {
-        EngineError::Retry(_) => (TryOutcome::Fault, MicroUsd::default()),
-        EngineError::Lost(_) => (TryOutcome::Lost, job.asked.price),
-        EngineError::Pending(_) => (TryOutcome::Pending, job.asked.price),
+        EngineError::Retry(_) => (AttemptOutcome::Fault, MicroUsd::default()),
+        EngineError::Lost(_) => (AttemptOutcome::Lost, job.asked.price),
+        EngineError::Pending(_) => (AttemptOutcome::Pending, job.asked.price),
         // An answer that is no picture was billed all the same.
-        EngineError::Broken(_) | EngineError::Misconfigured(_) => (TryOutcome::Failed, job.maybe_charged()),
+        EngineError::Broken(_) | EngineError::Misconfigured(_) => {
+            (AttemptOutcome::Failed, job.maybe_charged())
+        }
     };
     Made {
         cost,
@@ -211,14 +214,14 @@ fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
     let shot = &job.shot;
     let (candidate, verdicts) = judged(environment, job, candidate);
     let sent_back = match rejection(&verdicts) {
-        Some(reason) => Some((TryOutcome::Rejected, reason)),
+        Some(reason) => Some((AttemptOutcome::Rejected, reason)),
         None => withheld(shot, &candidate, &verdicts),
     };
     let finished = environment.cores.with(1, || deliver(shot, candidate, &verdicts));
     let (outcome, reason) = match (sent_back, &finished) {
         (Some((outcome, reason)), _) => (outcome, Some(reason)),
-        (None, Ok(_)) => (TryOutcome::Done, None),
-        (None, Err(error)) => (TryOutcome::Failed, Some(error.to_string())),
+        (None, Ok(_)) => (AttemptOutcome::Done, None),
+        (None, Err(error)) => (AttemptOutcome::Failed, Some(error.to_string())),
     };
     Made {
         outcome,

@@ -289,16 +289,24 @@ async fn a_job_that_was_taken_up_and_is_refused_costs_nothing_in_the_end() {
             asked.log.accepted("job-7");
             return Err(EngineError::Pending("no route to host".into()));
         }
-        if matches!(asked.resume, Some(Resume::Job("job-7"))) {
-            return Ok(Reply::Refused("not allowed".into()));
-        }
-        picture()
+        assert!(matches!(asked.resume, Some(Resume::Job("job-7"))));
+        Ok(Reply::Refused("not allowed".into()))
     });
     let ran = set_up.shoot(|_| until(0)).await;
-    let expected = [("one", "pending", 0), ("one", "refused", 0), ("two", "done", 10)];
+    let entry = &ran.entries[0];
+    let expected = [
+        ("one", "pending", 0),
+        ("one", "refused", 0),
+        ("two", "pending", 0),
+        ("two", "refused", 0),
+    ];
     assert_eq!(
-        told(&ran.entries[0]),
+        told(entry),
         expected,
-        "the vendor said itself that it made nothing"
+        "the vendors said themselves that they made nothing"
+    );
+    assert_eq!(
+        (entry.status, ran.calls, ran.available),
+        (Status::Skipped, 4, 100)
     );
 }

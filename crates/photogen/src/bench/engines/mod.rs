@@ -100,8 +100,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn behaviours(args: &Args) -> impl Iterator<Item = Behaviour> {
-    let mut random = fastrand::Rng::with_seed(args.seed);
-    let (faults, count) = (args.faults, args.pictures as usize * 2);
+    misbehaviour(args.faults, args.seed, args.pictures as usize * 2)
+}
+
+/// How so many orders go, so many in a hundred of them wrong.
+pub(super) fn misbehaviour(faults: u32, seed: u64, count: usize) -> impl Iterator<Item = Behaviour> {
+    let mut random = fastrand::Rng::with_seed(seed);
     (0..count).map(move |_| {
         if random.u32(0..100) < faults {
             FAULTS[random.usize(0..FAULTS.len())].clone()

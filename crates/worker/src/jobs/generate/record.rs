@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering, mpsc};
 
 use engines::{CallLog, EngineError};
-use store::{StoreError, attempts::Attempt};
+use store::{StoreError, attempts::StartedAttempt};
 use tokio::runtime::Handle;
 
 use super::Job;
@@ -90,7 +90,7 @@ impl CallLog for Record<'_> {
 }
 
 /// Where the vendor's file of an attempt waits until the attempt has ended.
-pub(crate) fn received_key(environment: &Environment, attempt: &Attempt) -> String {
+pub(crate) fn received_key(environment: &Environment, attempt: &StartedAttempt) -> String {
     match environment.naming {
         Naming::Catalogue => format!(".photogen/received/{}", attempt.id),
         Naming::Content => format!("received/{}", attempt.id),

@@ -1,7 +1,7 @@
 //! What the verdicts of the locks come to.
 
 use domain::{
-    retry::TryOutcome,
+    retry::AttemptOutcome,
     shot::Shot,
     threshold::Thresholds,
     verdict::{Outcome, Verdict},
@@ -31,7 +31,7 @@ pub(super) fn withheld(
     shot: &Shot,
     candidate: &Candidate,
     verdicts: &[Verdict],
-) -> Option<(TryOutcome, String)> {
+) -> Option<(AttemptOutcome, String)> {
     let doubts = doubts(verdicts);
     if !shot.brief.strict || !needs_review(candidate, &doubts) {
         return None;
@@ -43,9 +43,9 @@ pub(super) fn withheld(
     };
     let has = |outcome| verdicts.iter().any(|verdict| verdict.outcome == outcome);
     let outcome = if has(Outcome::Doubtful) && !has(Outcome::Unverifiable) {
-        TryOutcome::Rejected
+        AttemptOutcome::Rejected
     } else {
-        TryOutcome::Withheld
+        AttemptOutcome::Withheld
     };
     Some((
         outcome,
