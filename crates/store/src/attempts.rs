@@ -7,7 +7,7 @@ use domain::{
     clock::EpochMs,
     engine::{EngineChoice, EngineName},
     ids::{GenerationId, WorkspaceId},
-    manifest::{AttemptEntry, DeliveredFile},
+    manifest::AttemptEntry,
     money::MicroUsd,
     retry::{Past, Try, TryOutcome},
     shot::Shot,
@@ -16,7 +16,8 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{
-    Result, Store, StoreError, from_json, ids::Ids, queue, queue::Lease, shoots::AttemptTold, to_json,
+    Result, Store, StoreError, from_json, generations::Delivered, ids::Ids, queue, queue::Lease,
+    shoots::AttemptTold, to_json,
 };
 
 /// A started attempt.
@@ -53,8 +54,8 @@ pub struct Closing {
     pub outcome: TryOutcome,
     /// What the vendor charged, or may have.
     pub cost: MicroUsd,
-    /// The file of a picture that was sent back.
-    pub candidate: Option<DeliveredFile>,
+    /// A picture that was sent back, as it would have been delivered.
+    pub candidate: Option<Box<Delivered>>,
     /// What the locks measured.
     pub verdicts: Vec<Verdict>,
 }
@@ -318,9 +319,12 @@ pub(crate) async fn close(
     now_ms: EpochMs,
 ) -> Result<()> {
     let candidate = closing.candidate.as_ref();
-    let candidate = candidate.map(|file| to_json("candidate", file)).transpose()?;
+    let made = candidate.map(|made| to_json("made", made)).transpose()?;
+    let candidate = candidate
+        .map(|made| to_json("candidate", &made.file))
+        .transpose()?;
     sqlx::query(
-        "UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4, cost_microusd = $5, candidate = $6
+        "UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4, cost_microusd = $5, candidate = $6, made = $7
          WHERE id = $1",
     )
     .bind(&attempt.id)
@@ -329,6 +333,7 @@ pub(crate) async fn close(
     .bind(message)
     .bind(closing.cost.0 as i64)
     .bind(candidate)
+    .bind(made)
     .execute(&mut *tx)
     .await?;
     if matches!(closing.outcome, TryOutcome::Refused | TryOutcome::Fault) {
