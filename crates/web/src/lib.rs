@@ -15,8 +15,10 @@ pub mod intake;
 pub mod live;
 pub mod mail;
 pub mod middleware;
+mod openapi;
 mod photos;
 mod router;
+pub mod upkeep;
 mod uploads;
 pub mod webhooks;
 
