@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod service;
+mod tour;
+mod traces;
 
 use std::time::Duration;
 

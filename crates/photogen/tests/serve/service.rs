@@ -34,6 +34,7 @@ pub struct Service {
     process: Child,
     url: String,
     database: Option<String>,
+    settings: Vec<(String, String)>,
     folder: tempfile::TempDir,
     home: PathBuf,
 }
@@ -41,6 +42,11 @@ pub struct Service {
 impl Service {
     /// Starts one. `None`, said so, where the cut-out model is not here.
     pub fn start(database: &TestDatabase, engine: Engine) -> Option<Self> {
+        Self::start_with(database, engine, &[])
+    }
+
+    /// Starts one with these settings in its environment.
+    pub fn start_with(database: &TestDatabase, engine: Engine, settings: &[(&str, String)]) -> Option<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         testkit::model("u2netp.onnx")?;
         let folder = tempfile::tempdir().unwrap();
@@ -48,6 +54,10 @@ impl Service {
             process: Command::new("true").spawn().unwrap(),
             url: String::new(),
             database: (engine == Engine::Postgres).then(|| database.url.clone()),
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
             folder,
             home: testkit::home()?,
         };
@@ -71,7 +81,8 @@ impl Service {
             .arg(self.folder.path())
             .env("PHOTOGEN_HOME", &self.home)
             .env_remove("DATABASE_URL")
-            .env_remove("STORAGE_URL");
+            .env_remove("STORAGE_URL")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
         if let Some(url) = &self.database {
             command.args(["--database-url", url]);
         }
