@@ -41,6 +41,15 @@ fn pick<'a>(random: &mut Random, from: &'a [String]) -> Option<&'a String> {
     (!from.is_empty()).then(|| &from[below(random, from.len())])
 }
 
+/// Lets time pass, and signs in again, for sessions end meanwhile.
+async fn pass(anna: &mut Person<'_>, email: &str, ms: i64) {
+    let app = anna.client.app;
+    app.pass_ms(ms);
+    let body = json!({ "email": email, "password": "a long password" });
+    let answer = app.nobody().post("/api/auth/login", &body).await.expect(200);
+    anna.client = anna.client.with_token(&answer.text("/accessToken"));
+}
+
 async fn blobs(app: &TestApp, folder: &str) -> Vec<String> {
     let mut keys: Vec<String> = app
         .blobs
@@ -53,8 +62,8 @@ async fn blobs(app: &TestApp, folder: &str) -> Vec<String> {
 }
 
 /// One random thing that somebody does. Refusals are fine: the thing may be gone.
-async fn step(anna: &Person<'_>, made: &mut Made, random: &mut Random) -> String {
-    let app = anna.app;
+async fn step(anna: &mut Person<'_>, email: &str, made: &mut Made, random: &mut Random) -> String {
+    let app = anna.client.app;
     // Few contents, so that products, persons and uploads share files.
     let content = format!("content {}", below(random, 4));
     let what = below(random, 12);
@@ -132,7 +141,10 @@ async fn step(anna: &Person<'_>, made: &mut Made, random: &mut Random) -> String
                 app.work(end).await;
             }
         }
-        10 => app.pass_ms(below(random, 20 * 24) as i64 * HOUR_MS),
+        10 => {
+            let ms = below(random, 20 * 24) as i64 * HOUR_MS;
+            pass(anna, email, ms).await;
+        }
         _ => {
             upkeep::once(&app.app).await.unwrap();
         }
@@ -188,10 +200,11 @@ async fn whatever_happens_nothing_that_is_named_is_removed_and_in_the_end_all_el
 ) {
     let app = TestApp::with(&database, |config| config.credits_at_start = 10_000).await;
     for seed in 0..6 {
-        let anna = app.register(&format!("anna{seed}@example.com")).await;
+        let email = format!("anna{seed}@example.com");
+        let mut anna = app.register(&email).await;
         let (mut random, mut made, mut trail) = (Random::new(seed), Made::default(), Vec::new());
         for _ in 0..60 {
-            trail.push(step(&anna, &mut made, &mut random).await);
+            trail.push(step(&mut anna, &email, &mut made, &mut random).await);
             check(&anna, &made, &trail).await;
         }
         let product = made.products[0].clone();
@@ -202,7 +215,7 @@ async fn whatever_happens_nothing_that_is_named_is_removed_and_in_the_end_all_el
             anna.delete(&format!("/api/models/{id}")).await;
         }
         for _ in 0..4 {
-            app.pass_ms(35 * DAY_MS);
+            pass(&mut anna, &email, 35 * DAY_MS).await;
             upkeep::once(&app.app).await.unwrap();
         }
         for folder in ["photos", "pictures", "candidates", "thumbnails"] {
@@ -216,16 +229,17 @@ async fn whatever_happens_nothing_that_is_named_is_removed_and_in_the_end_all_el
 
 async fn a_file_that_is_kept_again_while_it_is_doomed_stays(database: TestDatabase) {
     let app = TestApp::new(&database).await;
-    let anna = app.register("anna@example.com").await;
+    let email = "anna@example.com";
+    let mut anna = app.register(email).await;
     let workspace = WorkspaceId(anna.workspace.clone());
     let first = anna.product("A", None, &["front"]).await;
     anna.delete(&format!("/api/products/{first}")).await.expect(200);
-    app.pass_ms(32 * DAY_MS);
+    pass(&mut anna, email, 32 * DAY_MS).await;
     let swept = upkeep::once(&app.app).await.unwrap();
     assert_eq!((swept.rows, swept.blobs), (1, 0), "first it is doomed");
     // The same file comes again before it is removed.
     let second = anna.product("A", None, &["front"]).await;
-    app.pass_ms(2 * HOUR_MS);
+    pass(&mut anna, email, 2 * HOUR_MS).await;
     assert_eq!(upkeep::once(&app.app).await.unwrap().blobs, 0);
     let product = app
         .store
@@ -239,12 +253,13 @@ async fn a_file_that_is_kept_again_while_it_is_doomed_stays(database: TestDataba
 
 async fn the_photos_of_a_person_go_when_the_consent_has_long_ended(database: TestDatabase) {
     let app = TestApp::new(&database).await;
-    let anna = app.register("anna@example.com").await;
+    let email = "anna@example.com";
+    let mut anna = app.register(email).await;
     let workspace = WorkspaceId(anna.workspace.clone());
-    let id = anna.model("Mara").await;
+    let model_id = ModelId(anna.model("Mara").await);
     let model = async || {
         app.store
-            .model(&workspace, &ModelId(id.clone()))
+            .model(&workspace, &model_id)
             .await
             .unwrap()
             .unwrap()
@@ -256,18 +271,18 @@ async fn the_photos_of_a_person_go_when_the_consent_has_long_ended(database: Tes
     };
     let set = app.store.set_consent(
         &workspace,
-        &ModelId(id.clone()),
+        &model_id,
         Some(&consent),
         app.clock.now_ms(),
     );
     assert!(set.await.unwrap());
-    app.pass_ms(CONSENT_GRACE_MS);
+    pass(&mut anna, email, CONSENT_GRACE_MS).await;
     upkeep::once(&app.app).await.unwrap();
     assert_eq!(model().await.photos.len(), 1, "it can still be renewed");
-    app.pass_ms(DAY_MS);
+    pass(&mut anna, email, DAY_MS).await;
     upkeep::once(&app.app).await.unwrap();
     assert_eq!(model().await.photos.len(), 0);
-    app.pass_ms(2 * HOUR_MS);
+    pass(&mut anna, email, 2 * HOUR_MS).await;
     upkeep::once(&app.app).await.unwrap();
     assert_eq!(blobs(&app, "photos").await, [String::new(); 0]);
     let audit = anna.get("/api/audit").await.expect(200);
