@@ -219,7 +219,7 @@ async fn whatever_happens_nothing_that_is_named_is_removed_and_in_the_end_all_el
             upkeep::once(&app.app).await.unwrap();
         }
         for folder in ["photos", "pictures", "candidates", "thumbnails"] {
-            assert_eq!(blobs(&app, folder).await, [String::new(); 0], "seed {seed}");
+            assert_eq!(blobs(&app, folder).await, Vec::<String>::new(), "seed {seed}");
         }
         anna.post(&format!("/api/products/{product}/restoration"), &json!({}))
             .await
@@ -257,24 +257,15 @@ async fn the_photos_of_a_person_go_when_the_consent_has_long_ended(database: Tes
     let mut anna = app.register(email).await;
     let workspace = WorkspaceId(anna.workspace.clone());
     let model_id = ModelId(anna.model("Mara").await);
-    let model = async || {
-        app.store
-            .model(&workspace, &model_id)
-            .await
-            .unwrap()
-            .unwrap()
-    };
+    let model = async || app.store.model(&workspace, &model_id).await.unwrap().unwrap();
     let consent = store::models::Consent {
         scope: "web shop".to_owned(),
         given_ms: app.clock.now_ms(),
         expires_ms: Some(app.clock.now_ms() + DAY_MS),
     };
-    let set = app.store.set_consent(
-        &workspace,
-        &model_id,
-        Some(&consent),
-        app.clock.now_ms(),
-    );
+    let set = app
+        .store
+        .set_consent(&workspace, &model_id, Some(&consent), app.clock.now_ms());
     assert!(set.await.unwrap());
     pass(&mut anna, email, CONSENT_GRACE_MS).await;
     upkeep::once(&app.app).await.unwrap();
@@ -284,7 +275,7 @@ async fn the_photos_of_a_person_go_when_the_consent_has_long_ended(database: Tes
     assert_eq!(model().await.photos.len(), 0);
     pass(&mut anna, email, 2 * HOUR_MS).await;
     upkeep::once(&app.app).await.unwrap();
-    assert_eq!(blobs(&app, "photos").await, [String::new(); 0]);
+    assert_eq!(blobs(&app, "photos").await, Vec::<String>::new());
     let audit = anna.get("/api/audit").await.expect(200);
     assert_eq!(audit.text("/items/0/action"), "model.photos_removed");
 }

@@ -7,8 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     super::{Done, Stamp},
-    Profile,
-    email,
+    Profile, email,
     passwords::Token,
     standing,
 };
