@@ -74,3 +74,22 @@ pub(crate) fn or_reason<T>(seen: Result<T, FaceError>) -> anyhow::Result<Result<
         Err(error @ (FaceError::Model { .. } | FaceError::Mismatch { .. })) => Ok(Err(error.to_string())),
     }
 }
+
+/// What looks at faces here, in a word that changes with it: what one saw is not compared with what another sees. The error says
+/// why nobody looks; nothing is pulled.
+pub(crate) fn revision() -> Result<String, String> {
+    if let Some(url) = service_url() {
+        return Ok(format!("service {url}"));
+    }
+    let files: Option<Vec<String>> = KINDS
+        .map(models::here)
+        .into_iter()
+        .map(|file| Some(file?.sha256))
+        .collect();
+    files.map(|files| files.join(" ")).ok_or_else(|| {
+        format!(
+            "the face models are not here: run `photogen models pull {}`",
+            KINDS.join(" ")
+        )
+    })
+}

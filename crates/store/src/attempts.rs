@@ -16,7 +16,8 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{
-    Result, Store, StoreError, from_json, ids::Ids, queue, queue::Lease, shoots::AttemptTold, to_json,
+    Result, Store, StoreError, from_json, generations::Delivered, ids::Ids, queue, queue::Lease,
+    shoots::AttemptTold, to_json,
 };
 
 /// A started attempt.
@@ -53,8 +54,10 @@ pub struct Closing {
     pub outcome: AttemptOutcome,
     /// What the vendor charged, or may have.
     pub cost: MicroUsd,
-    /// The file of a picture that was sent back.
+    /// The file of a picture that was sent back, or of a vendor's that nobody judged.
     pub candidate: Option<DeliveredFile>,
+    /// That picture as it would have been delivered, where a person may take it anyway.
+    pub made: Option<Box<Delivered>>,
     /// What the locks measured.
     pub verdicts: Vec<Verdict>,
 }
@@ -66,6 +69,7 @@ impl Closing {
             outcome,
             cost: MicroUsd::default(),
             candidate: None,
+            made: None,
             verdicts: Vec::new(),
         }
     }
@@ -325,10 +329,12 @@ pub(crate) async fn close(
     message: Option<&str>,
     now_ms: EpochMs,
 ) -> Result<()> {
+    let made = closing.made.as_ref();
+    let made = made.map(|made| to_json("made", made)).transpose()?;
     let candidate = closing.candidate.as_ref();
     let candidate = candidate.map(|file| to_json("candidate", file)).transpose()?;
     sqlx::query(
-        "UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4, cost_microusd = $5, candidate = $6
+        "UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4, cost_microusd = $5, candidate = $6, made = $7
          WHERE id = $1",
     )
     .bind(&attempt.id)
@@ -337,6 +343,7 @@ pub(crate) async fn close(
     .bind(message)
     .bind(closing.cost.0 as i64)
     .bind(candidate)
+    .bind(made)
     .execute(&mut *tx)
     .await?;
     if matches!(closing.outcome, AttemptOutcome::Refused | AttemptOutcome::Fault) {

@@ -98,6 +98,11 @@ impl Store {
         })
     }
 
+    /// Whether no other server can work on this database: it is a file, which one server holds.
+    pub fn is_alone(&self) -> bool {
+        self.engine == Engine::Sqlite
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         self.reader.execute("SELECT 1").await?;

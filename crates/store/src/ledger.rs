@@ -1,7 +1,8 @@
 //! The credit ledger: append-only, integers, `balance = sum(amount)`.
 //!
 //! A hold takes credits when a picture is ordered. It ends once: settled when the picture is delivered, released
-//! when it is not. An unmetered workspace holds 0 credits a picture, through the same entries.
+//! when it is not. An unmetered workspace holds 0 credits a picture, through the same entries. A picture that a lock sent
+//! back and a person takes anyway is held a second time, in another round, and settled; taken back, it is refunded.
 //!
 //! The balance stands beside its workspace too. Every entry changes both in one transaction, and the database refuses a
 //! balance below 0: so two who spend at once cannot both spend the last credit.
@@ -73,16 +74,64 @@ pub(crate) async fn hold(
     price: i64,
     now_ms: EpochMs,
 ) -> Result<()> {
-    append(
-        tx,
-        ids.next(),
-        workspace,
-        Some(generation),
-        "hold",
-        -price,
-        now_ms,
+    let entry = NewEntry {
+        generation: Some(generation),
+        kind: "hold",
+        amount: -price,
+        round: 0,
+    };
+    append(tx, ids.next(), workspace, entry, now_ms).await
+}
+
+/// Holds once more what a picture held before, after that was given back.
+pub(crate) async fn hold_again(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    workspace: &WorkspaceId,
+    generation: &str,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let Some((amount, round)) = last_hold(tx, generation).await? else {
+        return Ok(());
+    };
+    let entry = NewEntry {
+        generation: Some(generation),
+        kind: "hold",
+        amount,
+        round: round + 1,
+    };
+    append(tx, ids.next(), workspace, entry, now_ms).await
+}
+
+/// Gives back what a picture was settled for.
+pub(crate) async fn refund(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    workspace: &WorkspaceId,
+    generation: &str,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let Some((amount, round)) = last_hold(tx, generation).await? else {
+        return Ok(());
+    };
+    let entry = NewEntry {
+        generation: Some(generation),
+        kind: "refund",
+        amount: -amount,
+        round,
+    };
+    append(tx, ids.next(), workspace, entry, now_ms).await
+}
+
+/// Amount and round of a picture's last hold.
+async fn last_hold(tx: &mut AnyConnection, generation: &str) -> Result<Option<(i64, i64)>> {
+    Ok(sqlx::query_as(
+        "SELECT amount, round FROM ledger_entries WHERE generation_id = $1 AND kind = 'hold'
+         ORDER BY round DESC LIMIT 1",
     )
-    .await
+    .bind(generation)
+    .fetch_optional(tx)
+    .await?)
 }
 
 /// A hold for each of these generations.
@@ -122,43 +171,58 @@ pub(crate) async fn end_hold(
     end: HoldEnd,
     now_ms: EpochMs,
 ) -> Result<()> {
-    let held: Option<(i64,)> = sqlx::query_as(
-        "SELECT amount FROM ledger_entries WHERE generation_id = $1 AND kind = 'hold'
+    let held: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT amount, round FROM ledger_entries h WHERE generation_id = $1 AND kind = 'hold'
          AND NOT EXISTS (SELECT 1 FROM ledger_entries e
-                         WHERE e.generation_id = $1 AND e.kind IN ('settle', 'release'))",
+                         WHERE e.generation_id = $1 AND e.round = h.round AND e.kind IN ('settle', 'release'))",
     )
     .bind(generation)
     .fetch_optional(&mut *tx)
     .await?;
-    let Some((amount,)) = held else { return Ok(()) };
+    let Some((amount, round)) = held else {
+        return Ok(());
+    };
     let (kind, back) = match end {
         HoldEnd::Settle => ("settle", 0),
         HoldEnd::Release => ("release", -amount),
     };
-    append(tx, ids.next(), workspace, Some(generation), kind, back, now_ms).await
+    let entry = NewEntry {
+        generation: Some(generation),
+        kind,
+        amount: back,
+        round,
+    };
+    append(tx, ids.next(), workspace, entry, now_ms).await
+}
+
+/// An entry to write.
+struct NewEntry<'a> {
+    generation: Option<&'a str>,
+    kind: &'static str,
+    amount: i64,
+    round: i64,
 }
 
 async fn append(
     tx: &mut AnyConnection,
     id: String,
     workspace: &WorkspaceId,
-    generation: Option<&str>,
-    kind: &str,
-    amount: i64,
+    entry: NewEntry<'_>,
     now_ms: EpochMs,
 ) -> Result<()> {
-    if amount != 0 {
-        move_balance(tx, workspace, amount).await?;
+    if entry.amount != 0 {
+        move_balance(tx, workspace, entry.amount).await?;
     }
     sqlx::query(
-        "INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount, created_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount, round, created_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id)
     .bind(workspace.as_str())
-    .bind(generation)
-    .bind(kind)
-    .bind(amount)
+    .bind(entry.generation)
+    .bind(entry.kind)
+    .bind(entry.amount)
+    .bind(entry.round)
     .bind(now_ms)
     .execute(tx)
     .await?;
@@ -202,7 +266,13 @@ pub(crate) async fn grant(
     now_ms: EpochMs,
 ) -> Result<()> {
     let id = ids.next();
-    append(tx, id.clone(), workspace, None, "grant", credits, now_ms).await?;
+    let entry = NewEntry {
+        generation: None,
+        kind: "grant",
+        amount: credits,
+        round: 0,
+    };
+    append(tx, id.clone(), workspace, entry, now_ms).await?;
     sqlx::query("UPDATE ledger_entries SET note = $2 WHERE id = $1")
         .bind(id)
         .bind(note)
@@ -250,7 +320,8 @@ impl Store {
         let (open_holds,): (i64,) = sqlx::query_as(
             "SELECT COUNT(*) FROM ledger_entries h WHERE h.workspace_id = $1 AND h.kind = 'hold'
              AND NOT EXISTS (SELECT 1 FROM ledger_entries e
-                             WHERE e.generation_id = h.generation_id AND e.kind IN ('settle', 'release'))",
+                             WHERE e.generation_id = h.generation_id AND e.round = h.round
+                               AND e.kind IN ('settle', 'release'))",
         )
         .bind(workspace.as_str())
         .fetch_one(&mut *connection)

@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod sets;
 pub mod settings;
 pub mod shoots;
+pub mod sweep;
 pub mod thresholds;
 pub mod uploads;
 pub mod users;

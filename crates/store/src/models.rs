@@ -29,6 +29,8 @@ pub struct Model {
     pub photos: Vec<PhotoRef>,
     /// The same, as files.
     pub files: Vec<PhotoFile>,
+    /// What is known of the face in each: JSON; none where nobody could look.
+    pub faces: Vec<Option<serde_json::Value>>,
     /// Counts its changes.
     pub version: i64,
     /// When it was made.
@@ -94,13 +96,24 @@ struct PhotoRow {
     bytes: i64,
     width: i64,
     height: i64,
+    face: Option<String>,
+}
+
+/// What was seen in a reference photo.
+#[derive(Clone, Debug)]
+pub struct SeenFace<'a> {
+    /// What people are told of it.
+    pub told: &'a serde_json::Value,
+    /// What the identity lock compares with, sealed. Kept only while the person's consent holds.
+    pub sealed: &'a str,
 }
 
 /// Name, scope, end and deletion of a model.
 type ConsentRow = (String, Option<String>, Option<EpochMs>, Option<EpochMs>);
 
 impl PhotoRow {
-    fn split(self) -> (PhotoRef, PhotoFile) {
+    fn split(self) -> (PhotoRef, PhotoFile, Option<serde_json::Value>) {
+        let face = self.face.and_then(|text| serde_json::from_str(&text).ok());
         let photo = PhotoRef {
             view: View::Front,
             side: None,
@@ -115,7 +128,7 @@ impl PhotoRow {
             width: self.width,
             height: self.height,
         };
-        (photo, file)
+        (photo, file, face)
     }
 }
 
@@ -185,7 +198,7 @@ impl Store {
         }
         let places = places(1, rows.len());
         let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT model_id, number, source, sha256, name, media_type, bytes, width, height FROM model_photos
+            "SELECT model_id, number, source, sha256, name, media_type, bytes, width, height, face FROM model_photos
              WHERE model_id IN ({places}) ORDER BY number"
         ));
         let mut query = sqlx::query_as(sql);
@@ -199,7 +212,12 @@ impl Store {
         }
         let model = |row: Row| {
             let own = photos.remove(&row.id).unwrap_or_default();
-            let (photos, files) = own.into_iter().map(PhotoRow::split).unzip();
+            let (mut photos, mut files, mut faces) = (Vec::new(), Vec::new(), Vec::new());
+            for (photo, file, face) in own.into_iter().map(PhotoRow::split) {
+                photos.push(photo);
+                files.push(file);
+                faces.push(face);
+            }
             Model {
                 id: ModelId(row.id),
                 name: row.name,
@@ -210,6 +228,7 @@ impl Store {
                 }),
                 photos,
                 files,
+                faces,
                 version: row.version,
                 created_ms: row.created_ms,
                 updated_ms: row.updated_ms,
@@ -272,7 +291,8 @@ impl Store {
         }))
     }
 
-    /// Writes down what a person agreed to, or with `None` that they took it back. `false` when there is none.
+    /// Writes down what a person agreed to, or with `None` that they took it back: then what is known of their face is forgotten.
+    /// `false` when there is none.
     pub async fn set_consent(
         &self,
         workspace: &WorkspaceId,
@@ -293,6 +313,12 @@ impl Store {
         .bind(now_ms)
         .execute(&self.writer)
         .await?;
+        if consent.is_none() && set.rows_affected() == 1 {
+            sqlx::query("UPDATE model_photos SET embedding = NULL WHERE model_id = $1")
+                .bind(id.as_str())
+                .execute(&self.writer)
+                .await?;
+        }
         Ok(set.rows_affected() == 1)
     }
 
@@ -354,6 +380,46 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(Some(last + 1))
+    }
+
+    /// Writes down what was seen in a photo of a model that is not deleted.
+    pub async fn set_model_face(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ModelId,
+        number: i64,
+        seen: &SeenFace<'_>,
+        now_ms: EpochMs,
+    ) -> Result<()> {
+        sqlx::query(
+            "UPDATE model_photos SET face = $4, embedding = (SELECT $5 FROM models WHERE id = $2 AND consent_scope IS NOT NULL
+                 AND (consent_expires_ms IS NULL OR consent_expires_ms > $6))
+             WHERE number = $3
+             AND model_id IN (SELECT id FROM models WHERE workspace_id = $1 AND id = $2 AND deleted_ms IS NULL)",
+        )
+        .bind(workspace.as_str())
+        .bind(id.as_str())
+        .bind(number)
+        .bind(seen.told.to_string())
+        .bind(seen.sealed)
+        .bind(now_ms)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// What was seen in the photo of this blob, sealed: for any model that is not deleted and whose consent holds.
+    pub async fn sealed_face(&self, source: &str, now_ms: EpochMs) -> Result<Option<String>> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT p.embedding FROM model_photos p JOIN models m ON m.id = p.model_id
+             WHERE p.source = $1 AND p.embedding IS NOT NULL AND m.deleted_ms IS NULL AND m.consent_scope IS NOT NULL
+               AND (m.consent_expires_ms IS NULL OR m.consent_expires_ms > $2) LIMIT 1",
+        )
+        .bind(source)
+        .bind(now_ms)
+        .fetch_optional(&self.reader)
+        .await?;
+        Ok(row.map(|(sealed,)| sealed))
     }
 
     /// Removes a photo. `false` when there is none.

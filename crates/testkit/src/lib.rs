@@ -12,6 +12,7 @@ mod lab;
 pub mod onnx;
 pub mod pairs;
 mod random;
+pub mod smtp;
 pub mod vendor;
 
 pub use compare::{Difference, compare};

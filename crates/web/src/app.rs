@@ -7,7 +7,7 @@ use store::{Store, blobs::Blobs, ids::Ids};
 use tokio::sync::Notify;
 
 use crate::{
-    auth::token::Keys,
+    auth::{sealed::Seals, standings::Standings, token::Keys},
     catalog::Catalog,
     imports::Imports,
     intake::Intake,
@@ -37,15 +37,24 @@ pub struct Config {
     pub import_bytes_max: u64,
     /// The origins whose pages may call the API; none by default.
     pub cors_origins: Vec<String>,
-    /// Signs addresses of files, and seals what is kept of answers.
+    /// Signs addresses of files, and seals what is kept of answers, secrets of webhooks and what is known of faces.
     pub media_secret: Vec<u8>,
+    /// What that was before, the newest first: what was sealed then still opens.
+    pub media_secrets_before: Vec<Vec<u8>>,
     /// Webhooks may call what only this server reaches, without TLS too: for tests, and for who runs everything in one network.
     pub webhooks_to_private_networks: bool,
+    /// The trace of what is done now (W3C traceparent), where traces are collected.
+    pub traceparent: fn() -> Option<String>,
     /// What Prometheus sends as a bearer token to read `/metrics`; without it only this machine may.
     pub metrics_token: Option<String>,
 }
 
 impl Config {
+    /// What seals texts of one purpose.
+    pub fn seals(&self, purpose: &str) -> crate::error::Result<Seals> {
+        Seals::new(&self.media_secret, &self.media_secrets_before, purpose)
+    }
+
     /// Whether browsers reach it over TLS, so that cookies may be bound to this host alone.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
@@ -96,6 +105,8 @@ pub struct Inner {
     pub(crate) imports: Imports,
     /// Which uploads are written to.
     pub(crate) uploads: Writing,
+    /// Who sessions stand for.
+    pub(crate) standings: Standings,
 }
 
 impl App {
@@ -109,6 +120,7 @@ impl App {
             measures: Measures::default(),
             imports: Imports::default(),
             uploads: Writing::default(),
+            standings: Standings::default(),
         }))
     }
 
@@ -136,6 +148,10 @@ impl App {
 
     pub(crate) fn uploads(&self) -> &Writing {
         &self.0.uploads
+    }
+
+    pub(crate) fn standings(&self) -> &Standings {
+        &self.0.standings
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {

@@ -48,8 +48,12 @@ fn is_json(kind: &str) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Reads JSON; text that is none is a 400, a value of the wrong type a 422 that names its place.
+/// Reads an object of JSON; text that is no JSON is a 400, a value of the wrong type a 422 that names its place.
 pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    // A list would be read as the fields in their order, which nobody means.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Error::field("", "send a JSON object, not a list"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize::<_, T>(&mut reader);
     match value {

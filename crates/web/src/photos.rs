@@ -71,6 +71,9 @@ pub(crate) async fn brought(
         return Ok((keep(app, workspace, arrived).await?, None));
     };
     let upload = crate::uploads::whole(app, workspace, upload).await?;
+    if let Some(source) = &upload.source {
+        app.store.spare(source).await?;
+    }
     let kept =
         crate::uploads::photo(&upload).ok_or_else(|| Error::field("upload", "this upload is no photo"))?;
     Ok((kept, Some(upload.name)))
@@ -131,16 +134,23 @@ pub(crate) async fn keep_file(
     bytes: u64,
 ) -> Result<Kept> {
     let facts = look(app, path).await?.map_err(|why| Error::field("file", why))?;
-    let source = blob(workspace, sha256);
-    if app.blobs.size(&source).await? != Some(bytes) {
-        app.blobs.put_file(&source, path).await?;
-    }
-    Ok(Kept {
-        source,
+    let kept = Kept {
+        source: blob(workspace, sha256),
         sha256: sha256.to_owned(),
         bytes,
         facts,
-    })
+    };
+    put(app, &kept, path).await?;
+    Ok(kept)
+}
+
+/// Puts a photo's file where it belongs, unless it is there.
+pub(crate) async fn put(app: &App, kept: &Kept, path: &Path) -> Result<()> {
+    app.store.spare(&kept.source).await?;
+    if app.blobs.size(&kept.source).await? != Some(kept.bytes) {
+        app.blobs.put_file(&kept.source, path).await?;
+    }
+    Ok(())
 }
 
 /// What a file is; the sentence says why it is no photo that can be used.

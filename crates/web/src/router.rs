@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    body::Body,
+    extract::{DefaultBodyLimit, MatchedPath, State},
+    http::{HeaderName, HeaderValue, Method, Request, StatusCode, header},
     middleware::{from_fn_with_state, map_response},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -18,6 +19,7 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::TraceLayer,
 };
+use tracing::Span;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
@@ -31,6 +33,7 @@ use crate::{
         products, projects, shoots, thresholds, tus, uploads, webhooks,
     },
     app::App,
+    auth::standings,
     error::{Error, Problem},
     middleware::{idempotency, metrics, rate, security},
 };
@@ -68,14 +71,17 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::profile, auth::change))
-        .routes(routes!(auth::change_password))
-        .routes(routes!(auth::ask_reset, auth::reset))
-        .routes(routes!(auth::ask_verification, auth::verify))
-        .routes(routes!(auth::sessions))
-        .routes(routes!(auth::end_session))
-        .routes(routes!(auth::workspaces))
-        .routes(routes!(auth::enter))
-        .routes(routes!(auth::join))
+        .routes(routes!(auth::passwords::change_password))
+        .routes(routes!(auth::passwords::ask_reset, auth::passwords::reset))
+        .routes(routes!(
+            auth::passwords::ask_verification,
+            auth::passwords::verify
+        ))
+        .routes(routes!(auth::places::sessions))
+        .routes(routes!(auth::places::end_session))
+        .routes(routes!(auth::places::workspaces))
+        .routes(routes!(auth::places::enter))
+        .routes(routes!(auth::places::join))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(members::list))
@@ -130,10 +136,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(thresholds::preview))
         .routes(routes!(billing::balance))
         .routes(routes!(billing::history))
-        .routes(routes!(admin::metrics))
+        .routes(routes!(admin::metrics::metrics))
         .routes(routes!(admin::users))
         .routes(routes!(admin::set_user_status))
-        .routes(routes!(admin::config, admin::set_config))
+        .routes(routes!(admin::config::config, admin::config::set_config))
         .routes(routes!(admin::engines))
         .routes(routes!(admin::generations))
         .routes(routes!(admin::grant))
@@ -144,7 +150,7 @@ fn api() -> OpenApiRouter<App> {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut description) = api().split_for_parts();
     env!("CARGO_PKG_VERSION").clone_into(&mut description.info.version);
-    description
+    crate::openapi::completed(description)
 }
 
 /// The whole service.
@@ -156,7 +162,13 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_MAX));
     let everything = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(TraceLayer::new_for_http())
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(told)
+                .on_failure(()),
+        )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(from_fn_with_state(app.clone(), security::headers))
         .layer(CompressionLayer::new())
@@ -177,10 +189,29 @@ pub fn router(app: App) -> Router {
                 "this address takes other methods: see Allow",
             )
         })
+        .layer(from_fn_with_state(app.clone(), standings::forget))
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(map_response(plain_refusal))
         .layer(everything)
         .with_state(app)
+}
+
+/// A request as a span: method and route, and nothing of who calls.
+fn span(request: &Request<Body>) -> Span {
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("other", MatchedPath::as_str);
+    tracing::info_span!(
+        "http",
+        otel.name = format!("{} {route}", request.method()),
+        otel.kind = "server",
+        http.request.method = %request.method(),
+        http.route = route,
+        http.response.status_code = tracing::field::Empty,
+    )
+}
+
+fn told(response: &Response, _: Duration, span: &Span) {
+    span.record("http.response.status_code", response.status().as_u16());
 }
 
 /// Whether requests can be answered: the database is there.

@@ -102,4 +102,9 @@ impl Ended<'_> {
 pub trait Listener: Send + Sync {
     /// A picture ended, or is put back to be tried again.
     fn ended(&self, ended: &Ended<'_>);
+
+    /// A picture's work goes on with the trace of the call that ordered it (W3C traceparent).
+    fn traced(&self, span: &tracing::Span, traceparent: &str) {
+        let _ = (span, traceparent);
+    }
 }

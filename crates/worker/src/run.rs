@@ -24,6 +24,7 @@ use store::{
 };
 use thiserror::Error;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::{
     CANDIDATES, Ended, Environment, Naming, attend,
@@ -106,9 +107,27 @@ async fn run_slot(environment: &Arc<Environment>, stop: &Stop) -> Result<(), Run
     Ok(())
 }
 
+/// Runs a job as a span of its own, in the trace of the call that ordered it.
 async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), RunError> {
-    let started_ms = environment.clock.now_ms();
     let work = environment.store.work(&lease).await?;
+    let span = tracing::info_span!(
+        "generate",
+        otel.kind = "consumer",
+        generation = lease.generation.as_str(),
+        sku = work.shot.product.sku,
+        pose = work.shot.pose.as_str(),
+        engine = %work.shot.brief.engine,
+    );
+    if !span.is_disabled()
+        && let Some(traceparent) = environment.store.traceparent(&lease.generation).await?
+    {
+        environment.listener.traced(&span, &traceparent);
+    }
+    run_work(environment, lease, work).instrument(span).await
+}
+
+async fn run_work(environment: &Arc<Environment>, lease: Lease, work: Work) -> Result<(), RunError> {
+    let started_ms = environment.clock.now_ms();
     let refusal = environment
         .store
         .consent_refusal(&lease.generation, started_ms)
@@ -191,7 +210,8 @@ fn no_engine(asked: &Attempt, why: &str) -> String {
 /// Runs the picture's work on a thread where it may block; a panic there is that picture's failure alone.
 async fn make(environment: &Arc<Environment>, job: &Arc<Job>) -> Made {
     let (worker, held) = (Arc::clone(environment), Arc::clone(job));
-    let work = tokio::task::spawn_blocking(move || generate::run(&worker, &held));
+    let span = tracing::Span::current();
+    let work = tokio::task::spawn_blocking(move || span.in_scope(|| generate::run(&worker, &held)));
     work.await.unwrap_or_else(|panic| Made::broken_down(job, &panic))
 }
 
@@ -203,9 +223,9 @@ async fn end(
     job: &Job,
     mut made: Made,
 ) -> Result<(Closing, AttemptEnd, EpochMs), StoreError> {
-    let mut candidate = None;
+    let (mut candidate, mut sent_back) = (None, None);
     let mut delivered = None;
-    if let Some((picture, file)) = made.picture.take() {
+    if let Some((mut picture, file)) = made.picture.take() {
         let now_ms = environment.clock.now_ms();
         environment.store.heartbeat(lease, LEASE_MS, now_ms).await?;
         let is_done = made.outcome == AttemptOutcome::Done;
@@ -214,17 +234,13 @@ async fn end(
             Naming::Catalogue if is_done => picture.file.path.clone(),
             Naming::Catalogue => candidate_key(&picture.file.path, &work.past),
         };
-        match put(environment, &key, file).await {
-            Ok(()) if is_done => {
-                let mut picture = picture;
-                picture.file.path = key;
-                delivered = Some(picture);
-            }
+        let put = put(environment, &key, file).await;
+        picture.file.path = key;
+        match put {
+            Ok(()) if is_done => delivered = Some(picture),
             Ok(()) => {
-                candidate = Some(DeliveredFile {
-                    path: key,
-                    ..picture.file
-                });
+                candidate = Some(picture.file.clone());
+                sent_back = Some(picture);
             }
             Err(reason) if is_done => {
                 made.outcome = AttemptOutcome::Failed;
@@ -241,6 +257,7 @@ async fn end(
         outcome: made.outcome,
         cost: made.cost,
         candidate,
+        made: sent_back,
         verdicts: made.verdicts,
     };
     let now_ms = environment.clock.now_ms();

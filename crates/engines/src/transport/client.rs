@@ -3,6 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use reqwest::{Client, RequestBuilder, Response, Url, header, multipart, redirect::Policy};
+use tracing::Instrument as _;
 
 use super::Address;
 use crate::vendor::{Body, HttpReply, Method, Part, Request};
@@ -32,8 +33,36 @@ pub(super) fn client() -> Result<Client, String> {
         .map_err(|error| innermost(&error))
 }
 
-/// Sends one request and reads its whole reply.
+/// Sends one request and reads its whole reply, as a span of its own. Neither query nor key is part of it.
 pub(super) async fn send(
+    client: &Client,
+    address: &Address,
+    request: &Request,
+    timeout: Duration,
+) -> Result<HttpReply, Lost> {
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    };
+    let span = tracing::info_span!(
+        "vendor",
+        otel.name = format!("{method} vendor"),
+        otel.kind = "client",
+        http.request.method = method,
+        server.address = address.base.host_str(),
+        url.path = request.path.split('?').next(),
+        http.response.status_code = tracing::field::Empty,
+    );
+    let sent = sent(client, address, request, timeout)
+        .instrument(span.clone())
+        .await;
+    if let Ok(reply) = &sent {
+        span.record("http.response.status_code", reply.status);
+    }
+    sent
+}
+
+async fn sent(
     client: &Client,
     address: &Address,
     request: &Request,

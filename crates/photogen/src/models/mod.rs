@@ -71,6 +71,17 @@ pub(crate) fn ensure(wanted: &str) -> anyhow::Result<ModelFile> {
     })
 }
 
+/// The model of this name or kind, where it is here whole; nothing is pulled.
+pub(crate) fn here(wanted: &str) -> Option<ModelFile> {
+    let catalogue = Catalogue::load(home()).ok()?;
+    let card = catalogue.find(wanted).ok()?;
+    fetch::is_complete(&catalogue, card).then(|| ModelFile {
+        path: catalogue.path(card),
+        sha256: card.files[0].sha256.clone(),
+        card: card.clone(),
+    })
+}
+
 /// Model files and sample photos: list, pull, verify.
 #[derive(ClapArgs)]
 pub(crate) struct Args {

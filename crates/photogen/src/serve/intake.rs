@@ -1,14 +1,42 @@
 //! Looks at the files that people send.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
-use imaging::codec::{Limits, decode, read};
-use web::intake::{Intake, PhotoFacts};
+use imaging::{
+    codec::{Limits, decode, read},
+    locks::identity::References,
+    vision::face::{FaceEmbedder, Sighting},
+};
+use web::intake::{FaceFacts, FaceLook, Intake, PhotoFacts};
 
-use crate::contact_sheet::small_copy;
+use super::people;
+use crate::{contact_sheet::small_copy, faces};
 
-/// The codec of the command line.
-pub(crate) struct Codec;
+/// The codec of the command line, and its eyes for faces once they are needed.
+#[derive(Default)]
+pub(crate) struct Codec {
+    faces: OnceLock<Result<Box<dyn FaceEmbedder>, String>>,
+}
+
+impl Codec {
+    /// Whoever looks at faces; nothing is pulled for it.
+    fn eyes(&self) -> Result<&dyn FaceEmbedder, String> {
+        faces::revision()?;
+        let opened = self.faces.get_or_init(|| match faces::open() {
+            Ok(opened) => opened,
+            Err(error) => Err(format!("{error:#}")),
+        });
+        opened.as_deref().map_err(Clone::clone)
+    }
+
+    fn seen(&self, path: &Path) -> Result<Sighting, String> {
+        let limits = Limits::default();
+        let eyes = self.eyes()?;
+        let bytes = read(path, &limits).map_err(|error| error.to_string())?;
+        let photo = decode(&bytes, &limits).map_err(|error| error.to_string())?;
+        eyes.look(&photo.pixels).map_err(|error| error.to_string())
+    }
+}
 
 impl Intake for Codec {
     fn look(&self, path: &Path) -> Result<PhotoFacts, String> {
@@ -27,6 +55,26 @@ impl Intake for Codec {
             media_type,
             width,
             height,
+        })
+    }
+
+    fn face(&self, path: &Path) -> FaceLook {
+        let seen = match self.seen(path) {
+            Ok(seen) => seen,
+            Err(why) => return FaceLook::Unknown(why),
+        };
+        // The words of the lock itself, so that what it would not compare with is not taken.
+        if let Err(why) = References::new(vec![("this photo".to_owned(), seen.clone())]) {
+            return FaceLook::Unusable(why.to_string());
+        }
+        let (Some(face), Ok(revision)) = (&seen.face, faces::revision()) else {
+            return FaceLook::Unknown("the face models have changed meanwhile".to_owned());
+        };
+        FaceLook::Usable(FaceFacts {
+            side: face.frame.short_side() as u32,
+            yaw: face.shape.as_ref().map(|shape| shape.yaw().name()),
+            faces: 1 + seen.others.len() as u32,
+            seen: people::written(&revision, &seen),
         })
     }
 

@@ -19,8 +19,13 @@ pub(crate) fn secrets(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(secrets)
 }
 
+/// What signs addresses of files and seals texts, the newest first; one at least.
+pub(crate) fn media_secrets(secrets: &[String]) -> Vec<Vec<u8>> {
+    secrets.iter().map(|secret| derived(secret, "media")).collect()
+}
+
 /// A secret for another purpose that follows from one, so that each does one thing.
-pub(crate) fn derived(secret: &str, purpose: &str) -> Vec<u8> {
+fn derived(secret: &str, purpose: &str) -> Vec<u8> {
     let digest = Sha256::new()
         .chain_update(purpose)
         .chain_update([0])

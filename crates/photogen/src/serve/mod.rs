@@ -3,7 +3,10 @@
 mod args;
 mod intake;
 mod keys;
+mod people;
 mod photos;
+mod sets;
+mod telemetry;
 mod vendors;
 mod work;
 
@@ -21,7 +24,7 @@ use web::{
     App, Config, Parts,
     auth::{secret, token::Keys},
     catalog::{Catalog, EngineEntry},
-    mail::Outbox,
+    mail::{Mailer, Outbox, Patience, Post},
 };
 use worker::Stop;
 
@@ -44,7 +47,9 @@ const SETUP_MS: i64 = 24 * 3_600_000;
 
 /// Serves until it is stopped.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    log(args.storage.log);
+    // One TLS provider for all that speaks to the network here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _telemetry = telemetry::start(args.storage.log)?;
     runtime()?.block_on(serve(args))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -57,12 +62,21 @@ pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
              PostgreSQL and STORAGE_URL to an S3 address. On one machine, `photogen serve` works too"
         );
     }
-    log(args.storage.log);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _telemetry = telemetry::start(args.storage.log)?;
     runtime()?.block_on(async {
         let opened = Opened::open(&args.storage).await?;
         let stop = Stop::default();
         let public_url = settings::read(PUBLIC_URL);
-        let worker = Worker::new(&opened, args.jobs, Arc::default(), public_url, Working::default());
+        let secrets = keys::media_secrets(&keys::secrets(&args.storage.folder())?);
+        let worker = Worker::new(
+            &opened,
+            args.jobs,
+            Arc::default(),
+            public_url,
+            Working::default(),
+            secrets,
+        );
         let working = tokio::spawn(worker.run(stop.clone()));
         say("working; Ctrl-C finishes what is begun and ends");
         stopped().await;
@@ -79,18 +93,7 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// Logs for machines, without personal data.
-fn log(level: tracing::Level) {
-    let _ = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .try_init();
-}
-
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    // One TLS provider for all that speaks to the network here.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
@@ -155,8 +158,9 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let public_url = args.public_url(address);
     let work = Arc::new(Notify::new());
+    let post = post(&args.storage.folder())?;
     let working = Working::default();
-    let app = app(args, &opened, &public_url, &work, working.clone())?;
+    let app = app(args, &opened, &public_url, &work, working.clone(), post.as_ref())?;
     say(&format!(
         "PhotoGen serves on {public_url} (API: {public_url}/api/docs); Ctrl-C stops it"
     ));
@@ -170,13 +174,35 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow::anyhow!("imports cannot be taken up: {}", error.detail()))?;
     let stop = Stop::default();
-    let worker = (!args.no_worker)
-        .then(|| Worker::new(&opened, args.jobs, Arc::clone(&work), Some(public_url), working));
+    let sealing = keys::media_secrets(&keys::secrets(&args.storage.folder())?);
+    let worker = (!args.no_worker).then(|| {
+        Worker::new(
+            &opened,
+            args.jobs,
+            Arc::clone(&work),
+            Some(public_url),
+            working,
+            sealing,
+        )
+    });
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
     let (calling, called_off) = tokio::sync::oneshot::channel::<()>();
     let calls = tokio::spawn(web::webhooks::run(app.clone(), async move {
         let _ = called_off.await;
     }));
+    let (keeping, kept) = tokio::sync::oneshot::channel::<()>();
+    tokio::spawn(web::upkeep::run(app.clone(), async move {
+        let _ = kept.await;
+    }));
+    let (posting, posted) = tokio::sync::oneshot::channel::<()>();
+    if let Some(post) = post {
+        tokio::spawn(async move {
+            post.run(async move {
+                let _ = posted.await;
+            })
+            .await;
+        });
+    }
     let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let ending = {
         let (stop, app) = (stop.clone(), app.clone());
@@ -188,7 +214,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
             stop.ask();
             work.notify_waiters();
             app.end_streams();
-            drop(calling);
+            drop((calling, keeping, posting));
             tokio::spawn(async {
                 stopped().await;
                 std::process::exit(130);
@@ -206,12 +232,28 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The mail server, where one is set.
+fn post(folder: &std::path::Path) -> anyhow::Result<Option<Arc<Post>>> {
+    let Some(url) = settings::read("SMTP_URL") else {
+        return Ok(None);
+    };
+    let from = settings::read("MAIL_FROM")
+        .context("SMTP_URL is set and MAIL_FROM is not: say who letters are from, such as `PhotoGen <studio@example.com>`")?;
+    Ok(Some(Arc::new(Post::new(
+        &url,
+        &from,
+        folder.join("outbox"),
+        Patience::default(),
+    )?)))
+}
+
 fn app(
     args: &Args,
     opened: &Opened,
     public_url: &str,
     work: &Arc<Notify>,
     working: Working,
+    post: Option<&Arc<Post>>,
 ) -> anyhow::Result<App> {
     let folder = args.storage.folder();
     let secrets = keys::secrets(&folder)?;
@@ -220,6 +262,7 @@ fn app(
             "warning: JWT_SECRET is not set, so another server would not know who signed in at this one; give all the same"
         );
     }
+    let mut media = keys::media_secrets(&secrets);
     let config = Config {
         public_url: public_url.to_owned(),
         scratch: folder.join("incoming"),
@@ -230,15 +273,20 @@ fn app(
         import_bytes_max: 20 << 30,
         cors_origins: args.cors_origins.clone(),
         webhooks_to_private_networks: args.webhooks_to_private_networks,
+        traceparent: telemetry::traceparent,
         metrics_token: settings::read("METRICS_TOKEN"),
-        media_secret: keys::derived(&secrets[0], "media"),
+        media_secret: media.remove(0),
+        media_secrets_before: media,
     };
     Ok(App::new(Parts {
         store: opened.store.clone(),
         blobs: Arc::clone(&opened.blobs),
         catalog: catalog()?,
-        intake: Arc::new(Codec),
-        mailer: Arc::new(Outbox::new(folder.join("outbox"))),
+        intake: Arc::new(Codec::default()),
+        mailer: match post {
+            Some(post) => Arc::clone(post) as Arc<dyn Mailer>,
+            None => Arc::new(Outbox::new(folder.join("outbox"))),
+        },
         keys: Keys::from_secrets(&secrets)?,
         clock: Arc::new(SystemClock),
         ids: Ids::new(Arc::new(SystemClock)),

@@ -1,27 +1,15 @@
 //! The worker of a service: asleep until there is something to make. Models are loaded then, not before.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    thread::available_parallelism,
-    time::Duration,
-};
+use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
-use domain::{clock::Clock as _, shot::Shot};
+use domain::clock::Clock as _;
 use engines::{Budget, Kit, SharedEngine, vendor::webhook::PUBLIC_URL};
 use store::{Store, blobs::Blobs, ids::Ids};
 use tokio::sync::Notify;
 use worker::{Ended, Environment, Listener, Naming, Stop, run_until_idle};
 
-use super::{Opened, photos, vendors::Working};
-use crate::{
-    clock::SystemClock,
-    cut_outs, settings,
-    shoot::{
-        identity::Identity,
-        judge::{Locks, People},
-    },
-};
+use super::{Opened, people::Known, photos, sets::Sets, telemetry, vendors::Working};
+use crate::{clock::SystemClock, cut_outs, settings, shoot::judge::Locks};
 
 /// How often the queue is looked at when nobody says that there is something in it.
 const LOOK: Duration = Duration::from_secs(1);
@@ -40,6 +28,12 @@ pub(crate) struct Worker {
     public_url: Option<String>,
     /// Where the engines are found by those who are told of their jobs.
     working: Working,
+    /// What opens what is known of faces, the newest first.
+    secrets: Vec<Vec<u8>>,
+    /// Turns at the processor.
+    cores: Arc<Budget>,
+    /// A picture ended.
+    ended: Arc<Notify>,
 }
 
 impl Worker {
@@ -49,20 +43,26 @@ impl Worker {
         wake: Arc<Notify>,
         public_url: Option<String>,
         working: Working,
+        secrets: Vec<Vec<u8>>,
     ) -> Self {
+        let jobs = jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
         Self {
             store: opened.store.clone(),
             blobs: Arc::clone(&opened.blobs),
-            jobs: jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from),
+            jobs,
             wake,
             public_url,
             working,
+            secrets,
+            cores: Arc::new(Budget::new(jobs as u64)),
+            ended: Arc::default(),
         }
     }
 
     /// Works until a stop is asked.
     pub(crate) async fn run(self, stop: Stop) {
         let mut ready: Option<Arc<Environment>> = None;
+        let comparing = tokio::spawn(self.sets().run(stop.clone()));
         while !stop.is_asked() {
             match self.store.next_due().await {
                 Ok(Some(_)) => {}
@@ -80,6 +80,18 @@ impl Worker {
                 }
             }
             self.try_work(&mut ready, &stop).await;
+        }
+        self.ended.notify_one();
+        let _ = comparing.await;
+    }
+
+    fn sets(&self) -> Sets {
+        Sets {
+            store: self.store.clone(),
+            blobs: Arc::clone(&self.blobs),
+            ids: Ids::new(Arc::new(SystemClock)),
+            cores: Arc::clone(&self.cores),
+            ended: Arc::clone(&self.ended),
         }
     }
 
@@ -128,12 +140,9 @@ impl Worker {
             .map(|engine| engine.card())
             .filter(|card| !card.local);
         let waiting: usize = remote.map(|card| card.limits.concurrency as usize).sum();
-        let cores = Arc::new(Budget::new(self.jobs as u64));
+        let cores = Arc::clone(&self.cores);
         let ids = Ids::new(Arc::new(SystemClock));
-        let people = Box::new(Known {
-            kit: kit.clone(),
-            faces: Mutex::default(),
-        });
+        let people = Box::new(Known::new(kit.clone(), self.store.clone(), &self.secrets));
         Ok(Environment {
             worker: ids.next(),
             store: self.store.clone(),
@@ -143,7 +152,7 @@ impl Worker {
             judge: Arc::new(Locks::new(kit, people, Arc::clone(&cores))),
             clock: Arc::new(SystemClock),
             ids,
-            listener: Arc::new(Told),
+            listener: Arc::new(Told(Arc::clone(&self.ended))),
             slots: self.jobs + waiting.min(WAITING_MAX),
             cores,
         })
@@ -167,7 +176,7 @@ fn open_all(kit: &Kit) -> anyhow::Result<Vec<SharedEngine>> {
 }
 
 /// What became of pictures is in their events.
-struct Told;
+struct Told(Arc<Notify>);
 
 impl Listener for Told {
     fn ended(&self, ended: &Ended<'_>) {
@@ -178,34 +187,10 @@ impl Listener for Told {
             reason = ended.end.reason(),
             "picture"
         );
+        self.0.notify_one();
     }
-}
 
-/// The persons of shots, each looked at once.
-struct Known {
-    kit: Kit,
-    faces: Mutex<HashMap<Vec<String>, Arc<Identity>>>,
-}
-
-impl People for Known {
-    fn of(&self, shot: &Shot) -> Option<Arc<Identity>> {
-        if shot.person.is_empty() {
-            return None;
-        }
-        let key: Vec<String> = shot.person.iter().map(|photo| photo.sha256.clone()).collect();
-        let known = |faces: &HashMap<_, Arc<Identity>>| faces.get(&key).cloned();
-        if let Some(identity) = known(&self.faces.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Some(identity);
-        }
-        // A fault of the face service now is no fault of the next picture's: it is not remembered.
-        match Identity::open(&shot.person, &self.kit.photos) {
-            Ok((identity, _)) => {
-                let identity = Arc::new(identity);
-                let mut faces = self.faces.lock().unwrap_or_else(PoisonError::into_inner);
-                faces.insert(key, Arc::clone(&identity));
-                Some(identity)
-            }
-            Err(error) => Some(Arc::new(Identity::Unknown(format!("{error:#}")))),
-        }
+    fn traced(&self, span: &tracing::Span, traceparent: &str) {
+        telemetry::go_on(span, traceparent);
     }
 }

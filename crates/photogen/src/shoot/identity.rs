@@ -41,16 +41,29 @@ impl Identity {
     /// Looks at the photos once. The sentences say which of them show no face to compare with; photos of two people and a
     /// face service that does not answer are errors, for nothing is paid for yet.
     pub(crate) fn open(photos: &[PhotoRef], read: &ReadPhoto) -> anyhow::Result<(Self, Vec<String>)> {
+        Self::open_seen(photos, read, &|_| None)
+    }
+
+    /// The same, where what was seen in some photos is known already.
+    pub(crate) fn open_seen(
+        photos: &[PhotoRef],
+        read: &ReadPhoto,
+        known: &dyn Fn(&PhotoRef) -> Option<Sighting>,
+    ) -> anyhow::Result<(Self, Vec<String>)> {
         let embedder = match faces::open()? {
             Ok(embedder) => embedder,
             Err(reason) => return Ok(unknown(reason, Vec::new())),
         };
         let (mut seen, mut warnings): (Vec<(String, Sighting)>, Vec<String>) = (Vec::new(), Vec::new());
         for photo in photos {
-            let picture = decode(&read(photo)?, &codec::Limits::default())?.pixels;
-            let sighting = match faces::or_reason(embedder.look(&picture))? {
-                Ok(sighting) => sighting,
-                Err(reason) => return Ok(unknown(reason, warnings)),
+            let sighting = if let Some(sighting) = known(photo) {
+                sighting
+            } else {
+                let picture = decode(&read(photo)?, &codec::Limits::default())?.pixels;
+                match faces::or_reason(embedder.look(&picture))? {
+                    Ok(sighting) => sighting,
+                    Err(reason) => return Ok(unknown(reason, warnings)),
+                }
             };
             match References::new(vec![(photo.source.clone(), sighting.clone())]) {
                 Ok(_) => seen.push((photo.source.clone(), sighting)),

@@ -9,7 +9,7 @@ mod order;
 mod person;
 mod progress;
 mod report;
-mod sets;
+pub(crate) mod sets;
 
 use std::{collections::HashSet, process::ExitCode, sync::Arc};
 

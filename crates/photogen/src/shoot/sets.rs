@@ -9,7 +9,7 @@ use imaging::{
     codec::{Limits, decode},
     locks::set::{self, Member},
 };
-use store::sets::SetMember;
+use store::{blobs::Blobs, sets::SetMember};
 use worker::Environment;
 
 /// Compares what was not compared yet. A picture that does not belong with the others goes to review and says why; sentences
@@ -29,8 +29,14 @@ pub(super) async fn check(
         if is_stopped() {
             break;
         }
-        match compared(environment, members).await {
-            Ok(told) => environment.store.record_set(&told).await?,
+        match compared(&*environment.blobs, members).await {
+            Ok(told) => {
+                let now_ms = environment.clock.now_ms();
+                environment
+                    .store
+                    .record_set(&environment.ids, &told, now_ms)
+                    .await?;
+            }
             Err(trouble) => troubles.push(format!("pictures of one product were not compared: {trouble}")),
         }
     }
@@ -38,13 +44,13 @@ pub(super) async fn check(
 }
 
 /// What the lock says of each member.
-async fn compared(
-    environment: &Environment,
+pub(crate) async fn compared(
+    blobs: &dyn Blobs,
     members: Vec<SetMember>,
 ) -> Result<Vec<(SetMember, Verdict, Option<String>)>, String> {
     let mut pictures = Vec::with_capacity(members.len());
     for member in &members {
-        pictures.push(read(environment, &member.path).await?);
+        pictures.push(read(blobs, &member.path).await?);
     }
     let compared: Vec<Member<'_>> = members
         .iter()
@@ -73,12 +79,8 @@ async fn compared(
     Ok(told.collect())
 }
 
-async fn read(environment: &Environment, path: &str) -> Result<Picture, String> {
-    let bytes = environment
-        .blobs
-        .get(path)
-        .await
-        .map_err(|error| error.to_string())?;
+async fn read(blobs: &dyn Blobs, path: &str) -> Result<Picture, String> {
+    let bytes = blobs.get(path).await.map_err(|error| error.to_string())?;
     let photo = decode(&bytes, &Limits::default()).map_err(|error| format!("{path}: {error}"))?;
     Ok(photo.pixels)
 }

@@ -4,6 +4,8 @@
 
 mod backup;
 mod service;
+mod tour;
+mod traces;
 mod vendors;
 
 use std::time::Duration;

@@ -89,9 +89,9 @@ impl Service {
             .arg("--data")
             .arg(self.folder.path())
             .env("PHOTOGEN_HOME", &self.home)
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .env_remove("DATABASE_URL")
-            .env_remove("STORAGE_URL");
+            .env_remove("STORAGE_URL")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
         if let Some(url) = &self.database {
             command.args(["--database-url", url]);
         }

@@ -190,6 +190,9 @@ async fn submit(
         .store
         .submit(&app.ids, &submission, &|_| false, app.now_ms())
         .await?;
+    if let Some(traceparent) = (app.config.traceparent)() {
+        app.store.set_traceparent(&submitted.shoot, &traceparent).await?;
+    }
     Ok(submitted.shoot.0)
 }
 
@@ -320,7 +323,7 @@ fn warnings(app: &App, brief: &Brief) -> Vec<String> {
 
 async fn parse(app: &App, caller: &Allowed<Shoot>, body: Generate, headers: &HeaderMap) -> Result<Asking> {
     let presets = match body.engine_preset {
-        Some(_) => super::admin::presets(app).await?,
+        Some(_) => super::admin::config::presets(app).await?,
         None => Vec::new(),
     };
     let brief = brief(app, &presets, &body)?;

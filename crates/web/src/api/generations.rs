@@ -8,7 +8,7 @@ use domain::{format::Format, generation::Status, ids::GenerationId, pose::PoseNa
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{
-    reviews::{Decision, NewReview, Review as ReviewRow},
+    reviews::{ACCEPTED_ANYWAY, Decision, NewReview, Review as ReviewRow, delivered_key},
     shoots::{AttemptTold, Generation as Row, GenerationFilter},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -50,6 +50,8 @@ pub struct Generation {
     needs_review: bool,
     /// A person's word: approved, rejected.
     review: Option<String>,
+    /// A lock had said no, and a person took it all the same.
+    accepted_anyway: bool,
     /// How far the worst lock is above its threshold: below 0 it failed.
     score: Option<f64>,
     /// Sentences for the reviewer.
@@ -167,6 +169,8 @@ impl Generation {
     pub(crate) fn of(app: &App, row: Row) -> Self {
         let file_key = row.shot.file_key();
         let name = file_key.rsplit('/').next().unwrap_or(&file_key).to_owned();
+        let delivered = row.delivered.as_ref();
+        let accepted_anyway = delivered.is_some_and(|one| one.recipe.get(ACCEPTED_ANYWAY).is_some());
         let (file, notes) = match row.delivered {
             None => (None, Vec::new()),
             Some(delivered) => {
@@ -207,6 +211,7 @@ impl Generation {
             reason: row.reason,
             needs_review: row.needs_review,
             review: row.review,
+            accepted_anyway,
             score: row.score,
             notes,
             file,
@@ -411,6 +416,9 @@ async fn decide(app: &App, caller: &Caller, row: &Row, parsed: &Parsed) -> Resul
             "doing a picture again costs credits, which you may not spend: reject it, and an editor will",
         ));
     }
+    if parsed.anyway && parsed.decision == Decision::Approved && row.status == Status::Rejected {
+        keep_candidate(app, caller, &row.id).await?;
+    }
     let new = NewReview {
         decision: parsed.decision,
         anyway: parsed.anyway,
@@ -433,9 +441,23 @@ async fn decide(app: &App, caller: &Caller, row: &Row, parsed: &Parsed) -> Resul
     })
 }
 
-/// Decides on a picture.
+/// Puts the file of a picture that was sent back where delivered ones lie.
+async fn keep_candidate(app: &App, caller: &Caller, generation: &GenerationId) -> Result<()> {
+    let Some(candidate) = app.store.candidate(&caller.workspace, generation).await? else {
+        return Ok(());
+    };
+    let key = delivered_key(&candidate.file.path);
+    if app.blobs.size(&key).await? != Some(candidate.file.bytes) {
+        let bytes = app.blobs.get(&candidate.file.path).await?;
+        app.blobs.put(&key, bytes).await?;
+    }
+    Ok(())
+}
+
+/// Decides on a picture. One that a lock rejected is taken with `anyway` and a note: it is then delivered and paid for like any
+/// other.
 #[utoipa::path(post, path = "/api/generations/{id}/review", tag = "generations", request_body = Decide, params(("id" = String, Path)),
-    responses((status = 200, body = Decided), (status = 401), (status = 402, description = "Too few credits for a redo"), (status = 403), (status = 404), (status = 409, description = "It cannot be decided on as it stands"), (status = 422)))]
+    responses((status = 200, body = Decided), (status = 401), (status = 402, description = "Too few credits"), (status = 403), (status = 404), (status = 409, description = "It cannot be decided on as it stands"), (status = 422)))]
 pub async fn review(
     State(app): State<App>,
     caller: Allowed<Review>,

@@ -153,13 +153,9 @@ pub async fn revoke(
     Path(key): Path<String>,
 ) -> Result<Json<Done>> {
     let key = id(&key, "key")?;
-    if app
+    let there = app
         .store
         .revoke_api_key(&caller.workspace, &key, app.now_ms())
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("key"))
-    }
+        .await?;
+    Done::if_there(there, "key")
 }

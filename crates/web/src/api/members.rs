@@ -99,15 +99,11 @@ pub async fn set_role(
     Json(body): Json<NewRole>,
 ) -> Result<Json<Done>> {
     let user = UserId(id(&user, "member")?);
-    if app
+    let there = app
         .store
         .set_role(&caller.workspace, &user, role(&body.role)?)
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("member"))
-    }
+        .await?;
+    Done::if_there(there, "member")
 }
 
 /// Takes a member out. Everybody may leave.
@@ -118,11 +114,8 @@ pub async fn remove(State(app): State<App>, caller: Caller, Path(user): Path<Str
     if caller.user() != Some(&user) && !caller.may(domain::access::Action::Manage) {
         return Err(Error::forbidden("only an owner takes others out"));
     }
-    if app.store.remove_member(&caller.workspace, &user).await? {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("member"))
-    }
+    let there = app.store.remove_member(&caller.workspace, &user).await?;
+    Done::if_there(there, "member")
 }
 
 /// The invitations that are open.
@@ -192,13 +185,9 @@ pub async fn withdraw(
     Path(invitation): Path<String>,
 ) -> Result<Json<Done>> {
     let invitation = id(&invitation, "invitation")?;
-    if app
+    let there = app
         .store
         .withdraw_invitation(&caller.workspace, &invitation)
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("invitation"))
-    }
+        .await?;
+    Done::if_there(there, "invitation")
 }

@@ -24,6 +24,11 @@ pub mod webhooks;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::{
+    error::{Error, Result},
+    extract::Json,
+};
+
 /// A time as callers see it.
 pub(crate) type Stamp = i64;
 
@@ -35,7 +40,16 @@ pub struct Done {
 }
 
 impl Done {
-    pub(crate) fn yes() -> crate::extract::Json<Self> {
-        crate::extract::Json(Self { done: true })
+    pub(crate) fn yes() -> Json<Self> {
+        Json(Self { done: true })
+    }
+
+    /// Done, where there was something to do it to.
+    pub(crate) fn if_there(there: bool, what: &str) -> Result<Json<Self>> {
+        if there {
+            Ok(Self::yes())
+        } else {
+            Err(Error::not_found(what))
+        }
     }
 }

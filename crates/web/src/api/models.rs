@@ -1,16 +1,19 @@
 //! Models: the persons who wear products, their photos and their consent.
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use domain::ids::ModelId;
+use domain::ids::{ModelId, WorkspaceId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::{
     catalogue::PhotoFile,
-    models::{Consent as ConsentRow, Model as Row},
+    models::{Consent as ConsentRow, Model as Row, SeenFace},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,9 +23,12 @@ use crate::{
     auth::caller::{Allowed, Caller, Edit, Read},
     error::{Error, Result},
     extract::{Json, Page, Query, etag, id, if_match, line, text},
+    intake::{FaceFacts, FaceLook},
     photos,
 };
 
+/// What is sealed of faces, for this purpose; its owner is the photo's blob.
+pub const FACES: &str = "faces";
 /// A shorter side shows no face worth keeping.
 const SIDE_MIN: u32 = 256;
 
@@ -61,7 +67,7 @@ pub struct Model {
     /// Why no picture of this person can be ordered now; none when one can.
     refusal: Option<String>,
     /// 1 to 8 photos.
-    photos: Vec<Photo>,
+    photos: Vec<ReferencePhoto>,
     /// When it was made.
     created_ms: Stamp,
     /// When it was last changed.
@@ -72,10 +78,33 @@ pub struct Model {
     version: i64,
 }
 
+/// A photo of a person.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferencePhoto {
+    #[serde(flatten)]
+    photo: Photo,
+    /// The face in it; none where nobody could look: pictures of this person then go to a reviewer.
+    #[schema(value_type = Option<Face>)]
+    face: Option<Value>,
+}
+
+/// The face in a photo.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Face {
+    /// Its shorter side, in pixels.
+    side: u32,
+    /// How it is turned: front, three_quarter, profile.
+    yaw: Option<&'static str>,
+    /// All faces that were found, with those in the background.
+    faces: u32,
+}
+
 impl Model {
     fn of(app: &App, row: Row) -> Self {
         let refusal = row.refusal(app.now_ms());
-        let photos = row.photos.into_iter().zip(row.files);
+        let photos = row.photos.into_iter().zip(row.files).zip(row.faces);
         Self {
             refusal,
             id: row.id.0,
@@ -85,7 +114,12 @@ impl Model {
                 given_ms: Some(consent.given_ms),
                 expires_ms: consent.expires_ms,
             }),
-            photos: photos.map(|(photo, file)| Photo::of(app, photo, file)).collect(),
+            photos: photos
+                .map(|((photo, file), face)| ReferencePhoto {
+                    photo: Photo::of(app, photo, file),
+                    face,
+                })
+                .collect(),
             created_ms: row.created_ms,
             updated_ms: row.updated_ms,
             deleted_ms: row.deleted_ms,
@@ -200,6 +234,12 @@ pub async fn consent(
     app.store
         .set_consent(&caller.workspace, &model, Some(&row), now_ms)
         .await?;
+    let again = look_again(app.clone(), caller.workspace.clone(), model.clone());
+    tokio::spawn(async move {
+        if let Err(error) = again.await {
+            tracing::warn!(?error, "the photos of a person were not looked at again");
+        }
+    });
     answer(&app, &caller, StatusCode::OK, &model).await
 }
 
@@ -227,7 +267,8 @@ pub struct NameQuery {
     upload: Option<String>,
 }
 
-/// Adds a photo of the person. The body is the file, or `upload` names one.
+/// Adds a photo of the person, who must be the only one whose face it shows in front. Where faces cannot be looked at here, the
+/// photo is taken all the same, and pictures of the person go to a reviewer. The body is the file, or `upload` names one.
 #[utoipa::path(post, path = "/api/models/{id}/photos", tag = "models", params(("id" = String, Path), NameQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Model), (status = 401), (status = 403), (status = 404), (status = 409, description = "Too many photos"), (status = 413), (status = 422, description = "No photo that can be used")))]
@@ -248,6 +289,7 @@ pub async fn add_photo(
             format!("{width}x{height} pixels are too few; use a photo of {SIDE_MIN} pixels a side or more");
         return Err(Error::field("file", detail));
     }
+    let face = look(&app, &kept.source).await?;
     let file = PhotoFile {
         name: photos::file_name(query.name.or(upload_name).as_deref(), &name),
         media_type: kept.facts.media_type.to_owned(),
@@ -266,8 +308,83 @@ pub async fn add_photo(
             app.now_ms(),
         )
         .await?;
-    added.ok_or_else(|| Error::not_found("model"))?;
+    let number = added.ok_or_else(|| Error::not_found("model"))?;
+    if let Some(face) = face {
+        remember(&app, &caller.workspace, &model, number, &kept.source, face).await?;
+    }
     answer(&app, &caller, StatusCode::CREATED, &model).await
+}
+
+/// Writes down what was seen; what says whose face it is only while the consent holds, and sealed.
+async fn remember(
+    app: &App,
+    workspace: &WorkspaceId,
+    model: &ModelId,
+    number: i64,
+    source: &str,
+    face: FaceFacts,
+) -> Result<()> {
+    let told = serde_json::to_value(Face {
+        side: face.side,
+        yaw: face.yaw,
+        faces: face.faces,
+    })
+    .map_err(Error::internal)?;
+    let seen = SeenFace {
+        told: &told,
+        sealed: &app.config.seals(FACES)?.seal(source, &face.seen)?,
+    };
+    app.store
+        .set_model_face(workspace, model, number, &seen, app.now_ms())
+        .await?;
+    Ok(())
+}
+
+/// Looks again at the photos of a person who has agreed now.
+async fn look_again(app: App, workspace: WorkspaceId, model: ModelId) -> Result<()> {
+    let Some(row) = app.store.model(&workspace, &model).await? else {
+        return Ok(());
+    };
+    for photo in row.photos {
+        if app
+            .store
+            .sealed_face(&photo.source, app.now_ms())
+            .await?
+            .is_none()
+            && let Some(face) = look(&app, &photo.source).await?
+        {
+            remember(
+                &app,
+                &workspace,
+                &model,
+                i64::from(photo.number),
+                &photo.source,
+                face,
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The face in a photo; none where nobody can look. A photo that is no reference is refused.
+async fn look(app: &App, source: &str) -> Result<Option<FaceFacts>> {
+    let bytes = app.blobs.get(source).await?;
+    let (intake, scratch) = (Arc::clone(&app.intake), app.config.scratch.join(app.ids.next()));
+    let looked = tokio::task::spawn_blocking(move || {
+        std::fs::write(&scratch, &bytes)?;
+        let looked = intake.face(&scratch);
+        std::fs::remove_file(&scratch)?;
+        std::io::Result::Ok(looked)
+    });
+    match looked.await.map_err(Error::internal)?.map_err(Error::internal)? {
+        FaceLook::Usable(face) => Ok(Some(face)),
+        FaceLook::Unusable(why) => Err(Error::field("file", why)),
+        FaceLook::Unknown(why) => {
+            tracing::warn!(why, "the face of a reference photo was not looked at");
+            Ok(None)
+        }
+    }
 }
 
 /// Removes a photo.
@@ -285,11 +402,7 @@ pub async fn remove_photo(
         .store
         .remove_model_photo(&caller.workspace, &model, number, app.now_ms())
         .await?;
-    if removed {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("photo"))
-    }
+    Done::if_there(removed, "photo")
 }
 
 /// Deletes a model. It comes back within 30 days.
@@ -320,9 +433,5 @@ async fn set_deleted(app: &App, caller: &Caller, model: &str, delete: bool) -> R
         .store
         .delete_model(&caller.workspace, &model, delete, app.now_ms())
         .await?;
-    if done {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("model"))
-    }
+    Done::if_there(done, "model")
 }

@@ -350,15 +350,11 @@ pub async fn delete(
     Path(product): Path<String>,
 ) -> Result<Json<Done>> {
     let product = ProductId(id(&product, "product")?);
-    if app
+    let there = app
         .store
         .delete_product(&caller.workspace, &product, app.now_ms())
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("product"))
-    }
+        .await?;
+    Done::if_there(there, "product")
 }
 
 /// Brings a deleted product back.
@@ -370,15 +366,11 @@ pub async fn restore(
     Path(product): Path<String>,
 ) -> Result<Json<Done>> {
     let product = ProductId(id(&product, "product")?);
-    if app
+    let there = app
         .store
         .restore_product(&caller.workspace, &product, app.now_ms())
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("product"))
-    }
+        .await?;
+    Done::if_there(there, "product")
 }
 
 /// How a photo is named.
@@ -469,9 +461,5 @@ pub async fn remove_photo(
         .store
         .remove_photo(&caller.workspace, &product, view, number, app.now_ms())
         .await?;
-    if removed {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("photo"))
-    }
+    Done::if_there(removed, "photo")
 }

@@ -205,15 +205,11 @@ pub async fn delete(
     Path(project): Path<String>,
 ) -> Result<Json<Done>> {
     let project = ProjectId(id(&project, "project")?);
-    if app
+    let there = app
         .store
         .delete_project(&caller.workspace, &project, app.now_ms())
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("project"))
-    }
+        .await?;
+    Done::if_there(there, "project")
 }
 
 /// Brings a deleted project back with its products.
@@ -225,13 +221,9 @@ pub async fn restore(
     Path(project): Path<String>,
 ) -> Result<Json<Done>> {
     let project = ProjectId(id(&project, "project")?);
-    if app
+    let there = app
         .store
         .restore_project(&caller.workspace, &project, app.now_ms())
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("project"))
-    }
+        .await?;
+    Done::if_there(there, "project")
 }

@@ -9,13 +9,16 @@ use axum::{
 };
 use domain::{brief::Brief, generation::Status, ids::ShootId};
 use serde::{Deserialize, Serialize};
-use store::shoots::{Progress as ProgressRow, Shoot as Row};
+use store::{
+    StoreError,
+    shoots::{Progress as ProgressRow, Shoot as Row},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Done, Stamp};
 use crate::{
     app::App,
-    auth::caller::{Allowed, Read, Shoot as MayShoot},
+    auth::caller::{Allowed, Caller, Read, Shoot as MayShoot},
     error::{Error, Result},
     extract::{Json, Page, PageQuery, Query, id},
     live,
@@ -188,21 +191,13 @@ pub async fn pause(
     caller: Allowed<MayShoot>,
     Path(shoot): Path<String>,
 ) -> Result<Json<Shoot>> {
-    let shoot = ShootId(id(&shoot, "shoot")?);
-    let row = found(&app, &caller, &shoot).await?;
-    if !app
-        .store
-        .pause_shoot(&app.ids, &caller.workspace, &shoot, app.now_ms())
-        .await?
-    {
-        return Err(Error::conflict(
-            "not_running",
-            format!("the shoot is {}", row.state),
-        ));
-    }
-    Ok(Json(
-        told(&app, &caller, found(&app, &caller, &shoot).await?).await?,
-    ))
+    steer(&app, &caller, &shoot, "not_running", async |shoot| {
+        let now_ms = app.now_ms();
+        app.store
+            .pause_shoot(&app.ids, &caller.workspace, shoot, now_ms)
+            .await
+    })
+    .await
 }
 
 /// Goes on with a paused shoot.
@@ -213,22 +208,15 @@ pub async fn resume(
     caller: Allowed<MayShoot>,
     Path(shoot): Path<String>,
 ) -> Result<Json<Shoot>> {
-    let shoot = ShootId(id(&shoot, "shoot")?);
-    let row = found(&app, &caller, &shoot).await?;
-    if !app
-        .store
-        .resume_shoot(&app.ids, &caller.workspace, &shoot, app.now_ms())
-        .await?
-    {
-        return Err(Error::conflict(
-            "not_paused",
-            format!("the shoot is {}", row.state),
-        ));
-    }
+    let resumed = steer(&app, &caller, &shoot, "not_paused", async |shoot| {
+        let now_ms = app.now_ms();
+        app.store
+            .resume_shoot(&app.ids, &caller.workspace, shoot, now_ms)
+            .await
+    })
+    .await?;
     app.work.notify_one();
-    Ok(Json(
-        told(&app, &caller, found(&app, &caller, &shoot).await?).await?,
-    ))
+    Ok(resumed)
 }
 
 /// Calls a shoot off. What is not made is cancelled and its credits come back; pictures that are made stay.
@@ -239,18 +227,32 @@ pub async fn cancel(
     caller: Allowed<MayShoot>,
     Path(shoot): Path<String>,
 ) -> Result<Json<Shoot>> {
-    let shoot = ShootId(id(&shoot, "shoot")?);
-    let row = found(&app, &caller, &shoot).await?;
-    let cancelled = app
-        .store
-        .cancel_shoot(&app.ids, &caller.workspace, &shoot, app.now_ms())
-        .await?;
-    if cancelled.is_none() {
-        return Err(Error::conflict("ended", format!("the shoot is {}", row.state)));
+    steer(&app, &caller, &shoot, "ended", async |shoot| {
+        let now_ms = app.now_ms();
+        let cancelled = app
+            .store
+            .cancel_shoot(&app.ids, &caller.workspace, shoot, now_ms)
+            .await?;
+        Ok(cancelled.is_some())
+    })
+    .await
+}
+
+/// Does something to a shoot that only some states allow, and shows it as it is then; refused with this code where its state does
+/// not allow it.
+async fn steer(
+    app: &App,
+    caller: &Caller,
+    shoot: &str,
+    refusal: &'static str,
+    change: impl AsyncFnOnce(&ShootId) -> std::result::Result<bool, StoreError>,
+) -> Result<Json<Shoot>> {
+    let shoot = ShootId(id(shoot, "shoot")?);
+    let row = found(app, caller, &shoot).await?;
+    if !change(&shoot).await? {
+        return Err(Error::conflict(refusal, format!("the shoot is {}", row.state)));
     }
-    Ok(Json(
-        told(&app, &caller, found(&app, &caller, &shoot).await?).await?,
-    ))
+    Ok(Json(told(app, caller, found(app, caller, &shoot).await?).await?))
 }
 
 /// What comes first.
@@ -275,15 +277,11 @@ pub async fn set_priority(
     if !(-10..=10).contains(&body.priority) {
         return Err(Error::field("priority", "give a number from -10 to 10"));
     }
-    if app
+    let there = app
         .store
         .set_shoot_priority(&caller.workspace, &shoot, body.priority, app.now_ms())
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("shoot"))
-    }
+        .await?;
+    Done::if_there(there, "shoot")
 }
 
 /// From where events are told.

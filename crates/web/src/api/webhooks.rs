@@ -16,7 +16,7 @@ use crate::{
     auth::caller::{Allowed, Caller, Manage},
     error::{Error, FieldError, Result},
     extract::{Json, Page, PageQuery, Query, etag, id, if_match},
-    webhooks::{address, new_secret},
+    webhooks::{address, new_secret, secret::sealed},
 };
 
 /// A webhook to make, or as it shall be.
@@ -209,9 +209,10 @@ pub async fn create(
 ) -> Result<Response> {
     let parsed = parse(&app, body)?;
     let secret = new_secret()?;
+    let sealed = sealed(&app, caller.workspace.as_str(), &secret)?;
     let made = app
         .store
-        .add_webhook(&app.ids, &caller.workspace, parsed.text(), &secret, app.now_ms())
+        .add_webhook(&app.ids, &caller.workspace, parsed.text(), &sealed, app.now_ms())
         .await?;
     let row = found(&app, &caller, &made).await?;
     let tag = etag(row.version);
@@ -264,15 +265,11 @@ pub async fn delete(
 ) -> Result<Json<Done>> {
     let webhook = id(&webhook, "webhook")?;
     let now_ms = app.now_ms();
-    if app
+    let there = app
         .store
         .delete_webhook(&caller.workspace, &webhook, now_ms)
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("webhook"))
-    }
+        .await?;
+    Done::if_there(there, "webhook")
 }
 
 /// Gives a webhook another secret, which is shown once. Calls are signed with it from now on.
@@ -285,9 +282,10 @@ pub async fn renew_secret(
 ) -> Result<Json<Secret>> {
     let webhook = id(&webhook, "webhook")?;
     let secret = new_secret()?;
+    let sealed = sealed(&app, caller.workspace.as_str(), &secret)?;
     if app
         .store
-        .set_webhook_secret(&caller.workspace, &webhook, &secret)
+        .set_webhook_secret(&caller.workspace, &webhook, &sealed)
         .await?
     {
         Ok(Json(Secret { secret }))

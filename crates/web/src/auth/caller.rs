@@ -118,7 +118,7 @@ async fn find(parts: &Parts, app: &App) -> Result<Caller> {
         let claims = app.keys.verify(bearer, now_ms.div_euclid(1000));
         let claims = claims
             .ok_or_else(|| Error::unauthorized("the access token does not hold (any more): refresh it"))?;
-        let standing = app.store.standing(&claims.sid, now_ms).await?;
+        let standing = app.standings().of(app, &claims.sid, now_ms).await?;
         return standing
             .map(person)
             .ok_or_else(|| Error::unauthorized("this session has ended: sign in again"));

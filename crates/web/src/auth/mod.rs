@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod password;
-pub(crate) mod sealed;
+pub mod sealed;
 pub mod secret;
+pub(crate) mod standings;
 pub mod token;

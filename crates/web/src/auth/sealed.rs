@@ -8,13 +8,13 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{Error, Result};
 
 /// Seals texts of one place.
-pub(crate) struct Seal {
+pub struct Seal {
     key: LessSafeKey,
 }
 
 impl Seal {
     /// A seal from the service's secret, for one purpose: what is sealed for another does not open.
-    pub(crate) fn new(secret: &[u8], purpose: &str) -> Result<Self> {
+    pub fn new(secret: &[u8], purpose: &str) -> Result<Self> {
         let digest = Sha256::new()
             .chain_update(purpose)
             .chain_update([0])
@@ -28,7 +28,7 @@ impl Seal {
     }
 
     /// Seals a text for one owner.
-    pub(crate) fn seal(&self, owner: &str, text: &str) -> Result<String> {
+    pub fn seal(&self, owner: &str, text: &str) -> Result<String> {
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).map_err(|error| Error::internal(error.to_string()))?;
         let mut bytes = text.as_bytes().to_vec();
@@ -39,7 +39,7 @@ impl Seal {
     }
 
     /// Opens what was sealed for this owner; none when it is not that, or was changed.
-    pub(crate) fn open(&self, owner: &str, sealed: &str) -> Option<String> {
+    pub fn open(&self, owner: &str, sealed: &str) -> Option<String> {
         let mut bytes = STANDARD_NO_PAD.decode(sealed).ok()?;
         if bytes.len() < NONCE_LEN {
             return None;
@@ -48,6 +48,44 @@ impl Seal {
         let nonce = Nonce::try_assume_unique_for_key(&bytes).ok()?;
         let opened = self.key.open_in_place(nonce, Aad::from(owner), &mut text).ok()?;
         String::from_utf8(opened.to_vec()).ok()
+    }
+}
+
+/// Seals of one purpose over a change of the service's secret: the newest seals, and those before it still open.
+pub struct Seals {
+    newest: Seal,
+    previous: Vec<Seal>,
+}
+
+impl Seals {
+    /// From secrets, the newest first.
+    pub fn new(newest: &[u8], previous: &[Vec<u8>], purpose: &str) -> Result<Self> {
+        let previous = previous.iter().map(|secret| Seal::new(secret, purpose));
+        Ok(Self {
+            newest: Seal::new(newest, purpose)?,
+            previous: previous.collect::<Result<_>>()?,
+        })
+    }
+
+    /// Seals a text for one owner.
+    pub fn seal(&self, owner: &str, text: &str) -> Result<String> {
+        self.newest.seal(owner, text)
+    }
+
+    /// Opens what any of them sealed for this owner.
+    pub fn open(&self, owner: &str, sealed: &str) -> Option<String> {
+        let mut all = std::iter::once(&self.newest).chain(&self.previous);
+        all.find_map(|seal| seal.open(owner, sealed))
+    }
+
+    /// What to write in place of a sealed text: none where the newest opens it, or nobody does.
+    pub(crate) fn renewed(&self, owner: &str, sealed: &str) -> Result<Option<String>> {
+        if self.newest.open(owner, sealed).is_some() {
+            return Ok(None);
+        }
+        self.open(owner, sealed)
+            .map(|text| self.seal(owner, &text))
+            .transpose()
     }
 }
 
@@ -64,5 +102,17 @@ mod tests {
         assert_eq!(seal.open("ben", &sealed), None);
         assert_eq!(Seal::new(b"other", "test").unwrap().open("anna", &sealed), None);
         assert_eq!(seal.open("anna", "AAAA"), None);
+    }
+
+    #[test]
+    fn what_an_earlier_secret_sealed_opens_and_is_renewed() {
+        let old = Seal::new(b"old", "test").unwrap().seal("anna", "a key").unwrap();
+        let seals = Seals::new(b"new", &[b"old".to_vec()], "test").unwrap();
+        assert_eq!(seals.open("anna", &old).as_deref(), Some("a key"));
+        let renewed = seals.renewed("anna", &old).unwrap().unwrap();
+        let alone = Seals::new(b"new", &[], "test").unwrap();
+        assert_eq!(alone.open("anna", &renewed).as_deref(), Some("a key"));
+        assert_eq!(seals.renewed("anna", &renewed).unwrap(), None);
+        assert_eq!(alone.renewed("anna", &old).unwrap(), None);
     }
 }

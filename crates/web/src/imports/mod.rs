@@ -303,10 +303,8 @@ impl Work<'_> {
             facts,
         };
         let measured = measured(kept);
-        if let (Ok(kept), false) = (&measured, self.import.dry_run())
-            && self.app.blobs.size(&kept.source).await? != Some(kept.bytes)
-        {
-            self.app.blobs.put_file(&kept.source, file).await?;
+        if let (Ok(kept), false) = (&measured, self.import.dry_run()) {
+            photos::put(self.app, kept, file).await?;
         }
         Ok(measured)
     }

@@ -2,6 +2,7 @@
 //! server alone can reach.
 
 pub mod address;
+pub(crate) mod secret;
 mod sign;
 
 use std::{sync::Arc, time::Duration};
@@ -126,7 +127,11 @@ impl Sender {
         // The address may have been allowed when it was set.
         let url = address::check(&due.url, self.app.config.webhooks_to_private_networks)?;
         let timestamp = self.app.now_ms().div_euclid(1000);
-        let signature = signature(&due.secret, &due.id, timestamp, &due.body)?;
+        let secret = secret::opened(&self.app, due.workspace.as_str(), &due.secret).ok_or(
+            "the webhook's secret cannot be opened, because the service's own was changed: set JWT_SECRET_PREVIOUS, or give it a \
+             new one",
+        )?;
+        let signature = signature(&secret, &due.id, timestamp, &due.body)?;
         let request = self
             .client
             .post(url)

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use crate::error::{Error, Result};
 
 /// How every secret begins.
-const PREFIX: &str = "whsec_";
+pub(super) const PREFIX: &str = "whsec_";
 
 /// A new secret: 256 random bits.
 pub fn new_secret() -> Result<String> {

@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 use web::{
     App, Config, Parts,
     auth::token::Keys,
-    intake::{Intake, PhotoFacts},
+    intake::{FaceFacts, FaceLook, Intake, PhotoFacts},
     mail::{Letter, Mailer},
     router,
 };
@@ -65,6 +65,25 @@ impl Intake for AnyPhoto {
             media_type: "image/jpeg",
             width: 1000,
             height: 1500,
+        })
+    }
+
+    /// A face of 200 pixels, but in what begins with `nobody` none, and `dark` ones nobody can look at.
+    fn face(&self, path: &std::path::Path) -> FaceLook {
+        let bytes = std::fs::read(path).unwrap();
+        if bytes.starts_with(b"nobody") {
+            return FaceLook::Unusable(
+                "no face was found; give a photo that shows the person's face".to_owned(),
+            );
+        }
+        if bytes.starts_with(b"dark") {
+            return FaceLook::Unknown("the face models are not here".to_owned());
+        }
+        FaceLook::Usable(FaceFacts {
+            side: 200,
+            yaw: Some("front"),
+            faces: 1,
+            seen: "numbers of a face".to_owned(),
         })
     }
 
@@ -133,7 +152,9 @@ impl TestApp {
             import_bytes_max: 1 << 30,
             cors_origins: Vec::new(),
             media_secret: b"a secret of thirty-two bytes, or so".to_vec(),
+            media_secrets_before: Vec::new(),
             webhooks_to_private_networks: false,
+            traceparent: || None,
             metrics_token: None,
         };
         set(&mut config);

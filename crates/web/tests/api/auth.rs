@@ -19,6 +19,7 @@ testkit::on_both_databases! {
     a_browser_is_kept_by_a_cookie_and_other_sites_are_refused,
     a_set_up_link_makes_one_admin,
     invitations_are_for_one_address_and_roles_hold,
+    who_may_what_is_remembered_for_a_moment_and_a_change_is_seen_at_once,
 }
 
 async fn a_person_registers_signs_in_and_out(database: TestDatabase) {
@@ -303,4 +304,33 @@ async fn invitations_are_for_one_address_and_roles_hold(database: TestDatabase) 
     eve.put(&ben_member, &json!({ "role": "reviewer" }))
         .await
         .expect(404);
+}
+
+async fn who_may_what_is_remembered_for_a_moment_and_a_change_is_seen_at_once(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let admin = app.register_admin("root@example.com").await;
+    let anna = app.register("anna@example.com").await;
+    let profile = async || anna.get("/api/auth/profile").await;
+    profile().await.expect(200);
+    // Through this server: at once, however lately it was asked.
+    anna.put("/api/auth/profile", &json!({ "name": "Anna B" }))
+        .await
+        .expect(200);
+    assert_eq!(profile().await.expect(200).text("/name"), "Anna B");
+    let status = format!("/api/admin/users/{}/status", anna.id);
+    for (word, code) in [("disabled", 401), ("active", 401)] {
+        profile().await;
+        admin.put(&status, &json!({ "status": word })).await.expect(200);
+        profile().await.expect(code);
+    }
+    // Past this server, as the command line does it: at once where servers share a database, within a second where not.
+    let ben = app.register("ben@example.com").await;
+    ben.get("/api/auth/profile").await.expect(200);
+    let id = domain::ids::UserId(ben.id.clone());
+    app.store.set_user_admin(&id, true).await.unwrap();
+    app.pass_ms(1_000);
+    assert_eq!(
+        ben.get("/api/auth/profile").await.expect(200).body["admin"],
+        json!(true)
+    );
 }

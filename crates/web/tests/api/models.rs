@@ -1,13 +1,19 @@
 //! Reference persons: photos, consent, and what is refused without it.
 
 use axum::http::Method;
+use domain::{
+    clock::Clock as _,
+    ids::{ModelId, WorkspaceId},
+};
 use serde_json::json;
 use testkit::database::TestDatabase;
+use web::{api::models::FACES, auth::sealed::Seals};
 
 use crate::app::TestApp;
 
 testkit::on_both_databases! {
     a_person_without_consent_is_not_shown,
+    a_reference_photo_shows_one_face_and_what_says_whose_is_kept_sealed_while_consent_holds,
     a_person_has_at_most_8_photos,
     a_person_is_renamed_deleted_and_brought_back,
 }
@@ -54,6 +60,75 @@ async fn a_person_without_consent_is_not_shown(database: TestDatabase) {
     anna.delete(&consent).await.expect(200);
     refused("no consent").await;
     assert_eq!(anna.credits().await, 100 - 2 * 3);
+}
+
+async fn a_reference_photo_shows_one_face_and_what_says_whose_is_kept_sealed_while_consent_holds(
+    database: TestDatabase,
+) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let made = anna
+        .post("/api/models", &json!({ "name": "Mara" }))
+        .await
+        .expect(201);
+    let path = format!("/api/models/{}", made.text("/id"));
+    let photos = format!("{path}/photos");
+    let refused = anna.file("POST", &photos, b"nobody here").await.expect(422);
+    assert_eq!(refused.text("/errors/0/field"), "file");
+    assert!(refused.text("/detail").contains("no face was found"));
+    // Where nobody can look, the photo is taken and nothing is claimed of it.
+    let dark = anna.file("POST", &photos, b"dark").await.expect(201);
+    assert_eq!(dark.body["photos"][0]["face"], json!(null));
+    let seen = anna.file("POST", &photos, b"Mara").await.expect(201);
+    assert_eq!(
+        seen.body["photos"][1]["face"],
+        json!({ "side": 200, "yaw": "front", "faces": 1 })
+    );
+    assert!(!seen.body.to_string().contains("numbers of a face"));
+    // Without consent nothing that says whose face it is is kept.
+    let workspace = WorkspaceId(anna.workspace.clone());
+    let model = ModelId(made.text("/id"));
+    let source = app.store.model(&workspace, &model).await.unwrap().unwrap().photos[1]
+        .source
+        .clone();
+    let sealed = async || app.store.sealed_face(&source, app.clock.now_ms()).await.unwrap();
+    assert_eq!(sealed().await, None);
+    let consent = format!("{path}/consent");
+    anna.put(
+        &consent,
+        &json!({ "scope": "shop", "expiresMs": app.clock.now_ms() + 60_000 }),
+    )
+    .await
+    .expect(200);
+    let kept = async {
+        loop {
+            if let Some(kept) = sealed().await {
+                return kept;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    let kept = tokio::time::timeout(std::time::Duration::from_secs(10), kept)
+        .await
+        .unwrap();
+    assert!(!kept.contains("numbers"));
+    let seals = Seals::new(b"a secret of thirty-two bytes, or so", &[], FACES).unwrap();
+    assert_eq!(seals.open(&source, &kept).as_deref(), Some("numbers of a face"));
+    assert_eq!(seals.open("photos/other", &kept), None);
+    // It is not used once the consent has ended, and gone when it is taken back.
+    app.pass_ms(60_000);
+    assert_eq!(sealed().await, None);
+    web::upkeep::once(&app.app).await.unwrap();
+    let renewed = store::models::Consent {
+        scope: "shop".to_owned(),
+        given_ms: app.clock.now_ms(),
+        expires_ms: None,
+    };
+    let set = app
+        .store
+        .set_consent(&workspace, &model, Some(&renewed), app.clock.now_ms());
+    assert!(set.await.unwrap());
+    assert_eq!(sealed().await, None, "the sweep has forgotten it");
 }
 
 async fn a_person_has_at_most_8_photos(database: TestDatabase) {

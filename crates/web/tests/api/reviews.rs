@@ -11,6 +11,7 @@ use crate::{
 testkit::on_both_databases! {
     a_picture_is_approved_rejected_and_taken_back,
     a_picture_that_a_lock_sent_back_is_taken_anyway_with_a_note,
+    a_picture_that_was_sent_back_is_not_taken_on_credit,
     two_people_approve_where_the_project_asks_for_it,
     many_are_decided_on_at_once,
     a_picture_is_done_again_in_place_of_the_old_one,
@@ -91,12 +92,66 @@ async fn a_picture_that_a_lock_sent_back_is_taken_anyway_with_a_note(database: T
         .expect(409);
     assert!(refused.text("/detail").contains("lock"));
     let body = json!({ "decision": "approve", "anyway": true, "note": "the print is right" });
+    let left = anna.credits().await;
     assert_eq!(
-        review(&anna, &made[0], body).await.expect(200).text("/review"),
+        review(&anna, &made[0], body.clone())
+            .await
+            .expect(200)
+            .text("/review"),
         "approved"
     );
+    // It is a delivered picture now, with a file and a recipe that say so, and it is paid for.
+    let detail = async || anna.get(&format!("/api/generate/{}", made[0])).await.expect(200);
+    let taken = detail().await;
+    assert_eq!(taken.body["reviews"][0]["anyway"], true);
+    assert_eq!(
+        (
+            &taken.body["status"],
+            &taken.body["acceptedAnyway"],
+            &taken.body["reason"]
+        ),
+        (&json!("COMPLETED"), &json!(true), &json!(null))
+    );
+    let recipe = &taken.body["recipe"];
+    assert_eq!(
+        (&recipe["engine"], &recipe["accepted_anyway"]["by"]),
+        (&json!("studio"), &json!(anna.id))
+    );
+    assert_eq!(recipe["accepted_anyway"]["reason"], "the print is gone");
+    let file = anna.get(&taken.text("/file/url")).await.expect(200);
+    assert_eq!(file.body, json!(12345));
+    assert_eq!(anna.credits().await, left - 1);
+    let audit = anna.get("/api/audit").await.expect(200);
+    assert_eq!(audit.text("/items/0/action"), "generation.approved_anyway");
+    // Taken back, it is a rejected one and costs nothing; taken again, it costs again.
+    review(&anna, &made[0], json!({ "decision": "undo" }))
+        .await
+        .expect(200);
+    let back = detail().await;
+    assert_eq!(
+        (back.text("/status"), back.text("/reason")),
+        ("REJECTED".to_owned(), "the print is gone".to_owned())
+    );
+    assert_eq!((&back.body["file"], anna.credits().await), (&json!(null), left));
+    review(&anna, &made[0], body).await.expect(200);
+    assert_eq!(anna.credits().await, left - 1);
+    let workspace = domain::ids::WorkspaceId(anna.workspace.clone());
+    assert_eq!(app.store.balance(&workspace).await.unwrap().open_holds, 0);
+}
+
+async fn a_picture_that_was_sent_back_is_not_taken_on_credit(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| config.credits_at_start = 1).await;
+    let anna = app.register("anna@example.com").await;
+    let made = pictures(&anna, None, &[End::Rejected]).await;
+    // The credit that came back is spent on another picture.
+    pictures(&anna, None, &[End::Done]).await;
+    let body = json!({ "decision": "approve", "anyway": true, "note": "the print is right" });
+    review(&anna, &made[0], body).await.expect(402);
     let detail = anna.get(&format!("/api/generate/{}", made[0])).await.expect(200);
-    assert_eq!(detail.body["reviews"][0]["anyway"], true);
+    assert_eq!(
+        (detail.text("/status"), &detail.body["reviews"]),
+        ("REJECTED".to_owned(), &json!([]))
+    );
 }
 
 async fn two_people_approve_where_the_project_asks_for_it(database: TestDatabase) {

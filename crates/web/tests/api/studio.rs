@@ -192,13 +192,10 @@ impl TestApp {
             outcome,
             evidence: json!({ "reason": "compared" }),
         };
-        let closing = Closing {
-            cost: MicroUsd(130_000),
-            verdicts: vec![verdict],
-            ..Closing::of(attempt_outcome)
-        };
+        let is_rejected = matches!(end, End::Rejected);
+        let folder = if is_rejected { "candidates" } else { "pictures" };
         let file = DeliveredFile {
-            path: format!("pictures/{}.webp", lease.generation),
+            path: format!("{folder}/{}/{}.webp", lease.workspace, lease.generation),
             bytes: 5,
             sha256: "0".repeat(64),
             width: 1500,
@@ -207,14 +204,25 @@ impl TestApp {
             digital_source_type: "compositeWithTrainedAlgorithmicMedia".to_owned(),
             background_deviation: Some(0),
         };
+        store::blobs::Blobs::put(&*self.blobs, &file.path, (&b"12345"[..]).into())
+            .await
+            .unwrap();
+        let delivered = Box::new(Delivered {
+            recipe: json!({ "engine": "studio" }),
+            inputs: Vec::new(),
+            notes: Vec::new(),
+            needs_review: matches!(end, End::Doubtful),
+            file,
+        });
+        let closing = Closing {
+            cost: MicroUsd(130_000),
+            verdicts: vec![verdict],
+            candidate: is_rejected.then(|| delivered.file.clone()),
+            made: is_rejected.then(|| delivered.clone()),
+            ..Closing::of(attempt_outcome)
+        };
         let end = match end {
-            End::Done | End::Doubtful => AttemptEnd::Completed(Box::new(Delivered {
-                recipe: json!({ "engine": "studio" }),
-                inputs: Vec::new(),
-                notes: Vec::new(),
-                needs_review: matches!(end, End::Doubtful),
-                file,
-            })),
+            End::Done | End::Doubtful => AttemptEnd::Completed(delivered),
             End::Rejected => AttemptEnd::Rejected("the print is gone".to_owned()),
             End::Failed => AttemptEnd::Failed("the engine broke".to_owned()),
         };

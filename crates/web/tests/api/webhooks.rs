@@ -31,6 +31,8 @@ testkit::on_both_databases! {
     servers_share_the_calls_and_take_over_from_the_dead,
     addresses_of_this_network_are_refused,
     a_webhook_is_changed_and_removed,
+    secrets_lie_sealed_and_those_of_an_earlier_version_are_sealed_by_the_upkeep,
+    the_loop_makes_what_falls_due_and_ends_when_it_is_told_to,
 }
 
 /// A system that is called, and answers as it is told.
@@ -72,6 +74,8 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
     receiver.got.lock().unwrap().push((headers, body));
     let answer = receiver.answers.lock().unwrap().pop().unwrap_or(200);
     match answer {
+        // Says nothing.
+        408 => std::future::pending().await,
         302 => (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),
         // Never ends; whoever reads on and on hangs.
         206 => axum::body::Body::from_stream(futures_util::stream::repeat(
@@ -434,4 +438,86 @@ async fn a_webhook_is_changed_and_removed(database: TestDatabase) {
     anna.post("/api/webhooks", &json!({ "url": receiver.url }))
         .await
         .expect(409);
+}
+
+async fn secrets_lie_sealed_and_those_of_an_earlier_version_are_sealed_by_the_upkeep(database: TestDatabase) {
+    let app = service(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let receiver = Receiver::start(&[]).await;
+    let (id, secret) = webhook(&anna, &receiver.url, &[]).await;
+    let stored = async || app.store.webhook_secrets().await.unwrap().remove(0).2;
+    let sealed = stored().await;
+    assert!(!sealed.contains(secret.strip_prefix("whsec_").unwrap()));
+    // As an earlier version wrote it: it still signs, and is sealed at the next upkeep.
+    app.store
+        .reseal_webhook_secret(&id, &sealed, &secret)
+        .await
+        .unwrap();
+    let sender = Sender::new(app.app.clone()).unwrap();
+    for lies_open in [true, false] {
+        assert_eq!(stored().await == secret, lies_open);
+        anna.post(&format!("/api/webhooks/{id}/ping"), &json!({}))
+            .await
+            .expect(202);
+        assert_eq!(sender.send_due().await, 1);
+        let (headers, body) = receiver.got.lock().unwrap().pop().unwrap();
+        let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+        let signed = format!(
+            "{}.{}.{body}",
+            text(&headers, "webhook-id"),
+            text(&headers, "webhook-timestamp")
+        );
+        let expected = format!("v1,{}", STANDARD.encode(hmac(&key, signed.as_bytes())));
+        assert_eq!(text(&headers, "webhook-signature"), expected);
+        web::upkeep::once(&app.app).await.unwrap();
+    }
+}
+
+async fn the_loop_makes_what_falls_due_and_ends_when_it_is_told_to(database: TestDatabase) {
+    let app = service(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let receiver = Receiver::start(&[]).await;
+    webhook(&anna, &receiver.url, &["shoot.done"]).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(web::webhooks::run(app.app.clone(), async move {
+        let _ = stopped.await;
+    }));
+    for calls in 1..=2 {
+        shot(&anna).await;
+        let told = async {
+            while receiver.ids().len() < calls {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), told)
+            .await
+            .unwrap();
+    }
+    drop(stop);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), running).await;
+    ended.unwrap().unwrap().unwrap();
+    shot(&anna).await;
+    assert_eq!(receiver.ids().len(), 2, "nothing is sent after the end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_says_nothing_is_waited_for_ten_seconds() {
+    let database = TestDatabase::new(testkit::database::Engine::Sqlite).unwrap();
+    let app = service(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let receiver = Receiver::start(&[408]).await;
+    let (id, _) = webhook(&anna, &receiver.url, &[]).await;
+    anna.post(&format!("/api/webhooks/{id}/ping"), &json!({}))
+        .await
+        .expect(202);
+    let began = std::time::Instant::now();
+    assert_eq!(Sender::new(app.app.clone()).unwrap().send_due().await, 1);
+    let took = began.elapsed().as_secs_f64();
+    assert!((9.9..15.0).contains(&took), "{took}");
+    let tried = &log(&anna, &id).await[0];
+    assert_eq!((&tried["state"], &tried["tries"]), (&json!("waiting"), &json!(1)));
+    assert!(
+        tried["reason"].as_str().unwrap().contains("10 seconds"),
+        "{tried}"
+    );
 }

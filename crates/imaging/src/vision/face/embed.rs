@@ -26,6 +26,17 @@ impl Embedding {
         sound.then(|| Self(vector.iter().map(|&v| (f64::from(v) / length) as f32).collect()))
     }
 
+    /// A direction that was kept, to the bit; none where it has no length of one.
+    pub(super) fn kept(numbers: Vec<f32>) -> Option<Self> {
+        let length: f64 = numbers.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
+        ((length - 1.0).abs() < 1e-3).then_some(Self(numbers))
+    }
+
+    /// Its numbers.
+    pub(super) fn numbers(&self) -> &[f32] {
+        &self.0
+    }
+
     /// The direction of the sum of several; none where they cancel out or differ in length.
     pub fn mean(all: &[&Self]) -> Option<Self> {
         let first = all.first()?;

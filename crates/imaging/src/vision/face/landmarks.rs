@@ -9,7 +9,7 @@ use super::{
 use crate::vision::network::Network;
 
 /// Points of the iBUG order.
-const COUNT: usize = 68;
+pub(super) const COUNT: usize = 68;
 /// Each look is at the square around the points of the look before: on a face of 50 px this moves the cosine with another
 /// picture of the same person from 0.40 to 0.61, on large faces by 0.02.
 const LOOKS: usize = 3;

@@ -13,6 +13,7 @@ mod detect;
 mod embed;
 mod error;
 mod frame;
+mod kept;
 mod landmarks;
 mod local;
 mod pixels;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     Yaw,
     align::{Point, Similarity, stretch},
-    landmarks::five,
+    landmarks::{COUNT, five},
     pixels::{Pixels, gray},
 };
 use crate::vision::raster::{Field, gaussian::blur};
@@ -63,6 +63,32 @@ impl Shape {
             yaw: Yaw::of(&five),
             detail: fine.same_size(|i| fine.data[i] - coarse.data[i]),
         }
+    }
+
+    /// A shape that was kept; none where it is none of this build.
+    pub(super) fn kept(points: Vec<Point>, detail: Vec<f32>) -> Option<Self> {
+        if points.len() != COUNT || detail.len() != SIDE * SIDE {
+            return None;
+        }
+        Some(Self {
+            yaw: Yaw::of(&five(&points)),
+            points,
+            detail: Field {
+                width: SIDE,
+                height: SIDE,
+                data: detail,
+            },
+        })
+    }
+
+    /// The points on it.
+    pub(super) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// The detail between them, row by row.
+    pub(super) fn detail(&self) -> &[f32] {
+        &self.detail.data
     }
 
     /// Which way the face is turned.

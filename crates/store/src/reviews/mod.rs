@@ -1,5 +1,7 @@
 //! Reviews: what people decide on pictures, every decision kept.
 
+mod anyway;
+
 use domain::{
     clock::EpochMs,
     generation::Status,
@@ -15,6 +17,8 @@ use crate::{
     ids::Ids,
     shoots::{Generation, redo_in},
 };
+
+pub use anyway::{ACCEPTED_ANYWAY, delivered_key};
 
 /// What a person decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +99,9 @@ pub struct Reviewed {
 impl Store {
     /// Writes a decision and what follows from it, in one transaction.
     ///
-    /// Approving a picture that a lock rejected needs `anyway`, and one whose project asks for a second pair of eyes is approved
-    /// by the second person who approves it.
+    /// Approving a picture that a lock rejected needs `anyway` and makes it a delivered one, whose blob has to be at its
+    /// [`delivered_key`] by then; it costs what it would have cost. One project asks for a second pair of eyes is approved by the
+    /// second person who approves it.
     pub async fn review(
         &self,
         ids: &Ids,
@@ -125,6 +130,9 @@ impl Store {
         let review = match new.decision {
             Decision::Approved => {
                 second_needed = needs_second(&mut tx, &generation.id).await?;
+                if generation.status == Status::Rejected && !second_needed {
+                    anyway::accept(&mut tx, ids, workspace, &generation.id, new, now_ms).await?;
+                }
                 (!second_needed).then_some("approved")
             }
             Decision::Rejected => Some("rejected"),
@@ -132,7 +140,10 @@ impl Store {
                 redone = Some(redo_in(&mut tx, ids, workspace, generation, now_ms).await?);
                 Some("rejected")
             }
-            Decision::Undone => None,
+            Decision::Undone => {
+                anyway::take_back(&mut tx, ids, workspace, &generation.id, now_ms).await?;
+                None
+            }
         };
         sqlx::query("UPDATE generations SET review = $2 WHERE id = $1")
             .bind(generation.id.as_str())

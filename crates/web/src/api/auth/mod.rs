@@ -1,12 +1,14 @@
 //! Registering, signing in and out, and what a person can change about themselves.
 
+pub mod passwords;
+pub mod places;
+
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::{
-    access::Role,
     account::{Email, check_password},
     ids::{UserId, WorkspaceId},
 };
@@ -17,7 +19,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::{Done, Stamp};
+use super::Done;
 use crate::{
     app::App,
     auth::{
@@ -27,16 +29,12 @@ use crate::{
         token::ACCESS_S,
     },
     error::{Error, Result},
-    extract::{Json, id, line},
+    extract::{Json, line},
     middleware::rate::{From as Address, limit_sign_ins},
 };
 
 /// How long a refresh token or a cookie holds when it is not used.
 const SESSION_MS: i64 = 7 * 24 * 3_600_000;
-/// How long a link to choose a new password holds.
-const RESET_MS: i64 = 3_600_000;
-/// How long a link to confirm an address holds.
-const VERIFY_MS: i64 = 3 * 24 * 3_600_000;
 /// The longest name.
 const NAME_MAX: usize = 100;
 
@@ -177,7 +175,7 @@ pub async fn register(
         credits: app.config.credits_at_start,
     };
     let (user, workspace) = app.store.register(&app.ids, &new, now_ms).await?;
-    send_verification(&app, &user, email.as_str()).await?;
+    passwords::send_verification(&app, &user, email.as_str()).await?;
     let session = Begin {
         user: &user,
         workspace: &workspace,
@@ -412,289 +410,4 @@ pub async fn change(
         name,
         ..person.clone()
     })))
-}
-
-/// A password for another.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewPassword {
-    /// The one that holds.
-    current_password: String,
-    /// The one that shall hold.
-    #[schema(min_length = 8, max_length = 256)]
-    new_password: String,
-}
-
-/// Changes the password; every session ends.
-#[utoipa::path(put, path = "/api/auth/password", tag = "auth", request_body = NewPassword,
-    responses((status = 200, body = Done), (status = 401), (status = 422)))]
-pub async fn change_password(
-    State(app): State<App>,
-    caller: Caller,
-    Address(from): Address,
-    Json(body): Json<NewPassword>,
-) -> Result<Json<Done>> {
-    limit_sign_ins(&app, &from).await?;
-    let person = caller.person()?;
-    check_password(&body.new_password, &email("email", &person.email)?)
-        .map_err(|error| Error::field("newPassword", error))?;
-    let user = app
-        .store
-        .user(&person.user)
-        .await?
-        .ok_or_else(|| Error::not_found("user"))?;
-    if password::check(body.current_password, Some(user.password_hash)).await? == Check::Wrong {
-        return Err(Error::field("currentPassword", "this is not your password"));
-    }
-    let hash = password::hash(body.new_password).await?;
-    app.store.set_password(&person.user, &hash, app.now_ms()).await?;
-    Ok(Done::yes())
-}
-
-/// An address that a letter is asked for.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AskReset {
-    /// The address.
-    email: String,
-}
-
-/// Mails a link to choose a new password. The answer is the same whether the address is known or not.
-#[utoipa::path(post, path = "/api/auth/password-resets", tag = "auth", request_body = AskReset, security(()),
-    responses((status = 202, body = Done), (status = 422)))]
-pub async fn ask_reset(
-    State(app): State<App>,
-    Address(from): Address,
-    Json(body): Json<AskReset>,
-) -> Result<(StatusCode, Json<Done>)> {
-    limit_sign_ins(&app, &from).await?;
-    let email = email("email", &body.email)?;
-    if let Some(user) = app.store.user_by_email(&email).await?.filter(User::is_active) {
-        let link = mail_link(&app, &user.id(), "reset", RESET_MS, "password-reset").await?;
-        let text = format!(
-            "Choose a new password within an hour:\n\n{link}\n\nIf you did not ask for it, do nothing.\n"
-        );
-        app.mail(&user.email, "A new password", text).await;
-    }
-    Ok((StatusCode::ACCEPTED, Done::yes()))
-}
-
-/// A mailed token, and the password that shall hold.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Reset {
-    /// From the mailed link.
-    token: String,
-    /// The new password.
-    #[schema(min_length = 8, max_length = 256)]
-    password: String,
-}
-
-/// Chooses a new password by a mailed link; every session ends.
-#[utoipa::path(put, path = "/api/auth/password-resets", tag = "auth", request_body = Reset, security(()),
-    responses((status = 200, body = Done), (status = 422)))]
-pub async fn reset(
-    State(app): State<App>,
-    Address(from): Address,
-    Json(body): Json<Reset>,
-) -> Result<Json<Done>> {
-    limit_sign_ins(&app, &from).await?;
-    // Weak passwords are refused before the link is used up; the address is not known yet.
-    let nobody: Email = email("email", "nobody@example.com")?;
-    check_password(&body.password, &nobody).map_err(|error| Error::field("password", error))?;
-    let now_ms = app.now_ms();
-    let used = app
-        .store
-        .use_mail_token(&secret::hash(&body.token), "reset", now_ms)
-        .await?;
-    let user = used
-        .flatten()
-        .ok_or_else(|| Error::field("token", "this link was used, or is too old; ask for another"))?;
-    let hash = password::hash(body.password).await?;
-    app.store.set_password(&user, &hash, now_ms).await?;
-    Ok(Done::yes())
-}
-
-/// A mailed token.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Token {
-    /// From the mailed link.
-    token: String,
-}
-
-/// Confirms an address by a mailed link.
-#[utoipa::path(put, path = "/api/auth/verifications", tag = "auth", request_body = Token, security(()),
-    responses((status = 200, body = Done), (status = 422)))]
-pub async fn verify(State(app): State<App>, Json(body): Json<Token>) -> Result<Json<Done>> {
-    let used = app
-        .store
-        .use_mail_token(&secret::hash(&body.token), "verify", app.now_ms())
-        .await?;
-    used.ok_or_else(|| Error::field("token", "this link was used, or is too old; ask for another"))?;
-    Ok(Done::yes())
-}
-
-/// Mails the link that confirms the address again.
-#[utoipa::path(post, path = "/api/auth/verifications", tag = "auth",
-    responses((status = 202, body = Done), (status = 401)))]
-pub async fn ask_verification(
-    State(app): State<App>,
-    Address(from): Address,
-    caller: Caller,
-) -> Result<(StatusCode, Json<Done>)> {
-    limit_sign_ins(&app, &from).await?;
-    let person = caller.person()?;
-    send_verification(&app, &person.user, &person.email).await?;
-    Ok((StatusCode::ACCEPTED, Done::yes()))
-}
-
-async fn send_verification(app: &App, user: &UserId, to: &str) -> Result<()> {
-    let link = mail_link(app, user, "verify", VERIFY_MS, "verify").await?;
-    app.mail(
-        to,
-        "Confirm your address",
-        format!("Confirm that this address is yours:\n\n{link}\n"),
-    )
-    .await;
-    Ok(())
-}
-
-async fn mail_link(app: &App, user: &UserId, purpose: &str, valid_ms: i64, page: &str) -> Result<String> {
-    let token = secret::new()?;
-    let now_ms = app.now_ms();
-    app.store
-        .add_mail_token(
-            &secret::hash(&token),
-            Some(user),
-            purpose,
-            now_ms + valid_ms,
-            now_ms,
-        )
-        .await?;
-    Ok(format!("{}/{page}?token={token}", app.config.public_url))
-}
-
-/// A device that is signed in.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Device {
-    /// The session.
-    id: String,
-    /// What the device says it is.
-    agent: String,
-    /// This one.
-    current: bool,
-    /// Since when, in epoch milliseconds.
-    created_ms: Stamp,
-    /// Last seen, in epoch milliseconds.
-    used_ms: Stamp,
-}
-
-/// The devices that are signed in.
-#[utoipa::path(get, path = "/api/auth/sessions", tag = "auth", responses((status = 200, body = Vec<Device>), (status = 401)))]
-pub async fn sessions(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Device>>> {
-    let person = caller.person()?;
-    let devices = app.store.devices(&person.user, app.now_ms()).await?;
-    let device = |one: store::sessions::Device| Device {
-        current: one.id == person.session,
-        id: one.id,
-        agent: one.agent,
-        created_ms: one.created_ms,
-        used_ms: one.used_ms,
-    };
-    Ok(Json(devices.into_iter().map(device).collect()))
-}
-
-/// Signs a device out.
-#[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = "auth", params(("id" = String, Path)),
-    responses((status = 200, body = Done), (status = 401), (status = 404)))]
-pub async fn end_session(
-    State(app): State<App>,
-    caller: Caller,
-    Path(session): Path<String>,
-) -> Result<Json<Done>> {
-    let person = caller.person()?;
-    let session = id(&session, "session")?;
-    if app
-        .store
-        .end_session(&person.user, &session, app.now_ms())
-        .await?
-    {
-        Ok(Done::yes())
-    } else {
-        Err(Error::not_found("session"))
-    }
-}
-
-/// A workspace of the person.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Membership {
-    /// The workspace.
-    workspace_id: String,
-    /// Its name.
-    name: String,
-    /// What the person is there.
-    role: String,
-}
-
-/// The workspaces that the person is a member of.
-#[utoipa::path(get, path = "/api/auth/workspaces", tag = "auth",
-    responses((status = 200, body = Vec<Membership>), (status = 401)))]
-pub async fn workspaces(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Membership>>> {
-    let memberships = app.store.memberships(&caller.person()?.user).await?;
-    let membership = |one: store::members::Membership| Membership {
-        workspace_id: one.workspace.0,
-        name: one.name,
-        role: one.role.name().to_owned(),
-    };
-    Ok(Json(memberships.into_iter().map(membership).collect()))
-}
-
-/// Works in another workspace of the person from now on, with the same cookie or tokens.
-#[utoipa::path(put, path = "/api/auth/workspaces/{id}", tag = "auth", params(("id" = String, Path)),
-    responses((status = 200, body = Profile), (status = 401), (status = 404)))]
-pub async fn enter(
-    State(app): State<App>,
-    caller: Caller,
-    Path(workspace): Path<String>,
-) -> Result<Json<Profile>> {
-    let person = caller.person()?;
-    let workspace = WorkspaceId(id(&workspace, "workspace")?);
-    if app.store.move_session(&person.session, &workspace).await? {
-        Ok(Json(standing(&app, &person.session).await?.into()))
-    } else {
-        Err(Error::not_found("workspace"))
-    }
-}
-
-/// Joins a workspace by a mailed invitation.
-#[utoipa::path(put, path = "/api/auth/invitations", tag = "auth", request_body = Token,
-    responses((status = 200, body = Membership), (status = 401), (status = 422)))]
-pub async fn join(
-    State(app): State<App>,
-    caller: Caller,
-    Json(body): Json<Token>,
-) -> Result<Json<Membership>> {
-    let person = caller.person()?;
-    let email = email("email", &person.email)?;
-    let joined = app
-        .store
-        .accept_invitation(&secret::hash(&body.token), &person.user, &email, app.now_ms())
-        .await?;
-    let workspace = joined.ok_or_else(|| {
-        Error::field(
-            "token",
-            "this invitation was used, is too old, or was sent to another address than yours",
-        )
-    })?;
-    let memberships = app.store.memberships(&person.user).await?;
-    let found = memberships.into_iter().find(|one| one.workspace == workspace);
-    let (name, role) = found.map_or((String::new(), Role::Reviewer), |one| (one.name, one.role));
-    Ok(Json(Membership {
-        workspace_id: workspace.0,
-        name,
-        role: role.name().to_owned(),
-    }))
 }

@@ -1,13 +1,18 @@
-//! Mail to people. By default it is written into a folder, so that everything works without a mail server.
+//! Mail to people. By default it is written into a folder, so that everything works without a mail server; with one,
+//! letters wait in that folder until the server has taken them.
+
+mod smtp;
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+pub use smtp::{Patience, Post, PostError};
+
 /// A letter in plain text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// The address.
     pub to: String,
@@ -34,6 +39,17 @@ impl Outbox {
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
+
+    /// The letters in it, the oldest first.
+    fn letters(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut letters: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+            .collect();
+        letters.sort();
+        letters
+    }
 }
 
 impl Mailer for Outbox {
@@ -43,12 +59,17 @@ impl Mailer for Outbox {
         std::fs::create_dir_all(&self.folder).map_err(text)?;
         let number = std::fs::read_dir(&self.folder).map_err(text)?.count();
         let json = serde_json::to_vec_pretty(letter).map_err(|error| error.to_string())?;
+        let mut whole = tempfile::NamedTempFile::new_in(&self.folder).map_err(text)?;
+        std::io::Write::write_all(&mut whole, &json).map_err(text)?;
         for number in number.. {
+            // Written under another name first: whoever reads the folder sees whole letters alone.
             let path = self.folder.join(format!("{number:06}.json"));
-            match std::fs::File::create_new(&path) {
-                Ok(mut file) => return std::io::Write::write_all(&mut file, &json).map_err(text),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(text(error)),
+            match whole.persist_noclobber(&path) {
+                Ok(_) => break,
+                Err(refused) if refused.error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    whole = refused.file;
+                }
+                Err(refused) => return Err(text(refused.error)),
             }
         }
         Ok(())

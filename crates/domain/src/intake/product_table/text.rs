@@ -1,0 +1,111 @@
+//! The text of a table as offices save it: its encoding, line ends, separator, and lines as editors count them.
+
+/// The text, and what to tell when the bytes were not UTF-8. Plain UTF-8 is not copied.
+pub(super) fn text(mut bytes: Vec<u8>) -> (String, Option<&'static str>) {
+    match &*bytes {
+        [0xef, 0xbb, 0xbf, ..] => {
+            bytes.drain(..3);
+            text(bytes)
+        }
+        [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes), None),
+        [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes), None),
+        _ => String::from_utf8(bytes).map_or_else(
+            |error| {
+                let text = error.as_bytes().iter().map(|&byte| windows_1252(byte)).collect();
+                (
+                    text,
+                    Some("not UTF-8; read as Windows-1252 (Latin-1): look at accents"),
+                )
+            },
+            |text| (text, None),
+        ),
+    }
+}
+
+/// Lines that end in `\n` alone, made in place.
+pub(super) fn with_plain_line_ends(text: String) -> String {
+    let mut bytes = text.into_bytes();
+    let mut kept = 0;
+    for at in 0..bytes.len() {
+        let byte = match bytes[at] {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => continue,
+            b'\r' => b'\n',
+            byte => byte,
+        };
+        bytes[kept] = byte;
+        kept += 1;
+    }
+    bytes.truncate(kept);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let units = pairs.iter().map(|&pair| unit(pair));
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// Windows-1252, the superset of Latin-1 that offices save. Source: the WHATWG Encoding index of the same name.
+fn windows_1252(byte: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    match byte {
+        0x80..=0x9f => HIGH[usize::from(byte - 0x80)],
+        _ => char::from(byte),
+    }
+}
+
+/// Spreadsheets may write `sep=;` first.
+pub(super) fn without_separator_line(text: &str) -> &str {
+    match text.split_once('\n') {
+        Some((first, rest)) if first.trim().to_ascii_lowercase().starts_with("sep=") => rest,
+        _ => text,
+    }
+}
+
+/// Line numbers as an editor counts them. The reader's own leave out empty lines before a row.
+pub(super) struct Lines {
+    /// Where lines end, in bytes.
+    ends: Vec<usize>,
+    /// Where the reader's first byte stands in the text.
+    offset: usize,
+}
+
+impl Lines {
+    pub(super) fn new(text: &str, offset: usize) -> Self {
+        Self {
+            ends: text.match_indices('\n').map(|(at, _)| at).collect(),
+            offset,
+        }
+    }
+
+    /// The line a row starts at: the reader's position is where it began to look for one.
+    pub(super) fn of(&self, position: Option<&csv::Position>) -> u64 {
+        let mut at = self.offset + position.map_or(0, |position| position.byte() as usize);
+        let mut before = self.ends.partition_point(|&end| end < at);
+        while self.ends.get(before) == Some(&at) {
+            before += 1;
+            at += 1;
+        }
+        before as u64 + 1
+    }
+}
+
+/// The delimiter that stands most often in the first line, outside quotes.
+pub(super) fn delimiter(text: &str) -> u8 {
+    let line = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let outside: String = line.split('"').step_by(2).collect();
+    let count = |delimiter: &u8| outside.bytes().filter(|byte| byte == delimiter).count();
+    // The last of equals wins, so the comma stands last.
+    *b"|\t;,"
+        .iter()
+        .max_by_key(|delimiter| count(delimiter))
+        .unwrap_or(&b',')
+}

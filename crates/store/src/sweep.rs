@@ -1,0 +1,334 @@
+//! The sweep: what was deleted and cannot come back any more is forgotten, and its blobs are removed.
+//!
+//! A blob is named by its content, so several rows may name one. It goes in two steps. First it is *doomed*: written down in the
+//! transaction that forgets its row, or because nothing names it. An hour later, if nothing names it then, it is removed, under a
+//! lock on what was written down. Who keeps the same file again ([`Store::spare`]) strikes that out first, and so waits for a
+//! removal that is under way and sees that the file is gone.
+
+use std::time::Duration;
+
+use domain::{clock::EpochMs, ids::WorkspaceId};
+use futures_util::StreamExt as _;
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use crate::{
+    Result, Store,
+    audit::{self, NewEntry},
+    blobs::{BlobError, Blobs},
+    database::{Engine, places},
+    ids::Ids,
+    projects::UNDO_MS,
+};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// How long after its end something is forgotten: nobody brings it back in the same moment.
+const FORGOTTEN_MS: i64 = UNDO_MS + DAY_MS;
+/// How long photos of a person are kept after the consent has ended, to renew it.
+pub const CONSENT_GRACE_MS: i64 = UNDO_MS;
+/// A blob that was written less than this ago may wait for its row.
+const FRESH_MS: i64 = 2 * DAY_MS;
+/// How long a doomed blob stays: longer than any call that read its row before takes to write another.
+const DOOMED_MS: i64 = 3_600_000;
+/// How often to sweep.
+pub const EVERY: Duration = Duration::from_hours(1);
+/// Blobs that are looked up at once.
+const CHUNK: usize = 400;
+/// Folders whose blobs are named by rows of `photos`, `model_photos` and `uploads`.
+const PHOTOS: &str = "photos";
+/// Small copies lie under this folder, at the key of what they are copies of.
+const THUMBNAILS: &str = "thumbnails/480";
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Rows that were forgotten.
+    pub rows: u64,
+    /// Blobs that were removed.
+    pub blobs: u64,
+}
+
+/// Why a sweep stopped; the next goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The rows.
+    #[error(transparent)]
+    Store(#[from] crate::StoreError),
+    /// The files.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+}
+
+impl From<sqlx::Error> for SweepError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Store {
+    /// Forgets what has ended and removes blobs that nothing names. Several servers may do so at once.
+    pub async fn sweep(
+        &self,
+        ids: &Ids,
+        blobs: &dyn Blobs,
+        now_ms: EpochMs,
+    ) -> std::result::Result<Swept, SweepError> {
+        let rows = self.forget_ended(ids, now_ms).await?;
+        self.doom_unnamed(blobs, now_ms).await?;
+        let mut removed = 0;
+        for source in self.doomed(now_ms - DOOMED_MS).await? {
+            removed += u64::from(self.remove_doomed(blobs, &source).await?);
+        }
+        Ok(Swept { rows, blobs: removed })
+    }
+
+    /// Keeps a blob that may be doomed: to be called before it is looked whether the blob is there.
+    pub async fn spare(&self, source: &str) -> Result<()> {
+        let doomed: Option<(i64,)> = sqlx::query_as("SELECT doomed_ms FROM doomed_blobs WHERE source = $1")
+            .bind(source)
+            .fetch_optional(&self.reader)
+            .await?;
+        if doomed.is_some() {
+            sqlx::query("DELETE FROM doomed_blobs WHERE source = $1")
+                .bind(source)
+                .execute(&self.writer)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets rows whose time is over, and dooms what they named.
+    async fn forget_ended(&self, ids: &Ids, now_ms: EpochMs) -> Result<u64> {
+        let mut tx = self.write().await?;
+        let before_ms = now_ms - FORGOTTEN_MS;
+        let mut rows = 0;
+        for (named, forgotten) in ENDED {
+            for (source,) in sources(&mut tx, named, before_ms).await? {
+                doom(&mut tx, &source, now_ms).await?;
+            }
+            let gone = sqlx::query(*forgotten).bind(before_ms).execute(&mut *tx).await?;
+            rows += gone.rows_affected();
+        }
+        rows += forget_people(&mut tx, ids, now_ms).await?;
+        rows += forget_pictures(&mut tx, before_ms, now_ms).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// Dooms photos that no row names: those that were replaced or removed, and those whose row was never written.
+    async fn doom_unnamed(&self, blobs: &dyn Blobs, now_ms: EpochMs) -> std::result::Result<(), SweepError> {
+        let mut listed = blobs.list(PHOTOS).chunks(CHUNK);
+        while let Some(chunk) = listed.next().await {
+            let mut old = Vec::new();
+            for blob in chunk {
+                let blob = blob?;
+                if blob.modified_ms < now_ms - FRESH_MS {
+                    old.push(blob.key);
+                }
+            }
+            let named = self.named_of(&old).await?;
+            old.retain(|key| !named.contains(key));
+            if old.is_empty() {
+                continue;
+            }
+            let mut tx = self.write().await?;
+            for key in &old {
+                doom(&mut tx, key, now_ms).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Those of some blobs that a row names.
+    async fn named_of(&self, sources: &[String]) -> Result<Vec<String>> {
+        if sources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = places(1, sources.len());
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT source FROM photos WHERE source IN ({places})
+             UNION SELECT source FROM model_photos WHERE source IN ({places})
+             UNION SELECT source FROM uploads WHERE source IN ({places})"
+        ));
+        let mut query = sqlx::query_as(sql);
+        for source in sources {
+            query = query.bind(source);
+        }
+        let rows: Vec<(String,)> = query.fetch_all(&self.reader).await?;
+        Ok(rows.into_iter().map(|(source,)| source).collect())
+    }
+
+    async fn doomed(&self, before_ms: EpochMs) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> =
+            sqlx::query_as("SELECT source FROM doomed_blobs WHERE doomed_ms <= $1 ORDER BY source")
+                .bind(before_ms)
+                .fetch_all(&self.reader)
+                .await?;
+        Ok(rows.into_iter().map(|(source,)| source).collect())
+    }
+
+    /// Removes a doomed blob that nothing names, and strikes it out. Whether it was removed.
+    async fn remove_doomed(&self, blobs: &dyn Blobs, source: &str) -> std::result::Result<bool, SweepError> {
+        let mut tx = self.write().await?;
+        let lock = match self.engine {
+            Engine::Sqlite => "SELECT source FROM doomed_blobs WHERE source = $1",
+            Engine::Postgres => "SELECT source FROM doomed_blobs WHERE source = $1 FOR UPDATE",
+        };
+        let still: Option<(String,)> = sqlx::query_as(lock).bind(source).fetch_optional(&mut *tx).await?;
+        if still.is_none() {
+            return Ok(false);
+        }
+        let is_named = is_named(&mut tx, source).await?;
+        if !is_named {
+            blobs.remove(&format!("{THUMBNAILS}/{source}")).await?;
+            blobs.remove(source).await?;
+        }
+        sqlx::query("DELETE FROM doomed_blobs WHERE source = $1")
+            .bind(source)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(!is_named)
+    }
+}
+
+/// What names blobs until a time, and what is forgotten then: photos of deleted products (but where pictures are still to be made
+/// of them), photos of deleted persons, uploads of photos.
+const ENDED: &[(&str, &str)] = &[
+    (
+        "SELECT source FROM photos WHERE product_id IN (SELECT id FROM products WHERE deleted_ms <= $1
+         AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.product_id = products.id AND g.status IN ('PENDING', 'PROCESSING')))",
+        "DELETE FROM photos WHERE product_id IN (SELECT id FROM products WHERE deleted_ms <= $1
+         AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.product_id = products.id AND g.status IN ('PENDING', 'PROCESSING')))",
+    ),
+    (
+        "SELECT source FROM model_photos WHERE model_id IN (SELECT id FROM models WHERE deleted_ms <= $1)",
+        "DELETE FROM model_photos WHERE model_id IN (SELECT id FROM models WHERE deleted_ms <= $1)",
+    ),
+    (
+        "SELECT source FROM uploads WHERE source IS NOT NULL AND expires_ms <= $1",
+        "DELETE FROM uploads WHERE source IS NOT NULL AND expires_ms <= $1",
+    ),
+];
+
+async fn sources(tx: &mut AnyConnection, sql: &'static str, before_ms: EpochMs) -> Result<Vec<(String,)>> {
+    Ok(sqlx::query_as(sql).bind(before_ms).fetch_all(tx).await?)
+}
+
+async fn doom(tx: &mut AnyConnection, source: &str, now_ms: EpochMs) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO doomed_blobs (source, doomed_ms) VALUES ($1, $2) ON CONFLICT (source) DO NOTHING",
+    )
+    .bind(source)
+    .bind(now_ms)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// What is known of a face goes when the consent ends or the person is deleted; the photos go when the consent ended long ago.
+async fn forget_people(tx: &mut AnyConnection, ids: &Ids, now_ms: EpochMs) -> Result<u64> {
+    sqlx::query(
+        "UPDATE model_photos SET embedding = NULL WHERE embedding IS NOT NULL
+         AND model_id IN (SELECT id FROM models WHERE deleted_ms IS NOT NULL OR consent_scope IS NULL OR consent_expires_ms <= $1)",
+    )
+    .bind(now_ms)
+    .execute(&mut *tx)
+    .await?;
+    let ended: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, workspace_id FROM models WHERE consent_expires_ms <= $1
+         AND EXISTS (SELECT 1 FROM model_photos p WHERE p.model_id = models.id)",
+    )
+    .bind(now_ms - CONSENT_GRACE_MS)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut rows = 0;
+    for (model, workspace) in ended {
+        let photos: Vec<(String,)> = sqlx::query_as("SELECT source FROM model_photos WHERE model_id = $1")
+            .bind(&model)
+            .fetch_all(&mut *tx)
+            .await?;
+        for (source,) in &photos {
+            doom(tx, source, now_ms).await?;
+        }
+        sqlx::query("DELETE FROM model_photos WHERE model_id = $1")
+            .bind(&model)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE models SET version = version + 1, updated_ms = $2 WHERE id = $1")
+            .bind(&model)
+            .bind(now_ms)
+            .execute(&mut *tx)
+            .await?;
+        let entry = NewEntry {
+            workspace: Some(&WorkspaceId(workspace)),
+            actor: "system",
+            action: "model.photos_removed",
+            subject: &model,
+            detail: json!({ "why": "the consent ended more than 30 days ago", "photos": photos.len() }),
+        };
+        audit::append(tx, ids, &entry, now_ms).await?;
+        rows += photos.len() as u64;
+    }
+    Ok(rows)
+}
+
+/// Pictures of products that were deleted long ago lose their files.
+async fn forget_pictures(tx: &mut AnyConnection, before_ms: EpochMs, now_ms: EpochMs) -> Result<u64> {
+    let rows: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(
+        "SELECT g.id, g.result, a.candidate FROM products p JOIN generations g ON g.product_id = p.id
+         LEFT JOIN attempts a ON a.generation_id = g.id AND a.candidate IS NOT NULL
+         WHERE p.deleted_ms <= $1 AND g.status NOT IN ('PENDING', 'PROCESSING')
+           AND (g.result IS NOT NULL OR a.candidate IS NOT NULL)",
+    )
+    .bind(before_ms)
+    .fetch_all(&mut *tx)
+    .await?;
+    for (generation, result, candidate) in &rows {
+        let paths = [
+            path_of(result.as_deref(), "/file/path"),
+            path_of(candidate.as_deref(), "/path"),
+        ];
+        for path in paths.into_iter().flatten() {
+            doom(tx, &path, now_ms).await?;
+        }
+        sqlx::query(
+            "UPDATE generations SET result = NULL, reason = 'its product was deleted, and its file with it'
+             WHERE id = $1 AND result IS NOT NULL",
+        )
+        .bind(generation)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE attempts SET candidate = NULL, made = NULL WHERE generation_id = $1")
+            .bind(generation)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(rows.len() as u64)
+}
+
+fn path_of(json: Option<&str>, pointer: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(json?).ok()?;
+    value.pointer(pointer)?.as_str().map(str::to_owned)
+}
+
+/// Whether a row names a blob: as a photo, or as a picture of its workspace (`pictures/WORKSPACE/HASH.webp`).
+async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
+    let workspace = source.split('/').nth(1).unwrap_or_default();
+    let (named,): (i64,) = sqlx::query_as(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM photos WHERE source = $1)
+                       OR EXISTS (SELECT 1 FROM model_photos WHERE source = $1)
+                       OR EXISTS (SELECT 1 FROM uploads WHERE source = $1)
+                       OR EXISTS (SELECT 1 FROM generations WHERE workspace_id = $2 AND result LIKE $3)
+                       OR EXISTS (SELECT 1 FROM generations g JOIN attempts a ON a.generation_id = g.id
+                                  WHERE g.workspace_id = $2 AND a.candidate LIKE $3)
+                THEN 1 ELSE 0 END",
+    )
+    .bind(source)
+    .bind(workspace)
+    .bind(format!("%\"{source}\"%"))
+    .fetch_one(tx)
+    .await?;
+    Ok(named == 1)
+}

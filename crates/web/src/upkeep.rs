@@ -1,0 +1,34 @@
+//! What a service does for itself from time to time: it forgets what has ended and removes its files.
+
+use store::sweep::{self, Swept};
+
+use crate::{
+    app::App,
+    error::{Error, Result},
+    uploads,
+    webhooks::secret,
+};
+
+/// Sweeps at once and then again and again, until it is told to stop. Several servers may do so at once.
+pub async fn run(app: App, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        match once(&app).await {
+            Ok(swept) if swept == Swept::default() => {}
+            Ok(swept) => tracing::info!(rows = swept.rows, blobs = swept.blobs, "swept"),
+            Err(error) => tracing::warn!(?error, "not swept; the next time goes on"),
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(sweep::EVERY) => {}
+        }
+    }
+}
+
+/// One sweep.
+pub async fn once(app: &App) -> Result<Swept> {
+    uploads::sweep(app).await?;
+    secret::reseal(app).await?;
+    let swept = app.store.sweep(&app.ids, &*app.blobs, app.now_ms()).await;
+    swept.map_err(Error::internal)
+}
