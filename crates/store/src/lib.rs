@@ -14,6 +14,7 @@ pub mod blobs;
 pub mod catalogue;
 mod database;
 pub mod events;
+pub mod exports;
 pub mod generations;
 pub mod idempotency;
 pub mod ids;

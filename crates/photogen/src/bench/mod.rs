@@ -2,10 +2,12 @@
 
 mod cpu;
 mod engines;
+mod finish;
 mod identity;
 mod locks;
 mod ssim;
 mod statistics;
+mod zip;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ enum Bench {
     Identity(identity::Args),
     Ssim(ssim::Args),
     Engines(engines::Args),
+    Finish(finish::Args),
+    Zip(zip::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -32,5 +36,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Identity(args) => identity::run(args),
         Bench::Ssim(args) => ssim::run(args),
         Bench::Engines(args) => engines::run(args),
+        Bench::Finish(args) => finish::run(args),
+        Bench::Zip(args) => zip::run(args),
     }
 }

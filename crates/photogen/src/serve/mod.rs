@@ -1,6 +1,7 @@
 //! `photogen serve`: the API and the worker in one process. `photogen work`: the worker alone, as many as you like.
 
 mod args;
+mod exports;
 mod intake;
 mod keys;
 mod photos;
@@ -56,10 +57,17 @@ pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
         let stop = Stop::default();
         let worker = Worker::new(&opened, args.jobs, Arc::default());
         let working = tokio::spawn(worker.run(stop.clone()));
+        let packing = exports::start(
+            &opened,
+            std::env::temp_dir().join("photogen-exports"),
+            args.jobs,
+            &stop,
+        )?;
         say("working; Ctrl-C finishes what is begun and ends");
         stopped().await;
         stop.ask();
         drain(working).await;
+        drain(packing).await;
         opened.store.close().await;
         anyhow::Ok(())
     })?;
@@ -163,6 +171,12 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     let stop = Stop::default();
     let worker = (!args.no_worker).then(|| Worker::new(&opened, args.jobs, Arc::clone(&work)));
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
+    let packing = if args.no_worker {
+        None
+    } else {
+        let scratch = args.storage.folder().join("outgoing");
+        Some(exports::start(&opened, scratch, args.jobs, &stop)?)
+    };
     let (calling, called_off) = tokio::sync::oneshot::channel::<()>();
     let calls = tokio::spawn(web::webhooks::run(app.clone(), async move {
         let _ = called_off.await;
@@ -189,8 +203,8 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         .with_graceful_shutdown(ending)
         .await?;
     let _ = tokio::time::timeout(DRAIN, calls).await;
-    if let Some(working) = working {
-        drain(working).await;
+    for work in [working, packing].into_iter().flatten() {
+        drain(work).await;
     }
     opened.store.close().await;
     Ok(())

@@ -112,6 +112,7 @@ impl Worker {
             listener: Arc::new(Told),
             slots: self.jobs + waiting.min(WAITING_MAX),
             cores,
+            signer: None,
         })
     }
 }

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod audit;
 pub mod auth;
 pub mod billing;
+pub mod exports;
 pub mod generate;
 pub mod generations;
 pub mod imports;
