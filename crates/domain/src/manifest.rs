@@ -78,6 +78,30 @@ pub struct Entry {
     /// The tries that went out to a vendor or were sent back, in order; absent where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptEntry>,
+    /// The files rendered for channels; absent where none was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelFile>,
+}
+
+/// A picture's file for a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChannelFile {
+    /// The channel.
+    pub profile: crate::profile::ProfileName,
+    /// Path relative to the manifest; null where no file could be made.
+    pub path: Option<String>,
+    /// File size in bytes.
+    pub bytes: u64,
+    /// Lower-case hex SHA-256 of the file.
+    pub sha256: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Whether the channel takes it, by the rules that it states.
+    pub passes: bool,
+    /// What it does not meet, and what people should know, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One try of a picture.

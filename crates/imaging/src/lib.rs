@@ -1,8 +1,9 @@
-//! Pixels, on the CPU: reading and writing files, cutting products out, checking and finishing pictures.
+//! Pixels, on the CPU: reading and writing files, framing for channels, cutting products out, checking and finishing pictures.
 //!
 //! One pixel type crosses every border of this crate: [`Picture`], 16 bits a channel, straight alpha,
 //! sRGB encoded. Inside, each room converts to what its arithmetic wants.
 
+pub mod channel;
 pub mod codec;
 pub mod finish;
 pub mod locks;

@@ -72,6 +72,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         digital_source_type: args
             .source_type
             .unwrap_or_else(|| source_type::after_finishing(before.as_deref())),
+        ..Spec::default()
     };
     let made = finish::finish(&photo.pixels, &spec)?;
     files::write(&args.output, &made.bytes)?;

@@ -15,6 +15,7 @@ mod cut_outs;
 mod cutout;
 mod doctor;
 mod engines;
+mod export;
 mod faces;
 mod files;
 mod finish;
@@ -24,10 +25,12 @@ mod migrate;
 mod models;
 mod openapi;
 mod preflight;
+mod profiles;
 mod serve;
 mod settings;
 mod shoot;
 mod thresholds;
+mod verify;
 
 /// Turns product photos into a finished fashion catalogue, on this machine, without a key.
 #[derive(Parser)]
@@ -44,6 +47,9 @@ enum Command {
     Check(check::Args),
     Cutout(cutout::Args),
     Finish(finish::Args),
+    Verify(verify::Args),
+    Profiles(profiles::Args),
+    Export(export::Args),
     Serve(serve::Args),
     Work(serve::WorkArgs),
     Migrate(migrate::Args),
@@ -68,6 +74,9 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Profiles(args) => profiles::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Work(args) => serve::run_worker(&args),
         Command::Migrate(args) => migrate::run(&args),
@@ -78,7 +87,7 @@ fn main() -> ExitCode {
         Command::Thresholds(args) => thresholds::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Engines(args) => engines::run(&args),
-        Command::Doctor(args) => Ok(doctor::run(&args)),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -154,7 +154,7 @@ impl Store {
     }
 
     /// The verdicts of each current generation's latest attempt.
-    async fn verdicts(&self, workspace: &WorkspaceId) -> Result<HashMap<String, Vec<Verdict>>> {
+    pub(crate) async fn verdicts(&self, workspace: &WorkspaceId) -> Result<HashMap<String, Vec<Verdict>>> {
         type Row = (String, String, Option<f64>, f64, String, String);
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT g.id, v.lock, v.score, v.threshold, v.outcome, v.evidence
@@ -263,7 +263,7 @@ fn worst_margin(verdicts: &[Verdict]) -> Option<f64> {
     margins.min_by(f64::total_cmp)
 }
 
-fn entry(
+pub(crate) fn entry(
     shot: Shot,
     status: Status,
     reason: Option<String>,
@@ -312,6 +312,7 @@ fn entry(
         verdicts,
         file,
         attempts,
+        channels: Vec::new(),
     }
 }
 

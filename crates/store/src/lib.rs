@@ -16,6 +16,7 @@ pub mod catalogue;
 mod database;
 pub mod engines;
 pub mod events;
+pub mod exports;
 pub mod generations;
 pub mod idempotency;
 pub mod ids;

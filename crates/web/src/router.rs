@@ -29,8 +29,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     api::{
-        admin, audit, auth, billing, engines, generate, generations, imports, keys, media, members, models,
-        products, projects, shoots, thresholds, tus, uploads, webhooks,
+        admin, audit, auth, billing, engines, exports, generate, generations, imports, keys, media, members,
+        models, products, projects, shoots, thresholds, tus, uploads, webhooks,
     },
     app::App,
     auth::standings,
@@ -123,6 +123,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(shoots::cancel))
         .routes(routes!(shoots::set_priority))
         .routes(routes!(shoots::events))
+        .routes(routes!(exports::list, exports::create))
+        .routes(routes!(exports::get))
         .routes(routes!(media::get))
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::get, webhooks::change, webhooks::delete))

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use domain::{clock::Clock, manifest::DeliveredFile, shot::Shot, verdict::Verdict};
 use engines::{Budget, Candidate, SharedEngine};
-use imaging::Picture;
+use imaging::{Picture, provenance::Seal};
 use store::{Store, blobs::Blobs, generations::AttemptEnd, ids::Ids};
 
 mod attend;
+pub mod delivery;
 pub mod jobs;
 mod run;
 
@@ -37,6 +38,8 @@ pub struct Environment {
     pub slots: usize,
     /// Turns at the processor, one for each thread that may work on pixels.
     pub cores: Arc<Budget>,
+    /// Who signs delivered files; nobody where none is set up.
+    pub signer: Option<Arc<dyn Seal>>,
 }
 
 /// What files are called.

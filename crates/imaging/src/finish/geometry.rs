@@ -39,6 +39,17 @@ impl fmt::Display for Fit {
     }
 }
 
+/// A part of a picture and its place on a canvas, in pixels. The place lies on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Left, top, width and height of the part, none of them outside the picture.
+    pub source: [u32; 4],
+    /// Its size on the canvas.
+    pub placed: (u32, u32),
+    /// Its top left corner there.
+    pub at: (u32, u32),
+}
+
 /// The numbers of one placement, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Geometry {
@@ -81,6 +92,16 @@ impl Geometry {
             at: ((canvas.0 - placed.0) / 2, (canvas.1 - placed.1) / 2),
             canvas,
             resizes: placed != source,
+        }
+    }
+
+    pub(super) fn framed(frame: &Frame, canvas: Size) -> Self {
+        Self {
+            source: frame.source.map(f64::from),
+            placed: frame.placed,
+            at: frame.at,
+            canvas: (canvas.width, canvas.height),
+            resizes: true,
         }
     }
 

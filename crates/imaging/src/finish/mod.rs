@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::{
     Picture,
-    provenance::{Packets, source_type},
+    provenance::{About, Packets, source_type},
 };
 
 mod background;
@@ -25,8 +25,8 @@ mod resize;
 mod srgb;
 mod verify;
 
-pub use geometry::Fit;
 use geometry::Geometry;
+pub use geometry::{Fit, Frame};
 use linear::Linear;
 
 /// What the delivered file should be.
@@ -45,6 +45,14 @@ pub struct Spec {
     pub dpi: u32,
     /// The IPTC digital source type, one of [`source_type::ALL`].
     pub digital_source_type: &'static str,
+    /// Which part of the picture goes where on the canvas, instead of a fit; the canvas is `size`.
+    pub frame: Option<Frame>,
+    /// The quality of a lossy format, 1 to 100; what we deliver without it.
+    pub quality: Option<u8>,
+    /// What else the file says of itself.
+    pub about: About,
+    /// Decode the file again and compare its pixels. Off where the caller measures the file anyway.
+    pub read_back: bool,
 }
 
 impl Default for Spec {
@@ -56,6 +64,10 @@ impl Default for Spec {
             format: Format::default(),
             dpi: 300,
             digital_source_type: source_type::ALGORITHMICALLY_ENHANCED,
+            frame: None,
+            quality: None,
+            about: About::default(),
+            read_back: true,
         }
     }
 }
@@ -196,22 +208,79 @@ struct Work<'a> {
 pub fn finish(picture: &Picture, spec: &Spec) -> Result<Finished, FinishError> {
     let mut work = start(picture, spec)?;
     let mut steps = Vec::new();
-    for step in pipeline() {
+    run(pipeline(), &mut work, &mut steps)?;
+    Ok(work.finished(steps))
+}
+
+/// The first steps of the [`pipeline`], which make pixels; the others make a file of them.
+const PIXEL_STEPS: usize = 5;
+
+/// Makes several files of one picture. What has the same size and ground is resized once.
+///
+/// # Errors
+/// [`FinishError`] of the first file that cannot be made.
+pub fn finish_all(picture: &Picture, specs: &[Spec]) -> Result<Vec<Finished>, FinishError> {
+    let mut made: Vec<Option<Finished>> = specs.iter().map(|_| None).collect();
+    for (index, first) in specs.iter().enumerate() {
+        if made[index].is_some() {
+            continue;
+        }
+        let is_full = light::is_opaque(picture)
+            && (first.frame.is_none()
+                && !Geometry::new(picture.dimensions(), first.size, first.fit).leaves_margin());
+        // JPEG makes what is empty white; the others share pixels whatever their format.
+        let pixels_of = |spec: &Spec| {
+            let is_filled = spec.format == Format::Jpeg && spec.background.is_none();
+            (
+                spec.size,
+                spec.fit,
+                spec.frame,
+                spec.background,
+                is_filled && !is_full,
+            )
+        };
+        let (pixels, files) = pipeline().split_at(PIXEL_STEPS);
+        let mut shared = start(picture, first)?;
+        let mut steps = Vec::new();
+        run(pixels, &mut shared, &mut steps)?;
+        for (index, spec) in specs.iter().enumerate().skip(index) {
+            if made[index].is_some() || pixels_of(spec) != pixels_of(first) {
+                continue;
+            }
+            let mut work = start(picture, spec)?;
+            work.picture = Cow::Borrowed(shared.picture.as_ref());
+            work.ground = shared.ground;
+            let mut steps = std::mem::take(&mut steps);
+            run(files, &mut work, &mut steps)?;
+            made[index] = Some(work.finished(steps));
+        }
+    }
+    Ok(made.into_iter().flatten().collect())
+}
+
+fn run(list: &[Step], work: &mut Work<'_>, steps: &mut Vec<StepReport>) -> Result<(), FinishError> {
+    for step in list {
         let started = Instant::now();
-        (step.run)(&mut work)?;
+        (step.run)(work)?;
         steps.push(StepReport {
             name: step.name,
             ms: started.elapsed().as_secs_f64() * 1000.0,
         });
     }
-    Ok(Finished {
-        bytes: work.bytes,
-        width: work.geometry.canvas.0,
-        height: work.geometry.canvas.1,
-        background_deviation: work.background_deviation,
-        notes: work.notes,
-        steps,
-    })
+    Ok(())
+}
+
+impl Work<'_> {
+    fn finished(self, steps: Vec<StepReport>) -> Finished {
+        Finished {
+            bytes: self.bytes,
+            width: self.geometry.canvas.0,
+            height: self.geometry.canvas.1,
+            background_deviation: self.background_deviation,
+            notes: self.notes,
+            steps,
+        }
+    }
 }
 
 fn start<'a>(picture: &'a Picture, spec: &'a Spec) -> Result<Work<'a>, FinishError> {
@@ -221,7 +290,10 @@ fn start<'a>(picture: &'a Picture, spec: &'a Spec) -> Result<Work<'a>, FinishErr
     if !(1..=30_000).contains(&spec.dpi) {
         return Err(FinishError::BadSpec(format!("{} DPI; give 1 to 30000", spec.dpi)));
     }
-    let geometry = Geometry::new(picture.dimensions(), spec.size, spec.fit);
+    let geometry = match (&spec.frame, spec.size) {
+        (Some(frame), Some(canvas)) => Geometry::framed(frame, canvas),
+        _ => Geometry::new(picture.dimensions(), spec.size, spec.fit),
+    };
     let (width, height) = geometry.canvas;
     let side_max = encode::side_max(spec.format);
     if width > side_max || height > side_max {

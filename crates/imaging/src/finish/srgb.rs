@@ -10,24 +10,24 @@ pub(super) fn run(work: &mut Work<'_>) -> Result<(), FinishError> {
         return Ok(());
     };
     let tables = Tables::get();
-    let samples: Vec<u16> = match linear {
-        Linear::Opaque(pixels) => pixels
-            .iter()
-            .flat_map(|pixel| {
-                let [red, green, blue] = pixel.0.map(|value| tables.srgb(value));
-                [red, green, blue, u16::MAX]
-            })
-            .collect(),
-        Linear::Premultiplied(pixels) => pixels
-            .iter()
-            .flat_map(|pixel| {
+    let (width, height) = work.geometry.placed;
+    let mut samples = vec![u16::MAX; width as usize * height as usize * 4];
+    match linear {
+        Linear::Opaque(pixels) => {
+            for (sample, pixel) in samples.chunks_exact_mut(4).zip(&pixels) {
+                for (value, light) in sample.iter_mut().zip(pixel.0) {
+                    *value = tables.srgb(light);
+                }
+            }
+        }
+        Linear::Premultiplied(pixels) => {
+            for (sample, pixel) in samples.chunks_exact_mut(4).zip(&pixels) {
                 let [red, green, blue, alpha] = pixel.0;
                 let [red, green, blue] = [red, green, blue].map(|value| tables.srgb(divided(value, alpha)));
-                [red, green, blue, alpha]
-            })
-            .collect(),
-    };
-    let (width, height) = work.geometry.placed;
+                sample.copy_from_slice(&[red, green, blue, alpha]);
+            }
+        }
+    }
     let picture = Picture::from_raw(width, height, samples)
         .ok_or_else(|| FinishError::BadSpec("the resized picture lost pixels".to_owned()))?;
     work.picture = Cow::Owned(picture);

@@ -29,7 +29,7 @@ pub(super) fn run(work: &mut Work<'_>) -> Result<(), FinishError> {
             found.digital_source_type
         )));
     }
-    if work.spec.format == Format::Avif {
+    if work.spec.format == Format::Avif || !work.spec.read_back {
         return Ok(());
     }
     let made = codec::decode(&work.bytes, &NO_LIMITS).map_err(|error| wrong(error.to_string()))?;

@@ -3,6 +3,7 @@
 //! [`Packets`] are the bytes, the `finish` steps put them into files, and [`read_back()`] reads them out of
 //! a finished file again, so that nothing is delivered that does not say what it should.
 
+mod about;
 mod bmff;
 mod exif;
 pub mod ifd;
@@ -11,11 +12,14 @@ mod packets;
 mod png;
 mod read_back;
 mod riff;
+mod seal;
 pub mod source_type;
 mod xmp;
 
+pub use about::About;
 pub use packets::Packets;
 pub use read_back::{Described, read_back};
+pub use seal::{Parent, Seal, SealError, Seen, Statement};
 
 pub(crate) use bmff::with_profile_and_xmp;
 pub(crate) use packets::srgb_profile;

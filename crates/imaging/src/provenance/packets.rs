@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use moxcms::ColorProfile;
 
-use super::{exif::exif, xmp::xmp};
+use super::{About, exif::exif, xmp::xmp};
 
 /// Metadata as bytes, ready to be put into a file of any format.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub struct Packets {
 
 impl Packets {
     /// For a resolution in pixels per inch and a full IPTC digital source type URI.
-    pub fn new(dpi: u32, digital_source_type: &str) -> Self {
+    pub fn new(dpi: u32, digital_source_type: &str, about: &About) -> Self {
         Self {
             icc: srgb_profile().to_vec(),
             exif: exif(dpi),
-            xmp: xmp(digital_source_type),
+            xmp: xmp(digital_source_type, about),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The XMP packet of a finished picture, and finding the digital source type in anyone's packet.
 
-use super::source_type;
+use super::{About, source_type};
 
 /// What XMP starts with inside a JPEG's APP1 segment.
 pub(crate) const JPEG_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -8,15 +8,16 @@ pub(crate) const JPEG_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 pub(crate) const PNG_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// A packet (ISO 16684-1) that says how the picture was made, and by what program.
-pub(super) fn xmp(digital_source_type: &str) -> String {
+pub(super) fn xmp(digital_source_type: &str, about: &About) -> String {
+    let about = about.properties();
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
          <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
          <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n\
          <rdf:Description rdf:about=\"\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" \
-         xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\">\n\
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\">\n\
          <xmp:CreatorTool>PhotoGen</xmp:CreatorTool>\n\
-         <Iptc4xmpExt:DigitalSourceType>{digital_source_type}</Iptc4xmpExt:DigitalSourceType>\n\
+         <Iptc4xmpExt:DigitalSourceType>{digital_source_type}</Iptc4xmpExt:DigitalSourceType>\n{about}\
          </rdf:Description>\n</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"w\"?>"
     )
 }
@@ -36,7 +37,7 @@ mod tests {
 
     #[test]
     fn the_term_is_found_in_elements_and_attributes() {
-        let ours = xmp(source_type::ALGORITHMICALLY_ENHANCED);
+        let ours = xmp(source_type::ALGORITHMICALLY_ENHANCED, &About::default());
         let found = digital_source_type(ours.as_bytes());
         assert_eq!(found.as_deref(), Some(source_type::ALGORITHMICALLY_ENHANCED));
         let theirs = b"<rdf:Description Iptc4xmpExt:DigitalSourceType=\"https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia\"/>";

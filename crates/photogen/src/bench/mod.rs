@@ -2,11 +2,13 @@
 
 mod cpu;
 mod engines;
+mod finish;
 mod identity;
 mod locks;
 mod ssim;
 mod statistics;
 mod vendor;
+mod zip;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,8 @@ enum Bench {
     Ssim(ssim::Args),
     Engines(engines::Args),
     Vendor(vendor::Args),
+    Finish(finish::Args),
+    Zip(zip::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -35,5 +39,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Ssim(args) => ssim::run(args),
         Bench::Engines(args) => engines::run(args),
         Bench::Vendor(args) => vendor::run(args),
+        Bench::Finish(args) => finish::run(args),
+        Bench::Zip(args) => zip::run(args),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     generation::Status,
     intake::parse_file_name,
-    manifest::{DeliveredFile, Entry, Input, Manifest},
+    manifest::{ChannelFile, DeliveredFile, Entry, Input, Manifest},
     pose::PoseName,
     product::Side,
 };
@@ -147,7 +147,9 @@ impl<'a> Lists<'a> {
             notes: entry
                 .notes
                 .iter()
-                .map(|note| self.texts.place(without_sku(note, &entry.sku)))
+                .cloned()
+                .chain(entry.channels.iter().map(channel))
+                .map(|note| self.texts.place(without_sku(&note, &entry.sku)))
                 .collect(),
             from: self.inputs(entry),
             file: entry.file.as_ref().map(file_row).or_else(|| sent_back(entry)),
@@ -188,6 +190,16 @@ impl<'a> Lists<'a> {
             ));
         }
         rows
+    }
+}
+
+/// What became of the picture for a channel.
+fn channel(file: &ChannelFile) -> String {
+    let profile = file.profile.as_str();
+    match (&file.path, file.passes) {
+        (Some(_), true) => format!("{profile}: passes"),
+        (Some(_), false) => format!("{profile}: does not pass ({})", file.notes.join("; ")),
+        (None, _) => format!("{profile}: no file ({})", file.notes.join("; ")),
     }
 }
 

@@ -44,6 +44,7 @@ fn entry(sku: &str, pose: &str, status: Status) -> Entry {
             background_deviation: Some(0),
         }),
         attempts: Vec::new(),
+        channels: Vec::new(),
     }
 }
 

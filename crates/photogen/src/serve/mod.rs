@@ -1,6 +1,7 @@
 //! `photogen serve`: the API and the worker in one process. `photogen work`: the worker alone, as many as you like.
 
 mod args;
+mod exports;
 mod intake;
 mod keys;
 mod people;
@@ -78,10 +79,17 @@ pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
             secrets,
         );
         let working = tokio::spawn(worker.run(stop.clone()));
+        let packing = exports::start(
+            &opened,
+            std::env::temp_dir().join("photogen-exports"),
+            args.jobs,
+            &stop,
+        )?;
         say("working; Ctrl-C finishes what is begun and ends");
         stopped().await;
         stop.ask();
         drain(working).await;
+        drain(packing).await;
         opened.store.close().await;
         anyhow::Ok(())
     })?;
@@ -186,6 +194,12 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         )
     });
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
+    let packing = if args.no_worker {
+        None
+    } else {
+        let scratch = args.storage.folder().join("outgoing");
+        Some(exports::start(&opened, scratch, args.jobs, &stop)?)
+    };
     let (calling, called_off) = tokio::sync::oneshot::channel::<()>();
     let calls = tokio::spawn(web::webhooks::run(app.clone(), async move {
         let _ = called_off.await;
@@ -225,8 +239,8 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         .with_graceful_shutdown(ending)
         .await?;
     let _ = tokio::time::timeout(DRAIN, calls).await;
-    if let Some(working) = working {
-        drain(working).await;
+    for work in [working, packing].into_iter().flatten() {
+        drain(work).await;
     }
     opened.store.close().await;
     Ok(())

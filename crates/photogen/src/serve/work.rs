@@ -155,6 +155,7 @@ impl Worker {
             listener: Arc::new(Told(Arc::clone(&self.ended))),
             slots: self.jobs + waiting.min(WAITING_MAX),
             cores,
+            signer: None,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! The words of `photogen shoot`.
 
-use std::{path::PathBuf, thread::available_parallelism};
+use std::{path::PathBuf, sync::Arc, thread::available_parallelism};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use domain::{
     background::Background,
     brief::{Brief, RETRIES_MAX},
@@ -10,11 +10,15 @@ use domain::{
     format::Format,
     money::MicroUsd,
     pose::{PoseName, parse_list},
+    profile::{Profile, ProfileName},
     size::Size,
 };
 
 use ::engines::cards::Cards;
+use imaging::provenance::Seal;
+use worker::delivery::Terms;
 
+use super::channels::Channels;
 use crate::{engines, preflight::PRODUCTS_CSV_HELP, settings};
 
 const AFTER_HELP: &str = "\
@@ -45,18 +49,28 @@ pub(crate) struct Args {
     #[arg(long, default_value = "all", value_name = "LIST")]
     poses: String,
     /// The exact ground: white, light-gray or #rrggbb
-    #[arg(long, default_value_t, value_name = "COLOUR")]
-    background: Background,
+    /// [default: white, or what a --profile wants]
+    #[arg(long, value_name = "COLOUR")]
+    background: Option<Background>,
     /// No shadow under the product, as some marketplaces ask for their main picture
     #[arg(long)]
     no_shadow: bool,
     /// Canvas in pixels: 1500 for a square, or WIDTHxHEIGHT. Close-ups keep its shape and are smaller where the photo
     /// holds fewer pixels
-    #[arg(long, default_value_t, value_name = "PIXELS")]
-    size: Size,
+    /// [default: 1500, or the largest that a --profile wants]
+    #[arg(long, value_name = "PIXELS")]
+    size: Option<Size>,
     /// webp, webp-lossless, png, png16, jpeg, tiff (16 bit) or avif
-    #[arg(long, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    /// [default: webp, or webp-lossless with --profile]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Channels to write files for besides, a list, as each wants them: OUT/amazon/SKU123/… `photogen profiles` tells them.
+    /// Pictures stand on the ground that they want, and without a shadow where one of them wants none
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    profile: Vec<ProfileName>,
+    /// Say of generated pictures that they are, in the description of channels' files
+    #[arg(long, requires = "profile")]
+    disclose: bool,
     /// The engine that makes the pictures, with a model of its own if you like: openai:gpt-image-2.6-flare. studio works
     /// here, from your photos alone; `photogen engines` lists them all
     #[arg(long, default_value = "studio", value_name = "NAME[:MODEL]")]
@@ -128,10 +142,10 @@ impl Args {
         }
         Ok(Brief {
             poses,
-            background: self.background,
-            shadow: !self.no_shadow,
-            size: self.size,
-            format: self.format,
+            background: self.ground()?,
+            shadow: !self.no_shadow && self.profiles().all(|profile| profile.shadow),
+            size: self.canvas(),
+            format: self.master_format(),
             engine: preset.map_or_else(|| self.engine.clone(), |preset| preset.engine.clone()),
             fallbacks: preset.map(|preset| preset.fallbacks.clone()).unwrap_or_default(),
             retries_max: self.retries.map_or_else(retries_of_settings, Ok)?,
@@ -146,6 +160,60 @@ impl Args {
             strict: self.strict,
             composite_back: !self.no_composite_back,
         })
+    }
+
+    fn profiles(&self) -> impl Iterator<Item = &'static Profile> {
+        self.profile.iter().map(ProfileName::profile)
+    }
+
+    /// The ground that was asked for, or that channels want.
+    fn ground(&self) -> anyhow::Result<Background> {
+        let mut asked = self.background;
+        for profile in self.profiles() {
+            match (asked, profile.ground) {
+                (Some(asked), Some(wanted)) if asked != wanted => bail!(
+                    "{} wants pictures on {wanted}, not on {asked}: leave out --background, or shoot for it apart",
+                    profile.title
+                ),
+                (None, Some(wanted)) => asked = Some(wanted),
+                _ => {}
+            }
+        }
+        Ok(asked.unwrap_or_default())
+    }
+
+    /// Large enough for every channel: a square of their longest side.
+    fn canvas(&self) -> Size {
+        let wanted = self.profiles().map(Profile::master).max_by_key(|size| size.width);
+        self.size.or(wanted).unwrap_or_default()
+    }
+
+    /// What channels' files are rendered from loses nothing.
+    fn master_format(&self) -> Format {
+        let usual = if self.profile.is_empty() {
+            Format::default()
+        } else {
+            Format::WebpLossless
+        };
+        self.format.unwrap_or(usual)
+    }
+
+    /// The channels to render for.
+    pub(crate) fn channels(&self, signer: Option<Arc<dyn Seal>>) -> Channels {
+        let mut profiles: Vec<ProfileName> = Vec::new();
+        for name in &self.profile {
+            if !profiles.contains(name) {
+                profiles.push(name.clone());
+            }
+        }
+        Channels {
+            terms: Terms {
+                disclose: self.disclose,
+                signer,
+            },
+            profiles,
+            threads: self.slots(),
+        }
     }
 
     /// Pictures made at once: 1 or more.

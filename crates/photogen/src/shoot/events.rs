@@ -162,6 +162,9 @@ impl Events {
         let counts = &report.manifest.counts;
         self.emit(&json!({
             "event": "finished", "left": left, "counts": counts, "elapsed_ms": elapsed_ms,
+            "channels": {
+                "written": report.channels.rendered, "kept": report.channels.kept, "failing": report.channels.failing,
+            },
             "manifest": out.join("manifest.json").display().to_string(),
             "index": out.join("index.html").display().to_string(),
         }));
@@ -191,6 +194,15 @@ impl Events {
             say!(
                 "Replaced and removed: {} of earlier settings.",
                 counted(report.removed, "file")
+            );
+        }
+        let channels = &report.channels;
+        if channels.rendered + channels.kept + channels.failing > 0 {
+            say!(
+                "For channels: {} written, {} there already, {} that their channel would not take.",
+                counted(channels.rendered, "file"),
+                channels.kept,
+                channels.failing
             );
         }
         for line in &report.troubles {

@@ -1,6 +1,7 @@
 //! `photogen shoot`: a folder of product photos becomes a finished catalogue.
 
 mod args;
+pub(crate) mod channels;
 mod events;
 pub(crate) mod folder;
 pub(crate) mod identity;
@@ -27,6 +28,7 @@ use domain::{
     retry::chain,
 };
 use engines::{Budget, Kit, SharedEngine, cards::Cards};
+use imaging::provenance::Seal;
 use store::shoots::{ATTEMPTS_MAX, Origin, Submission, Submitted};
 use worker::{Environment, Naming, Stop, run_until_idle};
 
@@ -39,7 +41,9 @@ use crate::{
     settings,
 };
 
-use self::{events::Events, folder::Folder, identity::Identity, order::orders, progress::Progress};
+use self::{
+    channels::Channels, events::Events, folder::Folder, identity::Identity, order::orders, progress::Progress,
+};
 
 /// The most pictures that wait for vendors at once.
 const WAITING_MAX: usize = 64;
@@ -103,6 +107,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let folder = Folder::open(&args.out)?;
     let engines = open_chain(&chosen_engines, &kit)?;
+    let signer: Option<Arc<dyn Seal>> = None;
+    let channels = args.channels(signer.clone());
     let orders = orders(
         &planned,
         &checked.products,
@@ -142,8 +148,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 Arc::clone(&cores),
             )),
         );
-        let environment = environment(state, engines, judge, &progress, slots, cores);
-        work(&folder, &workspace, environment, &progress, &submitted, &events).await
+        let environment = environment(state, engines, judge, &progress, slots, cores, signer);
+        work(
+            &folder,
+            &workspace,
+            environment,
+            &progress,
+            &submitted,
+            &events,
+            &channels,
+        )
+        .await
     })?;
     let unusable = unusable_photos(&planned, &checked.products, &manifest);
     events.unusable(unusable);
@@ -257,6 +272,7 @@ fn environment(
     progress: &Arc<Progress>,
     slots: usize,
     cores: Arc<Budget>,
+    signer: Option<Arc<dyn Seal>>,
 ) -> Environment {
     let remote = engines
         .iter()
@@ -275,6 +291,7 @@ fn environment(
         listener: Arc::clone(progress) as _,
         slots: slots + waiting.min(WAITING_MAX),
         cores,
+        signer,
     }
 }
 
@@ -286,6 +303,7 @@ async fn work(
     progress: &Progress,
     submitted: &Submitted,
     events: &Events,
+    channels: &Channels,
 ) -> anyhow::Result<(Manifest, bool)> {
     let environment = Arc::new(environment);
     let stop = Stop::default();
@@ -295,14 +313,18 @@ async fn work(
     // Who stopped the pictures still wants to see them; only an interrupt from now on leaves small copies out.
     let was_stopped = stop.is_asked();
     let is_stopped = || stop.is_asked() && !was_stopped;
-    let report = report::write(&environment, workspace, folder.out(), &is_stopped).await;
+    let report = report::write(&environment, workspace, folder.out(), channels, &is_stopped).await;
     environment.store.close().await;
     signal.abort();
     ran?;
     let (failed, left) = progress.failed_and_left();
     let report = report?;
     events.finished(&report, folder.out(), progress.elapsed_ms(), left);
-    Ok((report.manifest, failed + left + submitted.already_rejected > 0))
+    let failing = report.channels.failing;
+    Ok((
+        report.manifest,
+        failed + left + submitted.already_rejected + failing > 0,
+    ))
 }
 
 /// The first interrupt finishes what is begun; the second ends the process.

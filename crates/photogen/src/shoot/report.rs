@@ -12,7 +12,10 @@ use domain::{
 };
 use worker::Environment;
 
-use super::sets;
+use super::{
+    channels::{self, Channels},
+    sets,
+};
 use crate::contact_sheet;
 
 /// What was written.
@@ -20,6 +23,8 @@ pub(crate) struct Report {
     pub(crate) manifest: Manifest,
     /// Files of earlier settings that a new picture replaced.
     pub(crate) removed: usize,
+    /// The files for channels.
+    pub(crate) channels: channels::Made,
     /// What could not be done beside the pictures themselves.
     pub(crate) troubles: Vec<String>,
 }
@@ -29,6 +34,7 @@ pub(crate) async fn write(
     environment: &Environment,
     workspace: &WorkspaceId,
     out: &Path,
+    channels: &Channels,
     is_stopped: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<Report> {
     let mut troubles = sets::check(environment, workspace, is_stopped).await?;
@@ -52,6 +58,8 @@ pub(crate) async fn write(
         out,
         is_stopped,
     ));
+    let made = channels.render(&mut manifest.pictures, out, is_stopped);
+    troubles.extend(made.remarks.iter().cloned());
     let json = serde_json::to_string_pretty(&manifest)? + "\n";
     replace(&out.join("manifest.json"), json.as_bytes())?;
     replace(
@@ -62,6 +70,7 @@ pub(crate) async fn write(
     let removed = remove_replaced(environment, workspace, &mut troubles).await?;
     Ok(Report {
         manifest,
+        channels: made,
         removed,
         troubles,
     })

@@ -18,6 +18,7 @@ use domain::{
     plan::{Asked, PlannedGeneration, plan},
     pose::PoseName,
     product::{PhotoRef, Product},
+    profile::{Profile, ProfileName},
     retry::chain,
     shot::Shot,
     size::Size,
@@ -76,6 +77,8 @@ pub struct Generate {
     strict_mode: bool,
     /// The same seed and photos give the same pictures, where the engine can.
     seed: Option<u64>,
+    /// The channel that the pictures are for: its ground and shadow, and large enough for it. `POST /api/exports` packs its files.
+    profile: Option<String>,
     /// No shadow under the product.
     #[serde(default)]
     no_shadow: bool,
@@ -461,12 +464,33 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
         wrong.push(field("poses", &"name at least one pose"));
     }
     let mut note = |name: &str, error: String| wrong.push(field(name, &error));
-    let background = background(body).unwrap_or_else(|(name, error)| {
-        note(name, error);
-        usual.background
-    });
+    let profile = match body.profile.as_deref().map(str::parse::<ProfileName>) {
+        None => None,
+        Some(Ok(name)) => Some(name.profile()),
+        Some(Err(error)) => {
+            note("profile", error.to_string());
+            None
+        }
+    };
+    let wanted = profile.and_then(|profile| profile.ground);
+    let says_ground = body.background.is_some() || body.background_hex.is_some();
+    let background = match (background(body), wanted) {
+        (Err((name, error)), _) => {
+            note(name, error);
+            usual.background
+        }
+        (Ok(_), Some(wanted)) if !says_ground => wanted,
+        (Ok(asked), Some(wanted)) if asked != wanted => {
+            note(
+                "background",
+                format!("the profile wants {wanted}: leave the background out"),
+            );
+            asked
+        }
+        (Ok(asked), _) => asked,
+    };
     let size = match body.resolution.as_deref() {
-        None => usual.size,
+        None => profile.map_or(usual.size, Profile::master),
         Some(word) => word
             .strip_prefix("RES_")
             .unwrap_or(word)
@@ -477,6 +501,8 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
             }),
     };
     let format = match body.output_format.as_deref() {
+        // What the channel's file is rendered from loses nothing.
+        None if profile.is_some() => Format::WebpLossless,
         None => usual.format,
         Some(word) => word.replace('_', "-").parse::<Format>().unwrap_or_else(|error| {
             note("outputFormat", error.to_string());
@@ -516,7 +542,7 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
     Ok(Brief {
         poses,
         background,
-        shadow: !body.no_shadow,
+        shadow: !body.no_shadow && profile.is_none_or(|profile| profile.shadow),
         size,
         format,
         engine,

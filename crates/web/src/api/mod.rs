@@ -6,6 +6,7 @@ pub mod audit;
 pub mod auth;
 pub mod billing;
 pub mod engines;
+pub mod exports;
 pub mod generate;
 pub mod generations;
 pub mod imports;

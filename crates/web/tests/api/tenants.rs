@@ -112,6 +112,9 @@ const TABLE: &[(&str, Least)] = &[
     ("POST /api/shoots/{id}/cancellation", May(Shoot)),
     ("PUT /api/shoots/{id}/priority", May(Shoot)),
     ("GET /api/shoots/{id}/events", May(Read)),
+    ("GET /api/exports", May(Read)),
+    ("POST /api/exports", May(Edit)),
+    ("GET /api/exports/{id}", May(Read)),
     ("GET /api/webhooks", May(Manage)),
     ("POST /api/webhooks", May(Manage)),
     ("GET /api/webhooks/{id}", May(Manage)),
@@ -211,6 +214,7 @@ struct Things {
     delivery: String,
     upload: String,
     import: String,
+    export: String,
 }
 
 impl Things {
@@ -244,6 +248,8 @@ impl Things {
             .form("/api/products/import?dry_run=true", &[("TS-9.jpg", photo)])
             .await;
         let import = import.expect(202).text("/importId");
+        let export = json!({ "profiles": ["web"], "generationIds": [generation] });
+        let export = owner.post("/api/exports", &export).await.expect(202).text("/id");
         let invitation = json!({ "email": "zoe@example.com", "role": "editor" });
         let invitation = owner.post("/api/invitations", &invitation).await;
         let profile = owner.get("/api/auth/profile").await.expect(200);
@@ -258,6 +264,7 @@ impl Things {
             delivery,
             upload,
             import,
+            export,
             invitation: invitation.expect(201).text("/id"),
             member: profile.text("/id"),
             session: owner.get("/api/auth/sessions").await.expect(200).text("/0/id"),
@@ -278,6 +285,7 @@ impl Things {
             "webhooks" => &self.webhook,
             "uploads" => &self.upload,
             "imports" => &self.import,
+            "exports" => &self.export,
             "invitations" => &self.invitation,
             "auth" if path.contains("sessions") => &self.session,
             _ if path.starts_with("/api/auth") || path.starts_with("/api/admin") => &self.workspace,
@@ -309,6 +317,7 @@ impl Things {
             &self.delivery,
             &self.upload,
             &self.import,
+            &self.export,
         ];
         all.iter().any(|id| text.contains(id.as_str()))
     }

@@ -217,7 +217,9 @@ fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
         Some(reason) => Some((AttemptOutcome::Rejected, reason)),
         None => withheld(shot, &candidate, &verdicts),
     };
-    let finished = environment.cores.with(1, || deliver(shot, candidate, &verdicts));
+    let finished = environment.cores.with(1, || {
+        deliver(shot, candidate, &verdicts, environment.signer.as_deref())
+    });
     let (outcome, reason) = match (sent_back, &finished) {
         (Some((outcome, reason)), _) => (outcome, Some(reason)),
         (None, Ok(_)) => (AttemptOutcome::Done, None),

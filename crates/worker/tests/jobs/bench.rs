@@ -257,6 +257,7 @@ impl SetUp<'_> {
             worker: "w1".into(),
             slots: self.slots,
             cores: Arc::new(Budget::new(2)),
+            signer: None,
         });
         run_until_idle(&environment, &Stop::default()).await.unwrap();
         let balance = environment.store.balance(&workspace).await.unwrap();

@@ -13,9 +13,10 @@ const QUALITY: f32 = 95.0;
 
 pub(super) fn encode(order: &Order<'_>) -> Result<Vec<u8>, String> {
     let (width, height) = order.picture.dimensions();
+    let quality = order.quality.map_or(QUALITY, f32::from);
     let encoder = Encoder::new()
-        .with_quality(QUALITY)
-        .with_alpha_quality(QUALITY)
+        .with_quality(quality)
+        .with_alpha_quality(quality)
         .with_speed(SPEED)
         .with_num_threads(Some(1))
         .with_exif(order.packets.exif.as_slice());

@@ -9,7 +9,7 @@ const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 pub(super) fn encode(order: &Order<'_>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, 95);
+    let mut encoder = Encoder::new(&mut bytes, order.quality.unwrap_or(95));
     encoder.set_progressive(true);
     encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
     encoder.set_density(PixelDensity::dpi(u16::try_from(order.dpi).unwrap_or(u16::MAX)));

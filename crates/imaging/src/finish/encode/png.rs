@@ -30,7 +30,7 @@ pub(super) fn encode(order: &Order<'_>, wide: bool) -> Result<Vec<u8>, String> {
     encoder.set_compression(Compression::Fast);
     let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
     let samples = if wide {
-        order.samples().into_iter().flat_map(u16::to_be_bytes).collect()
+        order.wide_bytes()
     } else {
         order.narrow_samples()
     };

@@ -10,7 +10,11 @@ use crate::provenance::webp_with;
 pub(super) fn encode(order: &Order<'_>, lossless: bool) -> Result<Vec<u8>, String> {
     let mut config = WebPConfig::new().map_err(|()| "no configuration".to_owned())?;
     config.lossless = i32::from(lossless);
-    (config.quality, config.method) = if lossless { (25.0, 2) } else { (100.0, 4) };
+    (config.quality, config.method) = if lossless {
+        (25.0, 2)
+    } else {
+        (order.quality.map_or(100.0, f32::from), 4)
+    };
     // Colours under full transparency are kept.
     config.exact = 1;
     let samples = order.narrow_samples();

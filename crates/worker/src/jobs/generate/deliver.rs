@@ -2,9 +2,16 @@
 
 use domain::{manifest::DeliveredFile, pose::Framing, shot::Shot, verdict::Verdict};
 use engines::Candidate;
-use imaging::finish::{FinishError, Finished, Spec, finish};
+use imaging::{
+    finish::{FinishError, Finished, Spec, finish},
+    provenance::{
+        About, Seal, SealError, Statement,
+        source_type::{COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA, TRAINED_ALGORITHMIC_MEDIA},
+    },
+};
 use sha2::{Digest, Sha256};
 use store::generations::Delivered;
+use thiserror::Error;
 
 use super::verdicts::{doubts, needs_review};
 
@@ -16,15 +23,26 @@ pub(super) fn deliver(
     shot: &Shot,
     candidate: Candidate,
     verdicts: &[Verdict],
-) -> Result<(Delivered, Vec<u8>), FinishError> {
+    signer: Option<&dyn Seal>,
+) -> Result<(Delivered, Vec<u8>), DeliverError> {
     let spec = Spec {
         background: Some(shot.brief.background),
         format: shot.brief.format,
         dpi: DPI,
         digital_source_type: candidate.digital_source_type,
+        about: about(shot, &candidate),
         ..Spec::default()
     };
-    let finished = finish(&candidate.pixels, &spec)?;
+    let mut finished = finish(&candidate.pixels, &spec)?;
+    if let Some(signer) = signer {
+        let statement = Statement {
+            format: spec.format,
+            digital_source_type: spec.digital_source_type,
+            actions: &["c2pa.edited"],
+            parent: None,
+        };
+        finished.bytes = signer.sign(&finished.bytes, &statement)?;
+    }
     let doubts = doubts(verdicts);
     let needs_review = needs_review(&candidate, &doubts);
     let notes = [
@@ -42,6 +60,34 @@ pub(super) fn deliver(
         notes,
     };
     Ok((delivered, finished.bytes))
+}
+
+/// Why a picture has no file.
+#[derive(Debug, Error)]
+pub(super) enum DeliverError {
+    /// It could not be finished.
+    #[error(transparent)]
+    Finish(#[from] FinishError),
+    /// It could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SealError),
+}
+
+/// What a generated picture says of the system that made it.
+fn about(shot: &Shot, candidate: &Candidate) -> About {
+    let is_generated = matches!(
+        candidate.digital_source_type,
+        TRAINED_ALGORITHMIC_MEDIA | COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA
+    );
+    if !is_generated {
+        return About::default();
+    }
+    About {
+        ai_system: Some(shot.brief.engine.to_string()),
+        ai_system_version: candidate.recipe["model"].as_str().map(str::to_owned),
+        ai_prompt: candidate.recipe["prompt"].as_str().map(str::to_owned),
+        description: None,
+    }
 }
 
 /// Says it when a lossy format shows another ground than the asked one.

@@ -1,0 +1,205 @@
+//! `photogen bench zip`: packing pictures beside npm's archiver and a plain copy, in one run.
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Read as _, Write as _},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+    time::Instant,
+};
+
+use anyhow::{Context as _, ensure};
+use cpu_time::ProcessTime;
+use serde_json::{Value, json};
+use worker::delivery::Packer;
+
+use super::statistics::median;
+
+/// Packs the files of a folder, in turn, into a stored zip, and copies the same bytes plainly; both to the disk itself.
+///
+/// With --peer, `node SCRIPT DIR OUT store FILES` is run after each round, in the folder --modules, and prints one line of JSON
+/// with `mb_s`, `cpu_s` and `peak_rss_mib`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Files that stand for pictures.
+    folder: PathBuf,
+    /// Where to write; removed afterwards.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    scratch: PathBuf,
+    /// Entries of the archive.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    files: usize,
+    /// Measurements, of which the median counts.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// The other program's script.
+    #[arg(long, value_name = "SCRIPT.mjs", requires = "modules")]
+    peer: Option<PathBuf>,
+    /// The folder with its node_modules.
+    #[arg(long, value_name = "DIR")]
+    modules: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One run of one program.
+struct Measured {
+    mb_s: f64,
+    cpu_s: f64,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut files: Vec<PathBuf> = fs::read_dir(&args.folder)
+        .with_context(|| format!("cannot read {}", args.folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    ensure!(!files.is_empty(), "{} holds no files", args.folder.display());
+    let to = args.scratch.join("photogen-bench.zip");
+    let (mut zip, mut copy, mut peer) = (Vec::new(), Vec::new(), Vec::new());
+    let mut peer_rss = 0.0_f64;
+    for _ in 0..args.rounds {
+        copy.push(timed(|| copied(&files, args.files, &to))?);
+        zip.push(timed(|| packed(&files, args.files, &to))?);
+        if let (Some(script), Some(modules)) = (&args.peer, &args.modules) {
+            let answer = node(script, modules, &args.folder, &to, args.files)?;
+            let number = |name: &str| {
+                answer[name]
+                    .as_f64()
+                    .with_context(|| format!("the peer says no {name}"))
+            };
+            peer.push(Measured {
+                mb_s: number("mb_s")?,
+                cpu_s: number("cpu_s")?,
+            });
+            peer_rss = peer_rss.max(number("peak_rss_mib")?);
+        }
+    }
+    let _ = fs::remove_file(&to);
+    let rss = peak_rss_mib().unwrap_or(f64::NAN);
+    let row = |measured: &[Measured]| -> Option<(f64, f64)> {
+        let speeds: Vec<f64> = measured.iter().map(|one| one.mb_s).collect();
+        let times: Vec<f64> = measured.iter().map(|one| one.cpu_s).collect();
+        Some((median(&speeds)?, median(&times)?))
+    };
+    let (zip, copy, peer) = (row(&zip), row(&copy), row(&peer));
+    if args.json {
+        let entry =
+            |row: Option<(f64, f64)>| row.map(|(mb_s, cpu_s)| json!({ "mb_s": mb_s, "cpu_s": cpu_s }));
+        println!(
+            "{}",
+            json!({ "bench": "zip", "files": args.files, "zip": entry(zip), "copy": entry(copy), "peer": entry(peer),
+                    "peak_rss_mib": rss, "peer_peak_rss_mib": peer_rss })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{} files packed, stored, written through; medians of {}",
+        args.files, args.rounds
+    );
+    println!("| | MB/s | CPU s | peak RSS MiB |");
+    println!("|---|---|---|---|");
+    for (name, row, rss) in [
+        ("zip", zip, rss),
+        ("plain copy", copy, f64::NAN),
+        ("peer", peer, peer_rss),
+    ] {
+        if let Some((mb_s, cpu_s)) = row {
+            println!("| {name} | {mb_s:.0} | {cpu_s:.2} | {rss:.0} |");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Bytes moved by `work`, over its wall and CPU time.
+fn timed(work: impl FnOnce() -> anyhow::Result<u64>) -> anyhow::Result<Measured> {
+    let (wall, cpu) = (Instant::now(), ProcessTime::now());
+    let bytes = work()?;
+    Ok(Measured {
+        mb_s: bytes as f64 / 1e6 / wall.elapsed().as_secs_f64(),
+        cpu_s: cpu.elapsed().as_secs_f64(),
+    })
+}
+
+fn packed(files: &[PathBuf], count: usize, to: &Path) -> anyhow::Result<u64> {
+    let mut packer = Packer::new(BufWriter::with_capacity(1 << 20, File::create(to)?));
+    let mut bytes = 0;
+    for number in 0..count {
+        let file = File::open(&files[number % files.len()])?;
+        let length = file.metadata()?.len();
+        packer.add(&format!("img_{number:05}.webp"), length, file)?;
+        bytes += length;
+    }
+    let (_, to) = packer.end()?;
+    to.into_inner()?.sync_all()?;
+    Ok(bytes)
+}
+
+fn copied(files: &[PathBuf], count: usize, to: &Path) -> anyhow::Result<u64> {
+    let mut out = File::create(to)?;
+    let mut chunk = vec![0; 256 << 10];
+    let mut bytes = 0;
+    for number in 0..count {
+        let mut file = File::open(&files[number % files.len()])?;
+        loop {
+            let read = file.read(&mut chunk)?;
+            if read == 0 {
+                break;
+            }
+            out.write_all(&chunk[..read])?;
+            bytes += read as u64;
+        }
+    }
+    out.sync_all()?;
+    Ok(bytes)
+}
+
+/// One line of JSON from a script.
+pub(super) fn node(
+    script: &Path,
+    modules: &Path,
+    folder: &Path,
+    to: &Path,
+    files: usize,
+) -> anyhow::Result<Value> {
+    let arguments = [folder.as_os_str(), to.as_os_str(), "store".as_ref()].map(ToOwned::to_owned);
+    let count = files.to_string();
+    script_line(
+        script,
+        modules,
+        arguments.iter().map(AsRef::as_ref).chain([count.as_ref()]),
+    )
+}
+
+/// Runs a script with node and reads the line that it prints.
+pub(super) fn script_line<'a>(
+    script: &Path,
+    modules: &Path,
+    arguments: impl Iterator<Item = &'a std::ffi::OsStr>,
+) -> anyhow::Result<Value> {
+    let output = Command::new("node")
+        .current_dir(modules)
+        .arg(script.canonicalize()?)
+        .args(arguments)
+        .output()
+        .context("cannot run node")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "{} failed: {}",
+        script.display(),
+        said.trim()
+    );
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("{} did not print one JSON object", script.display()))
+}
+
+/// The most memory that this process held.
+pub(super) fn peak_rss_mib() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}

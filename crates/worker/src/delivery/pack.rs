@@ -1,0 +1,134 @@
+//! Packing: files streamed into a zip, stored, with the same bytes for the same files.
+
+use std::io::{Read, Write};
+
+use domain::delivery::{ExportManifest, csv};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use zip::{
+    CompressionMethod, DateTime, ZipWriter,
+    write::{SimpleFileOptions, StreamWriter},
+};
+
+use super::report::html;
+
+/// Bytes that are moved at once.
+const CHUNK: usize = 256 << 10;
+/// From here on an entry needs the large form.
+const LARGE: u64 = u32::MAX as u64 - (1 << 20);
+
+/// Why there is no archive.
+#[derive(Debug, Error)]
+pub enum PackError {
+    /// A file or the archive cannot be read or written.
+    #[error("the archive cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+    /// The archive's form does not hold it.
+    #[error("the archive cannot be written: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    /// The manifest is no JSON.
+    #[error("the manifest cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// A finished archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// Its size.
+    pub bytes: u64,
+    /// Its hash, lower-case hex.
+    pub sha256: String,
+}
+
+/// An archive that is being written. Entries are stored: pictures do not shrink.
+pub struct Packer<W: Write> {
+    zip: ZipWriter<StreamWriter<Counted<W>>>,
+    chunk: Vec<u8>,
+}
+
+impl<W: Write> Packer<W> {
+    /// Begins an archive.
+    pub fn new(to: W) -> Self {
+        let counted = Counted {
+            to,
+            bytes: 0,
+            hash: Sha256::new(),
+        };
+        Self {
+            zip: ZipWriter::new_stream(counted),
+            chunk: vec![0; CHUNK],
+        }
+    }
+
+    /// Adds a file of that many bytes.
+    ///
+    /// # Errors
+    /// [`PackError`] where it cannot be read or written.
+    pub fn add(&mut self, path: &str, bytes: u64, mut from: impl Read) -> Result<(), PackError> {
+        // The time is the format's first: the same files are the same archive.
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::default())
+            .unix_permissions(0o644)
+            .large_file(bytes >= LARGE);
+        self.zip.start_file(path, options)?;
+        loop {
+            let read = from.read(&mut self.chunk)?;
+            if read == 0 {
+                return Ok(());
+            }
+            self.zip.write_all(&self.chunk[..read])?;
+        }
+    }
+
+    /// Adds the manifest, its table and the page for people, and ends the archive.
+    ///
+    /// # Errors
+    /// [`PackError`] where it cannot be written.
+    pub fn finish(mut self, manifest: &ExportManifest) -> Result<(Packed, W), PackError> {
+        let json = serde_json::to_string_pretty(manifest)? + "\n";
+        let page = html(manifest);
+        for (path, bytes) in [
+            ("manifest.json", json.as_bytes()),
+            ("manifest.csv", &csv(manifest)),
+            ("report.html", page.as_bytes()),
+        ] {
+            self.add(path, bytes.len() as u64, bytes)?;
+        }
+        self.end()
+    }
+
+    /// Ends the archive as it is.
+    ///
+    /// # Errors
+    /// [`PackError`] where it cannot be written.
+    pub fn end(self) -> Result<(Packed, W), PackError> {
+        let mut counted = self.zip.finish()?.into_inner();
+        counted.to.flush()?;
+        let packed = Packed {
+            bytes: counted.bytes,
+            sha256: hex::encode(counted.hash.finalize()),
+        };
+        Ok((packed, counted.to))
+    }
+}
+
+/// Counts and hashes what goes through.
+struct Counted<W> {
+    to: W,
+    bytes: u64,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, chunk: &[u8]) -> std::io::Result<usize> {
+        let written = self.to.write(chunk)?;
+        self.hash.update(&chunk[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
+}
