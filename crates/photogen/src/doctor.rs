@@ -55,7 +55,7 @@ impl State {
 const CHECKS: &[fn() -> Vec<Finding>] = &[models::examine, face_threshold, face_service, engine_servers];
 
 /// Exits 1 when something that is set up is broken.
-pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> ExitCode {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check()).collect();
     findings.extend(health::findings(&args.places));
     for Finding { what, state, says } in &findings {
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     let broken = findings.iter().any(|finding| finding.state == State::Broken);
-    Ok(ExitCode::from(u8::from(broken)))
+    ExitCode::from(u8::from(broken))
 }
 
 fn face_threshold() -> Vec<Finding> {

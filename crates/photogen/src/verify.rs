@@ -37,7 +37,7 @@ struct Report {
 }
 
 /// Measures and prints. Exit code 2: a file could not be read at all.
-pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> ExitCode {
     let role = if args.additional {
         Role::Additional
     } else {
@@ -79,10 +79,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             print(file, &report, &judged);
         }
     }
-    Ok(match (unread, failed) {
+    match (unread, failed) {
         (true, _) => ExitCode::from(crate::BAD_INPUT),
         (false, failed) => ExitCode::from(u8::from(failed)),
-    })
+    }
 }
 
 fn print_json(file: &Path, report: &Report, judged: &[(&ProfileName, Option<Vec<Check>>)]) {

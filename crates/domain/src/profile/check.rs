@@ -161,6 +161,10 @@ impl List {
         self.push(name, outcome, why, wanted);
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over what they just measured"
+    )]
     fn push(&mut self, name: &str, outcome: Outcome, found: impl ToString, wanted: impl Into<String>) {
         self.checks.push(Check {
             name: name.to_owned(),

@@ -66,16 +66,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .transpose()?
         .unwrap_or_default();
     let chosen_engines = chain_of(&cards, &brief, events);
-    if !person.is_empty()
-        && !chosen_engines
-            .iter()
-            .any(|(_, card)| card.on_model && card.references.people)
-    {
-        bail!(
-            "{} does not put products on a person: leave out --model, or choose an engine that does (photogen engines)",
-            card.name
-        );
-    }
+    check_person(&person, &chosen_engines)?;
     folder::check_usable(&args.out)?;
     let checked = check_photos(args, &brief, slots, events);
     if checked.usable() == 0 {
@@ -100,11 +91,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
     let kit = cut_outs::kit(cut_outs::files())?;
     let identity = known_person(&person, &kit, events)?;
-    if let (true, Some(Identity::Unknown(reason))) = (brief.strict, identity.as_deref()) {
-        bail!(
-            "--strict takes only pictures whose person was checked, and that cannot be done here: {reason}"
-        );
-    }
+    check_identity(&brief, identity.as_deref())?;
     let folder = Folder::open(&args.out)?;
     let engines = open_chain(&chosen_engines, &kit)?;
     let signer: Option<Arc<dyn Seal>> = None;
@@ -163,6 +150,28 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let unusable = unusable_photos(&planned, &checked.products, &manifest);
     events.unusable(unusable);
     Ok(exit_code(photos_failed || some_failed || unusable > 0))
+}
+
+/// Photos of a person are given only to an engine that puts products on one.
+fn check_person(person: &[PhotoRef], engines: &[(EngineChoice, &EngineCard)]) -> anyhow::Result<()> {
+    let takes = |card: &EngineCard| card.on_model && card.references.people;
+    if person.is_empty() || engines.iter().any(|(_, card)| takes(card)) {
+        return Ok(());
+    }
+    bail!(
+        "{} does not put products on a person: leave out --model, or choose an engine that does (photogen engines)",
+        engines[0].1.name
+    )
+}
+
+/// A strict shoot takes no picture whose person nobody can check.
+fn check_identity(brief: &Brief, identity: Option<&Identity>) -> anyhow::Result<()> {
+    if let (true, Some(Identity::Unknown(reason))) = (brief.strict, identity) {
+        bail!(
+            "--strict takes only pictures whose person was checked, and that cannot be done here: {reason}"
+        );
+    }
+    Ok(())
 }
 
 /// Front and back pictures that were planned because their photo is there, and that the engine refused to make of it.

@@ -451,18 +451,7 @@ async fn person(
 fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
     let mut wrong: Vec<FieldError> = Vec::new();
     let usual = Brief::default();
-    let mut poses: Vec<PoseName> = Vec::new();
-    for (number, word) in body.poses.iter().enumerate() {
-        match word.parse() {
-            Ok(pose) => poses.push(pose),
-            Err(error) => wrong.push(field(&format!("poses[{number}]"), &error)),
-        }
-    }
-    poses.sort();
-    poses.dedup();
-    if body.poses.is_empty() {
-        wrong.push(field("poses", &"name at least one pose"));
-    }
+    let poses = poses(&body.poses, &mut wrong);
     let mut note = |name: &str, error: String| wrong.push(field(name, &error));
     let profile = match body.profile.as_deref().map(str::parse::<ProfileName>) {
         None => None,
@@ -554,6 +543,23 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
         strict: body.strict_mode,
         ..usual
     })
+}
+
+/// The poses in their order, each once.
+fn poses(words: &[String], wrong: &mut Vec<FieldError>) -> Vec<PoseName> {
+    let mut poses: Vec<PoseName> = Vec::new();
+    for (number, word) in words.iter().enumerate() {
+        match word.parse() {
+            Ok(pose) => poses.push(pose),
+            Err(error) => wrong.push(field(&format!("poses[{number}]"), &error)),
+        }
+    }
+    if words.is_empty() {
+        wrong.push(field("poses", &"name at least one pose"));
+    }
+    poses.sort();
+    poses.dedup();
+    poses
 }
 
 fn field(name: &str, message: &impl ToString) -> FieldError {

@@ -7,6 +7,7 @@ mod admin;
 mod app;
 mod auth;
 mod engines;
+mod exports;
 mod generate;
 mod imports;
 mod keys;

@@ -480,6 +480,7 @@ async fn roles_and_keys_do_what_the_table_says(database: TestDatabase) {
         delivery: nothing(),
         upload: nothing(),
         import: nothing(),
+        export: nothing(),
     };
     for (operation, least) in TABLE {
         let path = things.path(operation);
