@@ -15,6 +15,7 @@ pub mod intake;
 pub mod live;
 pub mod mail;
 pub mod middleware;
+mod pages;
 mod photos;
 mod router;
 mod uploads;

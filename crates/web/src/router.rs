@@ -33,6 +33,7 @@ use crate::{
     app::App,
     error::{Error, Problem},
     middleware::{idempotency, metrics, rate, security},
+    pages,
 };
 
 /// The most bytes of a body that is no file; files are counted as they are read.
@@ -167,6 +168,7 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::metrics))
         .merge(api)
+        .merge(pages::router().layer(DefaultBodyLimit::max(BODY_MAX)))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi()))
         .fallback(async || Error::not_found("page"))
         .method_not_allowed_fallback(async || {
@@ -178,6 +180,7 @@ pub fn router(app: App) -> Router {
         })
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(map_response(plain_refusal))
+        .layer(from_fn_with_state(app.clone(), pages::refusal::as_page))
         .layer(everything)
         .with_state(app)
 }

@@ -11,6 +11,7 @@ mod imports;
 mod keys;
 mod limits;
 mod models;
+mod pages;
 mod products;
 mod projects;
 mod reviews;
