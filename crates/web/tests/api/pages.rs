@@ -121,7 +121,7 @@ async fn filled(app: &TestApp, email: &str) -> [String; 5] {
     let shoot = anna
         .shoot(&json!({ "projectId": project, "poses": ["FRONT", "BACK"] }))
         .await;
-    assert_eq!(app.work(End::Completed).await, 2);
+    assert_eq!(app.work(End::Done).await, 2);
     let picture = anna.pictures(&shoot).await[0]["id"].as_str().unwrap().to_owned();
     [project, product, model, shoot, picture]
 }
@@ -393,7 +393,7 @@ async fn a_person_registers_shoots_and_decides_without_scripts(database: TestDat
         .strip_prefix("/shoots/")
         .expect(&ordered.text)
         .to_owned();
-    assert_eq!(app.work(End::Completed).await, 1);
+    assert_eq!(app.work(End::Done).await, 1);
     let page = anna.page(&format!("/shoots/{shoot}")).await;
     assert!(page.contains("By hand") && page.contains("Review 1"));
     let desk = anna.page(&format!("/review/{shoot}")).await;
