@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod limits;
 pub mod members;
 pub mod models;
+pub mod overview;
 pub mod products;
 pub mod projects;
 pub mod queue;

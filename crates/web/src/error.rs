@@ -51,6 +51,14 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
 }
 
+/// A refusal in short, carried beside the answer: what a page says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+}
+
 /// A result of a handler.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -155,6 +163,11 @@ impl Error {
         self.code
     }
 
+    /// Fields that are wrong.
+    pub(crate) fn field_errors(&self) -> &[FieldError] {
+        &self.fields
+    }
+
     /// What happened.
     pub fn detail(&self) -> &str {
         &self.detail
@@ -199,6 +212,11 @@ impl IntoResponse for Error {
         if let Some(cause) = &self.cause {
             tracing::error!(code = self.code, cause = %Chain(&**cause), "request failed");
         }
+        let refusal = Refusal {
+            status: self.status,
+            code: self.code,
+            detail: self.detail.clone(),
+        };
         let problem = Problem {
             kind: "about:blank".to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -209,6 +227,7 @@ impl IntoResponse for Error {
         };
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let mut response = (self.status, body).into_response();
+        response.extensions_mut().insert(refusal);
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

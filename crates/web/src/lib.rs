@@ -16,6 +16,7 @@ pub mod live;
 pub mod mail;
 pub mod middleware;
 mod openapi;
+mod pages;
 mod photos;
 mod router;
 pub mod upkeep;

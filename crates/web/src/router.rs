@@ -36,6 +36,7 @@ use crate::{
     auth::standings,
     error::{Error, Problem},
     middleware::{idempotency, metrics, rate, security},
+    pages,
 };
 
 /// The most bytes of a body that is no file; files are counted as they are read.
@@ -182,6 +183,7 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::metrics))
         .merge(api)
+        .merge(pages::router().layer(DefaultBodyLimit::max(BODY_MAX)))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi()))
         .fallback(async || Error::not_found("page"))
         .method_not_allowed_fallback(async || {
@@ -194,6 +196,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), standings::forget))
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(map_response(plain_refusal))
+        .layer(from_fn_with_state(app.clone(), pages::refusal::as_page))
         .layer(everything)
         .with_state(app)
 }

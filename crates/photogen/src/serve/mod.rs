@@ -343,8 +343,8 @@ async fn invite_admin(app: &App) -> anyhow::Result<()> {
         .await?;
     let url = &app.config.public_url;
     say(&format!(
-        "Nobody runs this service yet. Register its admin with this set-up token (once, within a day):\n  {token}\n  \
-         curl {url}/api/auth/register --json '{{\"email\": \"YOU@EXAMPLE.COM\", \"password\": \"…\", \"setupToken\": \"{token}\"}}'"
+        "Nobody runs this service yet. Register its admin by this set-up link (once, within a day):\n  {url}/register?setup={token}\n  \
+         or: curl {url}/api/auth/register --json '{{\"email\": \"YOU@EXAMPLE.COM\", \"password\": \"…\", \"setupToken\": \"{token}\"}}'"
     ));
     Ok(())
 }

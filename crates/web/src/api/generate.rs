@@ -130,9 +130,9 @@ pub struct Skipped {
 }
 
 /// What a call asks for, parsed.
-struct Asking {
-    brief: Brief,
-    products: Vec<(ProductId, Product)>,
+pub(crate) struct Asking {
+    pub(crate) brief: Brief,
+    pub(crate) products: Vec<(ProductId, Product)>,
     person: Vec<PhotoRef>,
     request: Request,
 }
@@ -232,7 +232,7 @@ fn entry<'a>(app: &'a App, choice: &EngineChoice) -> Result<&'a EngineEntry> {
 }
 
 /// Every picture that is asked for. What cannot be made at all is refused here, before it costs anything.
-fn planned(app: &App, asking: &Asking) -> Result<Vec<PlannedGeneration>> {
+pub(crate) fn planned(app: &App, asking: &Asking) -> Result<Vec<PlannedGeneration>> {
     let mut engines: Vec<(EngineChoice, &EngineCard)> = Vec::new();
     for choice in chain(&asking.brief) {
         let entry = entry(app, choice)?;
@@ -324,7 +324,12 @@ fn warnings(app: &App, brief: &Brief) -> Vec<String> {
     left_out.collect()
 }
 
-async fn parse(app: &App, caller: &Allowed<Shoot>, body: Generate, headers: &HeaderMap) -> Result<Asking> {
+pub(crate) async fn parse(
+    app: &App,
+    caller: &Allowed<Shoot>,
+    body: Generate,
+    headers: &HeaderMap,
+) -> Result<Asking> {
     let presets = match body.engine_preset {
         Some(_) => super::admin::config::presets(app).await?,
         None => Vec::new(),

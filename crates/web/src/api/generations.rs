@@ -261,7 +261,7 @@ pub struct GenerationQuery {
     limit: Option<u32>,
 }
 
-async fn found(app: &App, caller: &Caller, generation: &str) -> Result<Row> {
+pub(crate) async fn found(app: &App, caller: &Caller, generation: &str) -> Result<Row> {
     let generation = GenerationId(id(generation, "picture")?);
     let row = app.store.generation(&caller.workspace, &generation).await?;
     row.ok_or_else(|| Error::not_found("picture"))
@@ -373,14 +373,14 @@ pub struct Decided {
     second_needed: bool,
 }
 
-struct Parsed {
+pub(crate) struct Parsed {
     decision: Decision,
     anyway: bool,
     reason: Option<String>,
     note: Option<String>,
 }
 
-fn parse(body: &Decide) -> Result<Parsed> {
+pub(crate) fn parse(body: &Decide) -> Result<Parsed> {
     let decision = match body.decision.as_str() {
         "approve" => Decision::Approved,
         "reject" => Decision::Rejected,
@@ -410,7 +410,7 @@ fn parse(body: &Decide) -> Result<Parsed> {
     })
 }
 
-async fn decide(app: &App, caller: &Caller, row: &Row, parsed: &Parsed) -> Result<Decided> {
+pub(crate) async fn decide(app: &App, caller: &Caller, row: &Row, parsed: &Parsed) -> Result<Decided> {
     if parsed.decision == Decision::Redo && !caller.may(domain::access::Action::Shoot) {
         return Err(Error::forbidden(
             "doing a picture again costs credits, which you may not spend: reject it, and an editor will",

@@ -357,7 +357,11 @@ impl<'a> Receiver<'a> {
         } else {
             Place::File(number)
         };
-        self.sent.push(Sent { name, place });
+        self.sent.push(Sent {
+            name,
+            place,
+            upload: None,
+        });
         Ok(())
     }
 
@@ -384,6 +388,7 @@ impl<'a> Receiver<'a> {
         self.sent.push(Sent {
             name: upload.name,
             place,
+            upload: Some(upload.id),
         });
         Ok(())
     }

@@ -59,6 +59,11 @@ pub(crate) fn thumbnail_url(app: &App, key: &str) -> String {
     )
 }
 
+/// The small copy of a blob, as a body.
+pub(crate) async fn small(app: &App, key: &str) -> Result<Response> {
+    thumbnail(app, &format!("thumbnails/{THUMBNAIL_SIDE}/{key}"), key).await
+}
+
 fn sign(app: &App, text: &str) -> String {
     URL_SAFE_NO_PAD.encode(mac(app, text).finalize().into_bytes())
 }

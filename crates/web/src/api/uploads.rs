@@ -113,6 +113,24 @@ async fn from_form(app: &App, caller: &Caller, name: Option<String>, request: Re
     Err(Error::field("file", "the form has no file"))
 }
 
+/// Every file of a form as an upload of its own, by their ids.
+pub(crate) async fn create_many(app: &App, caller: &Caller, request: Request) -> Result<Vec<String>> {
+    let mut form = form(request).await?;
+    let mut ids = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
+        let Some(own) = field
+            .file_name()
+            .filter(|name| !name.is_empty())
+            .map(ToOwned::to_owned)
+        else {
+            continue;
+        };
+        let name = photos::file_name(Some(&own), "photo");
+        ids.push(receive(app, caller, &name, field).await?.id);
+    }
+    Ok(ids)
+}
+
 /// A form whose files are counted as they are read.
 pub(crate) async fn form(mut request: Request) -> Result<Multipart> {
     DefaultBodyLimit::disable().apply(&mut request);

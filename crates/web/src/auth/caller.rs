@@ -182,7 +182,7 @@ fn cookie<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> {
 
 /// A browser sends its cookie along with what other sites make it send, so those are refused: by what the browser says of where
 /// the request comes from (Fetch Metadata), and where it says nothing, by its origin.
-fn check_same_site(parts: &Parts, app: &App) -> Result<()> {
+pub(crate) fn check_same_site(parts: &Parts, app: &App) -> Result<()> {
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }

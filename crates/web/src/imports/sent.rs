@@ -11,6 +11,9 @@ pub(crate) struct Sent {
     pub(crate) name: String,
     /// Where its bytes are.
     pub(crate) place: Place,
+    /// The upload that it was, so that an import can follow its trial run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) upload: Option<String>,
 }
 
 /// Where the bytes of a file are.

@@ -14,6 +14,7 @@ mod keys;
 mod limits;
 mod mail;
 mod models;
+mod pages;
 mod products;
 mod projects;
 mod reviews;

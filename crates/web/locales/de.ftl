@@ -1,0 +1,813 @@
+### Was die Seiten sagen, auf Deutsch. $n wählt die Form, $shown ist die Zahl.
+
+skip = Zur Seite springen
+menu = Menü
+nav-main = Hauptmenü
+nav-home = Start
+nav-products = Produkte
+nav-models = Models
+nav-shoots = Shootings
+nav-review = Durchsicht
+nav-projects = Projekte
+nav-billing = Abrechnung
+nav-settings = Einstellungen
+nav-admin = Verwaltung
+theme-light = Hell
+theme-dark = Dunkel
+theme-system = Wie das Gerät
+logout = Abmelden
+offline = Sie sind offline. Was Sie entscheiden, bleibt hier und geht hinaus, sobald Sie zurück sind.
+credits = Guthaben
+credits-free = { $n ->
+    [one] { $shown } Punkt frei
+   *[other] { $shown } Punkte frei
+}
+credits-count = { $n ->
+    [0] kostenlos
+    [one] { $shown } Punkt
+   *[other] { $shown } Punkte
+}
+free = frei
+held = { $shown } zurückgelegt
+of = { $shown } von { $whole }
+of-pictures = { $n ->
+    [one] von { $shown } Bild
+   *[other] von { $shown } Bildern
+}
+of-plain = von { $shown }
+left = noch { $span }
+days = { $n ->
+    [one] { $shown } Tag
+   *[other] { $shown } Tage
+}
+day = Tag
+today = heute
+span-seconds = { $shown } s
+span-minutes = { $shown } min
+span-hours = { $shown } h
+span-days = { $n ->
+    [one] { $shown } Tag
+   *[other] { $shown } Tage
+}
+seconds-short = s
+save = Speichern
+delete = Löschen
+delete-ask = Löschen…
+restore = Zurückholen
+action = Aktion
+changed = Geändert
+made-on = Angelegt
+since = Seit
+until = bis
+when = Wann
+who = Wer
+state = Stand
+progress = Fortschritt
+failed = Fehlgeschlagen
+never = nie
+no-end = Ohne Ende
+on = An
+off = Aus
+undo = Zurücknehmen
+earlier = Früheres
+later = Späteres
+figures = Zahlen
+period = Zeitraum
+view = Ansicht
+filter = Filter
+filter-all = Alle
+filter-deleted = Gelöschte
+filter-clear = Filter aufheben
+nothing-matches = Nichts passt
+nothing-matches-text = Andere Wörter oder ein anderer Filter finden es vielleicht.
+deleted-none = Nichts wurde gelöscht
+deleted-none-text = Gelöschtes bleibt 30 Tage hier.
+as-table = Als Tabelle zeigen
+page-next = Nächste Seite
+choose = Wählen
+choose-all = Alle wählen
+choose-none = Keine wählen
+choose-one = { $name } wählen
+selected = { $shown } gewählt
+selected-help = Kreuzen Sie Produkte an, um etwas mit ihnen zu tun
+somebody = Jemand
+file = Datei
+row = Zeile
+score = Wert
+lock = Prüfung
+needs-score = Nötig
+pictures = Bilder
+pictures-count = { $n ->
+    [one] { $shown } Bild
+   *[other] { $shown } Bilder
+}
+pictures-zero = Keine Bilder
+pictures-none = Noch keine Bilder
+pictures-none-text = Sie stehen hier nach Pose, sobald ein Shooting sie gemacht hat.
+products-count = { $n ->
+    [one] { $shown } Produkt
+   *[other] { $shown } Produkte
+}
+people-count = { $n ->
+    [one] { $shown } Person
+   *[other] { $shown } Personen
+}
+workspaces-count = { $n ->
+    [one] { $shown } Arbeitsbereich
+   *[other] { $shown } Arbeitsbereiche
+}
+done-saved = Gespeichert
+done-restored = Zurückgeholt
+done-verified = Ihre Adresse ist bestätigt
+done-invited = Die Einladung ist unterwegs
+done-product = Das Produkt ist angelegt. Geben Sie ihm Fotos.
+done-withdrawn = Notiert: es können keine Bilder mehr bestellt werden
+done-threshold = Die Schwelle gilt für Bilder von jetzt an
+done-signed-out = Das Gerät ist abgemeldet
+done-revoked = Der Schlüssel gilt nicht mehr
+done-consent = Die Einwilligung ist notiert
+done-password = Das neue Passwort gilt. Melden Sie sich damit an.
+done-deleted = Gelöscht
+done-model = Das Model ist angelegt. Fügen Sie Fotos und Einwilligung hinzu.
+done-project = Das Projekt ist angelegt
+done-joined = Sie sind jetzt Mitglied
+done-photo = Das Foto ist da
+done-pinged = Ein Aufruf ist unterwegs. Er steht gleich in der Liste unten.
+role-owner = Inhaber
+role-editor = Bearbeiter
+role-reviewer = Prüfer
+state-running = Läuft
+state-paused = Angehalten
+state-done = Fertig
+state-cancelled = Abgebrochen
+view-front = Vorne
+view-back = Hinten
+view-side = Seite
+view-detail = Detail
+no-view-front = Kein Foto von vorne
+no-view-back = Kein Foto von hinten
+no-view-side = Kein Foto von der Seite
+no-view-detail = Kein Detailfoto
+view-of-front = Vorder
+view-of-back = Rück
+view-of-side = Seiten
+view-of-detail = Detail
+view-letter-front = V
+view-letter-back = H
+view-letter-side = S
+view-letter-detail = D
+view-help-front = Davon geht jedes Bild aus
+view-help-back = Gibt die Rückansicht
+view-help-side = Gibt links, rechts oder 45°
+view-help-detail = Gibt schärfere Nahaufnahmen
+category-unknown = Nicht gesagt
+category-top = Oberteil
+category-crop-top = Kurzes Oberteil
+category-jacket = Jacke oder Mantel
+category-trousers = Hose
+category-skirt = Rock oder Shorts
+category-dress = Kleid oder Overall
+pose-front = Vorne
+pose-back = Hinten
+pose-left = Links
+pose-right = Rechts
+pose-forty-five-degree = 45°
+pose-walking = Gehend
+pose-seated = Sitzend
+pose-hand-on-hip = Hand an der Hüfte
+pose-detail-close-up = Detail
+pose-slight-turn-left = Leicht links
+pose-slight-turn-right = Leicht rechts
+pose-help-front = Gerade, in ganzer Länge
+pose-help-back = Von hinten gesehen
+pose-help-left = Zum linken Bildrand gewandt, vom Betrachter aus
+pose-help-right = Zum rechten Bildrand gewandt
+pose-help-forty-five-degree = Halb zur Kamera gewandt
+pose-help-walking = Auf die Kamera zu, an einer Person
+pose-help-seated = Auf einem schlichten Würfel, an einer Person
+pose-help-hand-on-hip = Stehend, eine Hand an der Hüfte, an einer Person
+pose-help-detail-close-up = Bis zu drei Nahaufnahmen von Druck, Kragen oder Stoff
+mark-approved = angenommen
+mark-rejected = abgelehnt
+mark-failed = eine Prüfung nicht bestanden
+mark-doubtful = anzusehen
+mark-unverifiable = nicht prüfbar
+mark-passed = bestanden
+mark-picture = bestanden
+mark-waiting = wartet
+mark-running = wird gemacht
+mark-left-out = ausgelassen
+worst-failed = Nicht bestanden
+worst-doubtful = Ein Mensch sollte hinsehen
+worst-unverifiable = Nicht prüfbar
+worst-passed = Bestanden
+worst-not-applicable = Trifft nicht zu
+lock-product = Produkt
+lock-identity = Gesicht
+lock-background = Hintergrund
+lock-no-op = Unverändert
+lock-set = Satz
+reason-print = Druck
+reason-colour = Farbe
+reason-shape = Form oder Länge
+reason-face = Gesicht
+reason-hands = Hände oder Körper
+reason-pose = Pose oder Ausschnitt
+reason-background = Hintergrund
+reason-other = Anderes
+decision-approved = angenommen
+decision-rejected = abgelehnt
+decision-redo = neu bestellt
+decision-undone = zurückgenommen
+decision-anyway = trotzdem angenommen
+attempt-running = wird gemacht
+attempt-done = genommen
+attempt-rejected = zurückgewiesen
+attempt-withheld = zurückgehalten
+attempt-refused = von der Engine verweigert
+attempt-fault = vorübergehender Fehler
+attempt-lost = verloren
+attempt-pending = wieder aufgenommen
+attempt-failed = fehlgeschlagen
+show-undecided = Zu entscheiden
+show-failed = Nicht bestanden
+show-doubtful = Anzusehen
+show-unverifiable = Nicht prüfbar
+show-passed = Alles bestanden
+show-approved = Angenommen
+show-rejected = Abgelehnt
+show-all = Alle
+format-webp = WebP
+format-webp-lossless = WebP, verlustfrei
+format-jpeg = JPEG
+format-png = PNG
+format-png16 = PNG, 16 Bit
+format-tiff = TIFF
+format-avif = AVIF
+preset-best-quality = Beste Qualität
+preset-balanced = Ausgewogen
+preset-fast = Schnell
+preset-local = Lokal
+import-state-running = Läuft
+import-state-done = Fertig
+import-state-failed = Fehlgeschlagen
+import-state-cancelled = Gestoppt
+outcome-created = Neu
+outcome-updated = Aktualisiert
+outcome-unchanged = Schon da
+outcome-missing = Etwas wurde nicht gesandt
+outcome-duplicate = Doppelt
+outcome-unreadable = Nicht lesbar
+outcome-ambiguous = Angenommen
+outcome-too-small = Zu klein
+outcome-refused = Nicht verwendet
+ledger-grant = Gutgeschrieben
+ledger-purchase = Gekauft
+ledger-hold = Für ein Bild zurückgelegt
+ledger-settle = Bezahlt: das Bild wurde geliefert
+ledger-release = Zurückgegeben
+ledger-refund = Erstattet
+ledger-expire = Verfallen
+scope-read = sehen
+scope-review = prüfen
+scope-edit = bearbeiten
+scope-shoot = fotografieren
+scope-manage = verwalten
+call-waiting = wartet
+call-delivered = zugestellt
+call-failed = fehlgeschlagen
+login-title = Anmelden
+login-do = Anmelden
+login-forgot = Passwort vergessen?
+login-new = Neu hier?
+login-again = Sie wurden abgemeldet. Was Sie getippt haben, ist noch da. Melden Sie sich an, um weiterzumachen.
+to-login = Anmelden
+to-register = Registrieren
+register-title = Registrieren
+register-do = Konto anlegen
+register-have = Schon registriert?
+setup-title = PhotoGen einrichten
+setup-text = Mit diesem Link werden Sie die Person, die diesen Dienst betreibt. Er gilt einmal.
+reset-title = Ein neues Passwort
+reset-text = Wir schicken einen Link, um ein neues zu wählen. Er gilt eine Stunde.
+reset-do = Link schicken
+choose-title = Neues Passwort wählen
+choose-do = Dieses Passwort nehmen
+told-title = Sehen Sie in Ihre Post
+told-text = Wenn jemand mit dieser Adresse registriert ist, ist ein Link unterwegs. Er gilt eine Stunde.
+verify-title = Adresse bestätigen
+verify-do = Das ist meine Adresse
+join-title = Dem Arbeitsbereich beitreten
+join-do = Beitreten
+field-name = Name
+field-email = E-Mail-Adresse
+field-password = Passwort
+field-workspace = Arbeitsbereich
+field-description = Beschreibung
+field-sku = SKU
+field-category = Kategorie
+field-colour = Farbe
+field-project = Projekt
+field-role = Rolle
+hint-name = Ihr Team sieht ihn
+hint-password = 8 Zeichen oder mehr; ein Satz ist gut
+hint-workspace = Leer lassen, dann heißt er nach Ihnen
+error-forbidden = Das dürfen Sie hier nicht
+error-not-found = Eine solche Seite gibt es hier nicht
+error-credits = Zu wenig Guthaben
+error-too-many = Zu viele Versuche
+error-ours = Dieser Teil wurde nicht geladen
+error-refused = So geht das nicht
+error-safe = Unsere Seite. Nichts ging verloren und nichts wurde berechnet.
+error-code = Für die Hilfe: { $code }
+error-home = Zum Start
+home-hello = Hallo, { $name }
+needs-title = Braucht Sie
+needs-none = Nichts wartet auf Sie
+needs-none-text = Bilder zum Entscheiden und endende Einwilligungen stehen hier.
+need-decide = { $n ->
+    [one] { $shown } Bild zu entscheiden in { $shoot }
+   *[other] { $shown } Bilder zu entscheiden in { $shoot }
+}
+need-decide-none = Keines hat eine Prüfung nicht bestanden.
+need-decide-failed = { $n ->
+    [one] { $shown } bestand eine Prüfung nicht und wurde zurückgewiesen.
+   *[other] { $shown } bestanden eine Prüfung nicht und wurden zurückgewiesen.
+}
+need-consent-none = Für { $name } ist keine Einwilligung notiert
+need-consent-none-text = Kein Bild kann dieses Gesicht zeigen, bis sie notiert ist.
+need-consent-over = Die Einwilligung von { $name } ist abgelaufen
+need-consent-over-text = Kein neues Bild kann dieses Gesicht zeigen.
+need-consent-soon = { $n ->
+    [0] Die Einwilligung von { $name } endet heute
+    [one] Die Einwilligung von { $name } endet in { $shown } Tag
+   *[other] Die Einwilligung von { $name } endet in { $shown } Tagen
+}
+need-consent-soon-text = Danach kann kein neues Bild dieses Gesicht zeigen.
+need-engine = { $model } wird am { $day } abgeschaltet
+need-engine-text = Aufträge, die es nennen, brauchen danach ein anderes Modell.
+verb-review = Durchsehen
+verb-consent = Einwilligung erneuern
+verb-new-shoot = Neues Shooting
+flights-title = Shootings
+all-shoots = Alle Shootings
+all-products = Alle Produkte
+credits-chart = Guthaben der letzten 30 Tage
+credits-last = { $n ->
+    [one] So reicht es noch etwa { $shown } Tag.
+   *[other] So reicht es noch etwa { $shown } Tage.
+}
+first-try = Beim ersten Mal gut
+first-try-none = Keine Bilder in dieser Zeit.
+start-title = In drei Schritten zu den ersten Bildern
+start-import = Produkte importieren
+start-import-text = Einen Ordner, ein ZIP oder eine CSV ablegen. Nichts wird gespeichert, bevor Sie den Bericht gesehen haben.
+start-model = Ein Model anlegen
+start-model-text = Nur für Bilder an einer Person. Freisteller brauchen keines.
+start-pilot = Ein Probeshooting
+start-pilot-text = Erst fünf Produkte. Ansehen, dann den Rest.
+project-new = Neues Projekt
+project-make = Projekt anlegen
+project-first = Erstes Projekt
+project-no = Kein Projekt
+projects-none = Noch keine Projekte
+projects-none-text = Ein Projekt fasst Produkte, Shootings und Bilder einer Kollektion zusammen.
+project-second = Zwei Personen nehmen jedes Bild an
+project-second-text = Ein Bild gilt als angenommen, wenn auch eine zweite Person zustimmt.
+project-delete = Projekt löschen
+project-delete-text = Seine Produkte und Bilder bleiben. Es kommt innerhalb von 30 Tagen zurück.
+product = Produkt
+product-new = Neues Produkt
+product-make = Produkt anlegen
+product-delete = Produkt löschen
+product-delete-text = Seine Bilder bleiben. Es kommt innerhalb von 30 Tagen zurück; seine SKU ist sofort frei.
+products-none = Noch keine Produkte
+products-none-text = Legen Sie einen Ordner, ein ZIP oder eine CSV ab.
+never-shot = Nie fotografiert
+search-products = SKU oder Name
+view-grid = Raster
+view-table = Tabelle
+shoot-these = Diese fotografieren
+shoot-this = Dies fotografieren
+photos = Fotos
+photos-count = { $n ->
+    [0] Keine Fotos
+    [one] { $shown } Foto
+   *[other] { $shown } Fotos
+}
+photo-add = Foto senden
+photo-remove = { $name } entfernen
+photo-small = 1.000 Pixel oder mehr geben einen schärferen Druck
+import = Import
+import-products = Produkte importieren
+import-title = Import
+import-trial-title = Import, Probelauf
+import-trial = Probelauf
+import-try = Dateien prüfen
+import-stop = Anhalten
+import-running = { $shown } von { $whole } Zeilen und Dateien sind abgearbeitet.
+import-done = { $n ->
+    [one] { $shown } Zeile oder Datei wurde abgearbeitet.
+   *[other] { $shown } Zeilen und Dateien wurden abgearbeitet.
+}
+import-trial-done = { $n ->
+    [one] Noch ist nichts gespeichert. { $shown } Zeile oder Datei wurde gelesen.
+   *[other] Noch ist nichts gespeichert. { $shown } Zeilen und Dateien wurden gelesen.
+}
+import-cancelled = Angehalten. Was laut Bericht getan ist, bleibt getan.
+import-ready = neu
+import-noted = mit Hinweis
+import-to-fix = zu beheben
+import-here = schon da
+import-look = Anzusehen
+import-all = Alle Zeilen
+import-rows = Zeilen
+import-problems = Anzusehen
+import-found = Was wir fanden
+import-report = Bericht laden (CSV)
+import-clean = Nichts braucht einen Blick
+import-confirm = { $n ->
+    [one] { $shown } Zeile oder Datei importieren
+   *[other] { $shown } Zeilen und Dateien importieren
+}
+import-confirm-text = { $n ->
+    [0] Nichts bleibt zurück.
+    [one] { $shown } zu behebende bleibt zurück. Beheben Sie sie und importieren Sie noch einmal.
+   *[other] { $shown } zu behebende bleiben zurück. Beheben Sie sie und importieren Sie noch einmal.
+}
+imports-earlier = Frühere Importe
+imports-none = Bisher keine.
+import-how = Wie Dateien ihr Produkt finden
+import-how-names = Fotos nach ihrem Namen: die SKU, dann die Ansicht.
+import-how-table = Eine Tabelle (CSV oder XLSX) mit einer Spalte sku; dazu name, category und colour, wenn Sie sie haben.
+import-how-zip = Ein ZIP kann alles enthalten, auch Ordner. Unlesbare Dateien stehen im Bericht; die anderen gehen weiter.
+drop-title = Dateien hier ablegen oder wählen
+drop-text = Ein ZIP, eine Tabelle, Fotos. JPEG, PNG, WebP oder TIFF, je 50 MB.
+drop-folder = Einen Ordner wählen
+upload-progress = Bisher gesandt
+upload-sending = %d von %n werden gesandt
+upload-checking = Alles da. Wird geprüft.
+upload-refused = %f wurde nicht genommen: %w
+model = Model
+model-add = Model anlegen
+model-new = Neues Model
+model-make = Model anlegen
+model-name-hint = Ein Vorname oder ein Code. Nur Ihr Team sieht ihn.
+model-photos-help = Ein bis acht Fotos derselben Person. Das erste steht überall für sie.
+model-delete = Model löschen
+model-delete-text = Kein neues Bild kann dieses Gesicht zeigen. Es kommt innerhalb von 30 Tagen zurück.
+models-none = Noch keine Models
+models-none-text = Ein Model trägt Ihre Produkte in jedem Bild. Erst Fotos und Einwilligung.
+photos-add = Fotos hinzufügen
+photos-add-help = Ganzes Gesicht, gutes Licht, 256 Pixel oder mehr
+consent = Einwilligung
+consent-help = Worin die Person eingewilligt hat. Ohne sie kann kein Bild bestellt werden.
+consent-none = Keine Einwilligung
+consent-open = Einwilligung ohne Ende
+consent-over = Einwilligung abgelaufen
+consent-soon = { $n ->
+    [0] Endet heute
+    [one] Endet in { $shown } Tag
+   *[other] Endet in { $shown } Tagen
+}
+consent-until = Einwilligung bis { $day }
+consent-scope = Wofür
+consent-scope-hint = Zum Beispiel: Webshop und Marktplätze, Europäische Union
+consent-given = Gegeben am
+consent-ends = Endet am
+consent-ends-hint = Leer lassen, wo sie kein Ende hat
+consent-save = Notieren
+consent-withdraw = Die Einwilligung wurde zurückgenommen
+consent-withdraw-ask = Zurückgenommen…
+consent-withdraw-text = Von da an kann kein Bild dieser Person bestellt werden. Gemachte Bilder bleiben.
+plan-title = Der Plan
+plan-live = Ändert sich, während Sie wählen
+plan-map = { $n ->
+    [one] Ein Kästchen je Bild, { $shown } zu machen
+   *[other] Ein Kästchen je Bild, { $shown } zu machen
+}
+plan-more = und { $shown } mehr
+plan-pilot-key = { $n ->
+    [one] Probe, { $shown } Produkt
+   *[other] Probe, { $shown } Produkte
+}
+plan-rest-key = der Rest
+plan-out-key = ausgelassen
+plan-asked = { $n ->
+    [one] { $shown } Produkt × { $poses } Posen
+   *[other] { $shown } Produkte × { $poses } Posen
+}
+plan-left-out = Nicht wahrhaftig zu machen
+plan-vendors = Anbieter berechnen etwa
+plan-now = Guthaben jetzt
+plan-held = Beim Start zurückgelegt
+plan-left = Bleibt währenddessen
+plan-pay = Sie zahlen nur Bilder, die bestehen oder die Sie annehmen. Der Rest kommt zurück.
+plan-pilot = { $n ->
+    [one] Probe starten, { $shown } Punkt
+   *[other] Probe starten, { $shown } Punkte
+}
+plan-all = { $n ->
+    [one] Alles fotografieren, { $shown } Punkt
+   *[other] Alles fotografieren, { $shown } Punkte
+}
+plan-start = { $n ->
+    [one] Shooting starten, { $shown } Punkt
+   *[other] Shooting starten, { $shown } Punkte
+}
+plan-cannot = Noch nichts zu fotografieren
+plan-again = Neu rechnen
+plan-no-products = Wählen Sie mindestens ein Produkt.
+plan-no-poses = Wählen Sie mindestens eine Pose.
+plan-nothing = Keines dieser Bilder kann gemacht werden: { $why }
+plan-credits = Dies braucht { $needed } Punkte, Sie haben { $free } frei. Nehmen Sie Produkte oder Posen weg.
+plan-no-photo = { $n ->
+    [one] { $shown } Produkt hat kein VIEWfoto: diese Ansicht entfällt dafür.
+   *[other] { $shown } Produkte haben kein VIEWfoto: diese Ansicht entfällt für sie.
+}
+plan-whole = { $n ->
+    [one] { $shown } Produkt des Projekts
+   *[other] alle { $shown } Produkte des Projekts
+}
+plan-whole-text = Das ganze Projekt wird fotografiert.
+plan-choose = Produkte wählen
+plan-products-first = Ein Shooting geht von Produktfotos aus. Importieren Sie zuerst welche.
+plan-model-text = Dasselbe Gesicht in jedem Bild
+plan-no-model = Kein Model
+plan-product-only = Nur das Produkt
+plan-no-people = Bilder an einer Person brauchen ein Model.
+poses = Posen
+background = Hintergrund
+background-white = Weiß
+background-gray = Hellgrau
+background-custom = Eigener
+background-hex = Farbe
+background-picker = Farbe wählen
+background-shadow = Weicher Schatten
+background-text = Genau bis zum letzten Pixel, am Rand geprüft.
+delivery = Lieferung
+resolution = Größe
+format = Format
+engine = Engine
+engine-text = Preis je angenommenes Bild
+engine-ready = Bereit
+engine-off = Nicht eingerichtet
+engine-here = Dieser Rechner
+engine-ends = endet { $day }
+preset-engine = Fragt { $engine }
+preset-engines = Fragt { $engine }, dann { $after }
+checks = Prüfungen
+strict = Streng
+strict-text = Jedes Bild zurückweisen, das sich erst ein Mensch ansehen müsste.
+more-fields = Name, Seed und Prompt
+shoot-name = Name des Shootings
+seed = Seed
+seed-hint = Gleicher Seed und gleiche Fotos geben gleiche Bilder, wo die Engine das kann.
+seed-wrong = Ein Seed ist eine ganze Zahl. Versuchen Sie 12.
+prompt = Prompt
+prompt-hint = Wörter für Engines, die sie lesen. Wie das Produkt aussieht, bleibt auch ohne sie.
+shoots-none = Noch keine Shootings
+shoots-none-text = Ein Shooting macht Bilder von Produkten in den Posen, die Sie wählen.
+shoot-unnamed = Shooting { $id }
+shoot-like = Gleicher Auftrag noch einmal
+to-look = Anzusehen
+pause = Anhalten
+resume = Weiter
+cancel-ask = Abbrechen…
+cancel-title = Dieses Shooting abbrechen?
+cancel-text = { $n ->
+    [one] { $stay } Bilder bleiben. { $shown } wird nicht gemacht und sein Guthaben kommt jetzt zurück.
+   *[other] { $stay } Bilder bleiben. { $shown } werden nicht gemacht und ihr Guthaben kommt jetzt zurück.
+}
+cancel-keep = Weiter fotografieren
+cancel-do = Shooting abbrechen
+left-out = ausgelassen
+live-finishes = Fertig um
+live-passed = { $shown } bestanden
+live-look = { $shown } anzusehen
+live-failed = { $shown } fehlgeschlagen
+live-running = { $shown } jetzt
+live-tries = { $tries } Versuche je Bild
+live-credits = Verbraucht
+live-none = Bisher nichts.
+live-recent = Gerade eben
+live-recent-none = Gleich landet hier das erste Bild.
+live-example = { $n ->
+    [one] { $sku }
+   *[other] { $shown } Bilder, darunter { $sku }
+}
+live-engine = Gemacht von { $engine }.
+live-close = Sie können diese Seite schließen. Das Shooting geht weiter.
+look-at = { $shown } ansehen
+out-no-photo = Kein { $view }foto, also entfällt die Ansicht
+review-count = { $shown } durchsehen
+review-none = Nichts zu entscheiden
+review-none-text = Gemachte Bilder stehen hier, bis jemand sie angenommen oder abgelehnt hat.
+review-clear = Hier ist alles entschieden
+review-clear-text = Ein anderer Filter zeigt die anderen.
+approve = Annehmen
+approve-anyway = Trotzdem annehmen…
+reject = Ablehnen
+redo = { $n ->
+    [0] Neu machen
+    [one] Neu, { $shown } Punkt
+   *[other] Neu, { $shown } Punkte
+}
+desk-title = Durchsicht, { $name } (noch { $left })
+desk-keys = Alle Tasten
+desk-find = SKU finden
+desk-sort = Reihenfolge
+desk-sort-worst = Schlechteste zuerst
+desk-sort-product = Nach Produkt
+desk-sort-best = Beste zuerst
+desk-pair = Das Bild und sein Foto
+desk-attempts = Versuche
+desk-attempt = Versuch { $number }
+desk-side = Nebeneinander
+desk-slider = Schieber
+desk-flicker = Wechsel
+desk-box = Schlechteste Stelle
+desk-photo = Produktfoto
+desk-result = Ergebnis
+desk-photo-1 = Foto 1:1
+desk-result-1 = Ergebnis 1:1
+desk-history = Verlauf
+desk-reject-because = Ablehnen wegen
+desk-reject-help = eine Taste lehnt ab und geht weiter
+desk-note = Notiz
+desk-ask-do = Weiter
+desk-ask-cancel = Lassen
+desk-saved = Gespeichert
+desk-saving = %n werden gespeichert
+desk-waiting = %n warten, offline
+desk-approved = %s angenommen
+desk-rejected = %s abgelehnt: %r
+desk-redo = %s wird in 5 s neu bestellt
+desk-undone = Zurückgenommen: %s
+desk-anyway = Eine Prüfung sagte nein. Warum wird es trotzdem genommen?
+desk-other = Was stimmt nicht?
+desk-selected = %n gewählt
+desk-many = %v: %n Bilder? Enter, Esc
+desk-conflict = %w hat über %s inzwischen anders entschieden. Das gilt; entscheiden Sie noch einmal, um es zu ändern.
+desk-refused = %s wurde nicht entschieden: %w
+desk-end = Das letzte. %n sind noch unentschieden.
+desk-nothing = Nichts zurückzunehmen
+desk-running = wird gemacht
+desk-new = %n neue, zeigen
+desk-second = %s wartet auf eine zweite Person
+desk-of = von
+desk-pace = %n je Minute
+desk-name = %s, %p. %k. %d
+desk-no-redo-undo = Der neue Versuch ist schon unterwegs
+key-move = bewegen
+key-approve = annehmen, weiter
+key-reject = ablehnen
+key-reject-reason = mit Grund ablehnen, weiter
+key-reason = Grund
+key-redo = neu machen
+key-undo = zurück, und wieder vor
+key-zoom = 1:1 in beiden, noch einmal: ganz
+key-modes = nebeneinander, Schieber, Wechsel
+key-box = schlechteste Stelle an oder aus
+key-attempts = früherer, späterer Versuch
+key-select = auswählen
+key-note = Notiz
+key-light = Grund hell, mittelgrau, dunkel
+key-tidy = aufräumen: Filter und Reihenfolge neu
+key-size = größere, kleinere Vorschau
+key-find = SKU finden
+key-ends = erstes, letztes
+billing-held = zurückgelegt
+billing-open = { $n ->
+    [one] für { $shown } Bild
+   *[other] für { $shown } Bilder
+}
+billing-text = Guthaben wird beim Start zurückgelegt, bei der Lieferung genommen und sonst zurückgegeben.
+billing-ledger = Auszug
+billing-none = Noch keine Einträge
+billing-what = Was
+billing-balance = Stand
+billing-picture = Bild { $id }
+settings-profile = Profil
+settings-members = Mitglieder
+settings-keys = API-Schlüssel
+settings-webhooks = Webhooks
+settings-you = Sie
+settings-devices = Angemeldet auf
+settings-desk = Durchsicht
+settings-desk-text = Einzelne Tasten entscheiden Bilder, solange der Bogen oder das Paar den Fokus hat.
+settings-keys-off = Einzelne Tasten in diesem Browser abschalten
+last-used = Zuletzt benutzt
+this-one = dieses
+sign-out-device = Abmelden
+password-current = Passwort jetzt
+password-new = Neues Passwort
+password-text = Danach ist jedes Gerät abgemeldet, auch dieses.
+password-change = Passwort ändern
+role-of = Rolle von { $name }
+member-remove = Herausnehmen
+member-leave = Verlassen
+invite-title = Jemanden einladen
+invite-do = Einladung senden
+invite-text = Sie kommt per E-Mail und gilt eine Woche. Prüfer entscheiden; Bearbeiter importieren und fotografieren auch; Inhaber verwalten auch Menschen und Geld.
+invite-open = Offene Einladungen
+invite-withdraw = Zurückziehen
+keys-none = Keine API-Schlüssel
+keys-none-text = Mit einem Schlüssel arbeitet ein Programm hier, so weit Sie es sagen.
+key-new = Neuer Schlüssel
+key-make = Schlüssel anlegen
+key-made = Ihr neuer Schlüssel
+key-once = Bewahren Sie ihn jetzt auf: er wird nicht wieder gezeigt.
+key-may = Darf
+key-ends = Gilt
+key-text = Programme senden ihn als Authorization: Bearer.
+key-revoke = Widerrufen
+revoked = Widerrufen
+api-docs = API-Dokumentation
+webhooks-none = Keine Webhooks
+webhooks-none-text = Wir rufen Ihre Adresse, wenn sich ein Shooting oder ein Bild ändert.
+webhook-new = Neuer Webhook
+webhook-make = Webhook anlegen
+webhook-url = Adresse
+webhook-events = Sagen wir ihm
+webhook-events-hint = Nichts ankreuzen heißt: alles.
+webhook-everything = Erfährt alles
+webhook-secret = Das Geheimnis des Webhooks
+webhook-ping = Probeaufruf senden
+webhook-on = Einschalten
+webhook-off = Ausschalten
+webhook-renew = Neues Geheimnis
+webhook-calls = Letzte Aufrufe
+what-if-title = Wenn eine Schwelle anders wäre
+what-if-text = { $n ->
+    [0] Diese Prüfung hat noch kein Bild gemessen.
+    [one] { $shown } Bild, das diese Prüfung maß.
+   *[other] Die letzten { $shown } Bilder, die diese Prüfung maß.
+}
+what-if-chart = Werte von { $shown } Bildern, Prüfung { $lock }
+what-if-kept = von Menschen nicht abgelehnt
+what-if-rejected = von Menschen abgelehnt
+what-if-now = jetzt { $value }
+what-if-try = Versuch { $value }
+what-if-value = Diese Schwelle versuchen
+what-if-do = Rechnen
+what-if-more = { $n ->
+    [0] Keines mehr besteht.
+    [one] { $shown } mehr besteht.
+   *[other] { $shown } mehr bestehen.
+}
+what-if-fewer = { $n ->
+    [one] { $shown } weniger besteht.
+   *[other] { $shown } weniger bestehen.
+}
+what-if-people = { $n ->
+    [0] Keines davon haben Menschen abgelehnt.
+    [one] Menschen haben { $shown } davon abgelehnt.
+   *[other] Menschen haben { $shown } davon abgelehnt.
+}
+what-if-approved = { $n ->
+    [0] Keines wurde von Menschen angenommen.
+    [one] Menschen haben { $shown } angenommen.
+   *[other] Menschen haben { $shown } angenommen.
+}
+what-if-use = { $value } nehmen
+what-if-own = Zurück zur eigenen der Prüfung
+what-if-defaults = Schwellen von Arbeitsbereichen ohne eigene
+what-if-defaults-text = Die eigene Schwelle eines Arbeitsbereichs geht diesen vor.
+thresholds-none = Noch wurde nichts geändert: jede Prüfung behält ihre eigene Schwelle.
+admin-overview = Überblick
+admin-engines = Engines
+admin-queue = Warteschlange
+admin-users = Personen
+admin-made = Gemachte Bilder
+admin-yield = { $share } der beendeten
+admin-yield-none = keine endeten in dieser Zeit
+admin-waiting = In der Warteschlange
+admin-running = { $shown } laufen
+admin-oldest = älteste { $span }
+admin-cost = Kosten je Bild
+admin-cost-text = was Anbieter für alles berechneten, je geliefertes Bild
+admin-days = Bilder am Tag
+admin-most = höchstens { $count }
+admin-passed = bestanden
+admin-looked = ein Mensch entscheidet
+admin-failed = fehlgeschlagen
+admin-locks-text = Anteil der gemessenen Bilder, die eine Prüfung zurückwies.
+admin-tries = Versuche, 30 Tage
+admin-charged = Berechnet
+admin-at-once = Zugleich
+admin-models = Modelle
+search-people = Name oder E-Mail
+user-active = Aktiv
+user-disabled = Gesperrt
+user-admin = betreibt die Plattform
+user-disable = Sperren
+user-enable = Wieder zulassen
+queue-running = laufen
+queue-due = fällig
+queue-later = später
+queue-paused = angehalten
+queue-by = Nach Arbeitsbereich
+queue-row = { $running } laufen, { $waiting } warten
+queue-none = Die Warteschlange ist leer
+queue-text = Jeder Arbeitsbereich kommt an die Reihe: ein großes Shooting hält kein kleines auf.

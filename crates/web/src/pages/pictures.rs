@@ -1,0 +1,176 @@
+//! Pictures as pages show them: where their small copy is, what they are called, how they stand.
+
+use domain::{format::Format, generation::Status, product::PhotoRef};
+use store::{
+    overview::{SheetFile, SheetPicture},
+    shoots::{Progress, Shoot},
+};
+
+use super::{
+    show::{Markup, Part, bar},
+    words::Words,
+};
+use crate::{api::media, app::App};
+
+/// A picture on a sheet.
+#[derive(Clone, Debug)]
+pub(crate) struct Tile {
+    pub(crate) id: String,
+    pub(crate) sku: String,
+    pub(crate) pose: String,
+    /// What a screen reader says of it.
+    pub(crate) label: String,
+    /// waiting, running, picture, left_out, failed.
+    pub(crate) state: &'static str,
+    /// Its mark: approved, rejected, failed, doubtful, unverifiable; empty.
+    pub(crate) mark: &'static str,
+    pub(crate) url: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) reason: String,
+    pub(crate) started_ms: i64,
+}
+
+impl Tile {
+    pub(crate) fn of(app: &App, w: Words, picture: &SheetPicture) -> Self {
+        let name = picture.name.clone().unwrap_or_default();
+        let pose = pose_name(w, picture.pose.as_str(), picture.take);
+        let state = match picture.status.as_str() {
+            "PENDING" => "waiting",
+            "PROCESSING" => "running",
+            "SKIPPED" => "left_out",
+            "COMPLETED" | "REJECTED" if picture.file.is_some() => "picture",
+            _ => "failed",
+        };
+        let mark = mark(picture);
+        let shown = if name.is_empty() {
+            picture.sku.clone()
+        } else {
+            format!("{} {name}", picture.sku)
+        };
+        Self {
+            label: format!(
+                "{shown}, {pose}, {}",
+                w.name("mark", if mark.is_empty() { state } else { mark })
+            ),
+            url: picture
+                .file
+                .as_ref()
+                .map(|file| thumbnail(app, file))
+                .unwrap_or_default(),
+            width: picture.file.as_ref().map_or(4, |file| file.width),
+            height: picture.file.as_ref().map_or(5, |file| file.height),
+            id: picture.id.clone(),
+            sku: picture.sku.clone(),
+            pose,
+            state,
+            mark,
+            reason: picture.reason.clone().unwrap_or_default(),
+            started_ms: picture.started_ms.unwrap_or_default(),
+        }
+    }
+}
+
+/// How a picture stands, in a word; empty where it passed and nobody has decided.
+pub(crate) fn mark(picture: &SheetPicture) -> &'static str {
+    match (picture.review.as_deref(), picture.status.as_str()) {
+        (Some("approved"), _) => "approved",
+        (Some(_), _) => "rejected",
+        (None, "REJECTED" | "FAILED") => "failed",
+        (None, "COMPLETED") if picture.worst == "unverifiable" => "unverifiable",
+        (None, "COMPLETED") if picture.needs_review => "doubtful",
+        _ => "",
+    }
+}
+
+/// A pose's name for people, with its number where it yields several.
+pub(crate) fn pose_name(w: Words, pose: &str, take: i64) -> String {
+    let name = w.name("pose", pose);
+    if take > 1 { format!("{name} {take}") } else { name }
+}
+
+/// The small copy of a finished file. Browsers show AVIF, and nothing here reads it.
+pub(crate) fn thumbnail(app: &App, file: &SheetFile) -> String {
+    match file.format {
+        Format::Avif => media::url(app, &file.path, "image/avif", None),
+        _ => media::thumbnail_url(app, &file.path),
+    }
+}
+
+/// A finished file in full.
+pub(crate) fn full(app: &App, file: &SheetFile, name: &str) -> String {
+    let kind = file
+        .format
+        .extension()
+        .replace("jpg", "jpeg")
+        .replace("tif", "tiff");
+    media::url(app, &file.path, &format!("image/{kind}"), Some(name))
+}
+
+/// The small copy of a product's or a person's first photo; empty where there is none.
+pub(crate) fn first_photo(app: &App, photos: &[PhotoRef]) -> String {
+    photos
+        .first()
+        .map_or_else(String::new, |photo| media::thumbnail_url(app, &photo.source))
+}
+
+/// A shoot's name for people.
+pub(crate) fn shoot_name(w: Words, shoot: &Shoot) -> String {
+    if shoot.name.is_empty() {
+        let tail = shoot.id.as_str();
+        w.t1("shoot-unnamed", "id", &tail[tail.len().saturating_sub(4)..])
+    } else {
+        shoot.name.clone()
+    }
+}
+
+/// How far a shoot is, in numbers and as a bar.
+#[derive(Clone, Debug)]
+pub(crate) struct Far {
+    pub(crate) ordered: i64,
+    pub(crate) ended: i64,
+    pub(crate) passed: i64,
+    pub(crate) look: i64,
+    pub(crate) failed: i64,
+    pub(crate) running: i64,
+    pub(crate) left_ms: Option<i64>,
+    pub(crate) cost_usd: f64,
+    pub(crate) bar: Markup,
+}
+
+impl Far {
+    pub(crate) fn of(progress: &Progress, now_ms: i64) -> Self {
+        let failed = progress.at(Status::Rejected) + progress.at(Status::Failed);
+        let running = progress.at(Status::Processing);
+        let passed = progress.at(Status::Completed) - progress.to_review;
+        let part = |kind, count| Part { kind, count };
+        let parts = [
+            part("done", passed),
+            part("look", progress.to_review),
+            part("failed", failed),
+            part("running", running),
+        ];
+        Self {
+            ordered: progress.ordered(),
+            ended: progress.ended(),
+            passed,
+            look: progress.to_review,
+            failed,
+            running,
+            left_ms: progress
+                .left_ms(now_ms)
+                .filter(|_| progress.ended() < progress.ordered()),
+            cost_usd: progress.cost_microusd as f64 / 1e6,
+            bar: bar(&parts, progress.ordered()),
+        }
+    }
+
+    /// The share that has ended, in percent.
+    pub(crate) fn percent(&self) -> i64 {
+        if self.ordered == 0 {
+            0
+        } else {
+            self.ended * 100 / self.ordered
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What goes wrong, as people see it: a page that says what happened and what to do, in place of problem details.
+
+use askama::Template;
+use axum::{
+    extract::{FromRequestParts as _, Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+use super::{
+    assets,
+    shell::{Front, Shell},
+    show, to,
+    words::Words,
+};
+use crate::{app::App, error::Refusal};
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    w: Words,
+    shell: Option<Shell>,
+    front: Front,
+    title: String,
+    detail: String,
+    code: &'static str,
+    is_ours: bool,
+}
+
+/// Browsers that ask for a page are answered with one, whatever the handler said.
+pub(crate) async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    if path.starts_with("/api/") || !wants_page(request.headers()) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(refusal) = response.extensions().get::<Refusal>().cloned() else {
+        return response;
+    };
+    if refusal.status == StatusCode::UNAUTHORIZED {
+        return sign_in(&asked.method, &asked.uri.to_string(), &asked.headers);
+    }
+    let mut asked = asked;
+    let shell = Shell::from_request_parts(&mut asked, &app).await.ok();
+    let front = Front::of(&asked.headers);
+    let page = ErrorPage {
+        w: front.w,
+        title: title(front.w, refusal.status),
+        detail: refusal.detail,
+        code: refusal.code,
+        is_ours: refusal.status.is_server_error(),
+        shell,
+        front,
+    };
+    let mut answer = (refusal.status, super::rendered(&page)).into_response();
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kinds| kinds.contains("text/html"))
+}
+
+fn title(w: Words, status: StatusCode) -> String {
+    match status.as_u16() {
+        403 => w.t("error-forbidden"),
+        404 => w.t("error-not-found"),
+        402 => w.t("error-credits"),
+        429 => w.t("error-too-many"),
+        code if code >= 500 => w.t("error-ours"),
+        _ => w.t("error-refused"),
+    }
+}
+
+/// To the page where people sign in, and back again. What was typed is kept by the browser.
+fn sign_in(method: &Method, uri: &str, headers: &HeaderMap) -> Response {
+    let from = match *method {
+        Method::GET => Some(uri.to_owned()),
+        // The page that the form stood on.
+        _ => headers
+            .get(header::REFERER)
+            .and_then(|value| value.to_str().ok()?.parse::<axum::http::Uri>().ok())
+            .and_then(|uri| uri.path_and_query().map(ToString::to_string)),
+    };
+    match from.filter(|from| from != "/") {
+        Some(from) => {
+            let next: String = form_urlencoded::byte_serialize(from.as_bytes()).collect();
+            to(&format!("/login?again=1&next={next}"))
+        }
+        None => to("/login"),
+    }
+}

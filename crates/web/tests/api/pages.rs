@@ -1,0 +1,491 @@
+//! The pages, as a browser asks for them: every one answers, works without scripts, and shows nobody what is not theirs.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use http_body_util::BodyExt as _;
+use serde_json::json;
+use testkit::database::TestDatabase;
+
+use crate::{app::TestApp, studio::End};
+
+testkit::on_both_databases! {
+    every_page_answers_and_needs_no_inline_code,
+    who_is_not_signed_in_is_led_to_the_sign_in_page_and_back,
+    another_tenant_s_pages_are_not_there,
+    roles_see_their_pages_alone,
+    a_form_that_is_wrong_is_shown_again_with_what_was_typed,
+    a_person_registers_shoots_and_decides_without_scripts,
+    a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
+}
+
+/// A browser: a cookie and what it accepts.
+struct Browser<'a> {
+    app: &'a TestApp,
+    cookie: String,
+}
+
+/// What a browser got.
+struct Seen {
+    status: StatusCode,
+    location: String,
+    cookie: String,
+    text: String,
+}
+
+impl Browser<'_> {
+    async fn send(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Seen {
+        let mut body = String::new();
+        for (name, value) in form {
+            let value = value
+                .replace('%', "%25")
+                .replace('&', "%26")
+                .replace('#', "%23")
+                .replace('+', "%2B");
+            body.push_str(&format!("{name}={value}&"));
+        }
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("accept", "text/html,*/*")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("cookie", &self.cookie)
+            .body(Body::from(body))
+            .unwrap();
+        let response = self.app.open(request).await;
+        let header = |name: &str| {
+            let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let (status, location, cookie) = (response.status(), header("location"), header("set-cookie"));
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        Seen {
+            status,
+            location,
+            cookie: cookie.split(';').next().unwrap_or_default().to_owned(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    async fn page(&self, path: &str) -> String {
+        let seen = self.send("GET", path, &[]).await;
+        assert_eq!(seen.status, 200, "{path}: {}", seen.text);
+        seen.text
+    }
+}
+
+/// Registers somebody by the page.
+async fn browser<'a>(app: &'a TestApp, email: &str) -> Browser<'a> {
+    let nobody = Browser {
+        app,
+        cookie: String::new(),
+    };
+    let form = [
+        ("email", email),
+        ("password", "a long password"),
+        ("name", "Anna Berg"),
+    ];
+    let seen = nobody.send("POST", "/register", &form).await;
+    assert_eq!(
+        (seen.status.as_u16(), seen.location.as_str()),
+        (303, "/"),
+        "{}",
+        seen.text
+    );
+    Browser {
+        app,
+        cookie: seen.cookie,
+    }
+}
+
+/// A workspace with one of everything; the ids of its project, product, model, shoot and picture.
+async fn filled(app: &TestApp, email: &str) -> [String; 5] {
+    let token = {
+        let body = json!({ "email": email, "password": "a long password" });
+        app.nobody()
+            .post("/api/auth/login", &body)
+            .await
+            .expect(200)
+            .text("/accessToken")
+    };
+    let anna = app.nobody().with_token(&token);
+    let project = anna
+        .post("/api/projects", &json!({ "name": "Autumn core" }))
+        .await
+        .expect(201)
+        .text("/id");
+    let product = anna.product("SW-QZ-03", Some(&project), &["front", "back"]).await;
+    let model = anna.model("Jonas").await;
+    let shoot = anna
+        .shoot(&json!({ "projectId": project, "poses": ["FRONT", "BACK"] }))
+        .await;
+    assert_eq!(app.work(End::Done).await, 2);
+    let picture = anna.pictures(&shoot).await[0]["id"].as_str().unwrap().to_owned();
+    [project, product, model, shoot, picture]
+}
+
+fn paths([project, product, model, shoot, picture]: &[String; 5]) -> Vec<String> {
+    let fixed = [
+        "/",
+        "/projects",
+        "/projects?deleted=yes",
+        "/products",
+        "/products?view=table&filter=back",
+        "/imports",
+        "/models",
+        "/shoots",
+        "/shoots/new",
+        "/billing",
+        "/settings",
+        "/settings/members",
+        "/settings/keys",
+        "/settings/webhooks",
+        "/settings/checks",
+    ];
+    let own = [
+        format!("/projects/{project}"),
+        format!("/products/{product}"),
+        format!("/models/{model}"),
+        format!("/shoots/{shoot}"),
+        format!("/shoots/new?like={shoot}"),
+        format!("/review/{shoot}"),
+        format!("/review/{shoot}/{picture}"),
+    ];
+    fixed.into_iter().map(str::to_owned).chain(own).collect()
+}
+
+async fn every_page_answers_and_needs_no_inline_code(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    let ids = filled(&app, "anna@example.com").await;
+    for path in paths(&ids) {
+        let page = anna.page(&path).await;
+        assert!(page.contains("<h1"), "{path} has no heading");
+        for inline in [" style=\"", "<style", " onclick=", "javascript:"] {
+            assert!(
+                !page.contains(inline),
+                "{path} has {inline}, which its policy forbids"
+            );
+        }
+        for script in page.split("<script").skip(1) {
+            assert!(
+                script.starts_with(" type=\"module\" src=\"/assets/"),
+                "{path} has a script of its own"
+            );
+        }
+        assert!(page.len() < 120_000, "{path} has {} bytes", page.len());
+    }
+    let page = anna.page("/").await;
+    let style = page
+        .split("href=\"")
+        .find(|rest| rest.starts_with("/assets/") && rest.contains("app.css"))
+        .unwrap();
+    let style = anna.send("GET", style.split('"').next().unwrap(), &[]).await;
+    assert!(style.status.is_success() && style.text.contains("--paper"));
+}
+
+async fn who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    browser(&app, "anna@example.com").await;
+    let nobody = Browser {
+        app: &app,
+        cookie: String::new(),
+    };
+    let seen = nobody.send("GET", "/products?view=table", &[]).await;
+    assert_eq!(seen.location, "/login?again=1&next=%2Fproducts%3Fview%3Dtable");
+    let wrong = [("email", "anna@example.com"), ("password", "not the password")];
+    let seen = nobody.send("POST", "/login", &wrong).await;
+    assert_eq!(seen.status, 422);
+    assert!(seen.text.contains("anna@example.com") && !seen.text.contains("not the password"));
+    let right = [
+        ("email", "anna@example.com"),
+        ("password", "a long password"),
+        ("next", "/products?view=table"),
+    ];
+    assert_eq!(
+        nobody.send("POST", "/login", &right).await.location,
+        "/products?view=table"
+    );
+    let elsewhere = [
+        ("email", "anna@example.com"),
+        ("password", "a long password"),
+        ("next", "//evil.example.com"),
+    ];
+    assert_eq!(nobody.send("POST", "/login", &elsewhere).await.location, "/");
+    for old in [
+        ("/dashboard", "/"),
+        ("/auth", "/login"),
+        ("/generate", "/shoots/new"),
+    ] {
+        assert_eq!(nobody.send("GET", old.0, &[]).await.location, old.1);
+    }
+}
+
+async fn another_tenant_s_pages_are_not_there(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    browser(&app, "anna@example.com").await;
+    let ids = filled(&app, "anna@example.com").await;
+    let zoe = browser(&app, "zoe@example.com").await;
+    let [project, product, model, shoot, picture] = &ids;
+    let gets = [
+        format!("/projects/{project}"),
+        format!("/products/{product}"),
+        format!("/models/{model}"),
+        format!("/shoots/{shoot}"),
+        format!("/shoots/{shoot}/live"),
+        format!("/shoots/new?like={shoot}"),
+        format!("/shoots/new?project={project}"),
+        format!("/review/{shoot}"),
+        format!("/review/{shoot}/index"),
+        format!("/review/{shoot}/{picture}"),
+        format!("/pictures/{picture}/thumb"),
+        format!("/pictures/{picture}/full"),
+        format!("/pictures/{picture}/source"),
+    ];
+    for path in gets {
+        let seen = zoe.send("GET", &path, &[]).await;
+        assert_eq!(seen.status, 404, "{path}");
+        assert!(
+            !seen.text.contains("SW-QZ-03") && !seen.text.contains("Autumn core"),
+            "{path}"
+        );
+    }
+    let posts = [
+        format!("/projects/{project}"),
+        format!("/projects/{project}/deletion"),
+        format!("/products/{product}"),
+        format!("/products/{product}/deletion"),
+        format!("/models/{model}"),
+        format!("/models/{model}/deletion"),
+        format!("/models/{model}/consent"),
+        format!("/shoots/{shoot}/cancellation"),
+        format!("/review/{shoot}/{picture}"),
+    ];
+    for path in posts {
+        let form = [
+            ("name", "mine"),
+            ("sku", "X"),
+            ("scope", "all"),
+            ("decision", "approve"),
+        ];
+        let seen = zoe.send("POST", &path, &form).await;
+        assert_eq!(seen.status, 404, "{path}: {}", seen.text);
+    }
+}
+
+async fn roles_see_their_pages_alone(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let owner = app.register("owner@example.com").await;
+    app.register_member(&owner.client, "ben@example.com", "reviewer")
+        .await;
+    let nobody = Browser {
+        app: &app,
+        cookie: String::new(),
+    };
+    let form = [("email", "ben@example.com"), ("password", "a long password")];
+    let cookie = nobody.send("POST", "/login", &form).await.cookie;
+    let ben = Browser { app: &app, cookie };
+    let entered = [("workspace", owner.workspace.as_str())];
+    assert_eq!(ben.send("POST", "/workspace", &entered).await.status, 303);
+    for (path, status) in [
+        ("/", 200),
+        ("/products", 200),
+        ("/review", 200),
+        ("/settings", 200),
+        ("/shoots/new", 403),
+        ("/billing", 403),
+        ("/settings/keys", 403),
+        ("/settings/checks", 403),
+        ("/admin", 403),
+        ("/admin/users", 403),
+        ("/admin/queue", 403),
+    ] {
+        assert_eq!(ben.send("GET", path, &[]).await.status.as_u16(), status, "{path}");
+    }
+    assert_eq!(ben.send("POST", "/projects", &[("name", "X")]).await.status, 403);
+    let admin = app.register_admin("admin@example.com").await;
+    let form = [("email", "admin@example.com"), ("password", "a long password")];
+    let cookie = nobody.send("POST", "/login", &form).await.cookie;
+    let boss = Browser { app: &app, cookie };
+    for path in [
+        "/admin",
+        "/admin?days=7",
+        "/admin/users",
+        "/admin/engines",
+        "/admin/checks",
+        "/admin/queue",
+    ] {
+        boss.page(path).await;
+    }
+    let seen = boss
+        .send(
+            "POST",
+            &format!("/admin/users/{}", admin.id),
+            &[("status", "disabled")],
+        )
+        .await;
+    assert_eq!(
+        seen.status, 422,
+        "the last who runs the platform stays: {}",
+        seen.text
+    );
+}
+
+async fn a_form_that_is_wrong_is_shown_again_with_what_was_typed(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    let made = anna
+        .send("POST", "/products", &[("sku", "A1"), ("name", "Tee")])
+        .await;
+    assert!(made.location.starts_with("/products/"), "{}", made.text);
+    let twice = anna
+        .send("POST", "/products", &[("sku", "a1"), ("name", "Heavy <tee>")])
+        .await;
+    assert_eq!(twice.status, 422);
+    assert!(
+        twice.text.contains("taken") && twice.text.contains("Heavy &#60;tee&#62;"),
+        "{}",
+        twice.text
+    );
+    let weak = [
+        ("email", "new@example.com"),
+        ("password", "short"),
+        ("name", "Zoë"),
+    ];
+    let seen = anna.send("POST", "/register", &weak).await;
+    assert!(
+        seen.status == 422 && seen.text.contains("Zoë") && seen.text.contains("aria-invalid"),
+        "{}",
+        seen.text
+    );
+}
+
+async fn a_person_registers_shoots_and_decides_without_scripts(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    let [project, product, ..] = filled(&app, "anna@example.com").await;
+    let page = anna.page(&format!("/shoots/new?project={project}")).await;
+    assert!(page.contains("SW-QZ-03") && page.contains("class=\"pictogram\""));
+    // FRONT and a close-up of three takes, at one credit each; WALKING needs a person and says so.
+    let form = [
+        ("product", product.as_str()),
+        ("pose", "FRONT"),
+        ("pose", "WALKING"),
+        ("engine", "engine:studio"),
+        ("background", "custom"),
+        ("hex", "#E9E2D6"),
+        ("resolution", "2000"),
+        ("format", "webp"),
+        ("extent", "all"),
+        ("name", "By hand"),
+    ];
+    let plan = anna.send("POST", "/shoots/plan", &form).await;
+    assert!(
+        plan.text.contains("WALKING needs a person") && plan.text.contains("Start the shoot, 1 credit"),
+        "{}",
+        plan.text
+    );
+    let ordered = anna.send("POST", "/shoots", &form).await;
+    let shoot = ordered
+        .location
+        .strip_prefix("/shoots/")
+        .expect(&ordered.text)
+        .to_owned();
+    assert_eq!(app.work(End::Done).await, 1);
+    let page = anna.page(&format!("/shoots/{shoot}")).await;
+    assert!(page.contains("By hand") && page.contains("Review 1"));
+    let desk = anna.page(&format!("/review/{shoot}")).await;
+    let (_, rest) = desk.split_once(&format!("/review/{shoot}/")).unwrap();
+    let picture = rest.split('"').next().unwrap();
+    let decided = anna
+        .send(
+            "POST",
+            &format!("/review/{shoot}/{picture}"),
+            &[("decision", "approve")],
+        )
+        .await;
+    assert_eq!(decided.location, format!("/review/{shoot}"));
+    assert!(
+        anna.page(&format!("/review/{shoot}/{picture}"))
+            .await
+            .contains("approved")
+    );
+    let bad = [
+        ("product", product.as_str()),
+        ("pose", "FRONT"),
+        ("engine", "engine:studio"),
+        ("seed", "12.5"),
+        ("extent", "all"),
+    ];
+    let seen = anna.send("POST", "/shoots", &bad).await;
+    assert!(
+        seen.status == 422 && seen.text.contains("whole number") && seen.text.contains("12.5"),
+        "{}",
+        seen.text
+    );
+}
+
+async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    let [.., shoot, picture] = filled(&app, "anna@example.com").await;
+    let ben = app.register("ben@example.com").await;
+    let form = [("email", "ben@example.com"), ("role", "reviewer")];
+    assert_eq!(
+        anna.send("POST", "/settings/members", &form).await.location,
+        "/settings/members?done=invited"
+    );
+    ben.put(
+        "/api/auth/invitations",
+        &json!({ "token": app.mailed_token("ben@example.com") }),
+    )
+    .await
+    .expect(200);
+    let owners = anna.page("/settings/members").await;
+    assert!(owners.contains("ben@example.com"));
+    let decide = async |entries: serde_json::Value| {
+        let request = Request::builder()
+            .method("POST")
+            .uri(format!("/review/{shoot}/decisions"))
+            .header("content-type", "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", &anna.cookie)
+            .body(Body::from(entries.to_string()))
+            .unwrap();
+        app.send(request).await.expect(200).body
+    };
+    let entry = |seq: u32, decision: &str, seen: Option<&str>, over: bool| json!({ "seq": seq, "id": picture, "decision": decision, "seen": seen, "over": over });
+    let saved = decide(json!([entry(1, "approve", None, false)])).await;
+    assert_eq!(
+        (&saved[0]["state"], &saved[0]["review"]),
+        (&json!("saved"), &json!("approved"))
+    );
+    let unknown = decide(json!([{ "seq": 2, "id": "nobody-s", "decision": "approve", "seen": null }])).await;
+    assert_eq!(unknown[0]["state"], "refused");
+    let workspace = {
+        let profile = app
+            .nobody()
+            .post(
+                "/api/auth/login",
+                &json!({ "email": "anna@example.com", "password": "a long password" }),
+            )
+            .await;
+        profile.expect(200).text("/user/workspaceId")
+    };
+    ben.put(&format!("/api/auth/workspaces/{workspace}"), &json!({}))
+        .await
+        .expect(200);
+    let review = format!("/api/generations/{picture}/review");
+    ben.post(&review, &json!({ "decision": "reject", "reason": "print" }))
+        .await
+        .expect(200);
+    let conflict = decide(json!([entry(3, "approve", Some("approved"), false)])).await;
+    assert_eq!(
+        (&conflict[0]["state"], &conflict[0]["review"]),
+        (&json!("conflict"), &json!("rejected"))
+    );
+    let overruled = decide(json!([entry(4, "approve", Some("rejected"), true)])).await;
+    assert_eq!(overruled[0]["review"], "approved");
+}
