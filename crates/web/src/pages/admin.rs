@@ -192,7 +192,7 @@ struct Engine {
 
 #[derive(Template)]
 #[template(path = "admin/engines.html")]
-struct Engines {
+struct EnginePage {
     w: Words,
     shell: Shell,
     engines: Vec<Engine>,
@@ -230,7 +230,7 @@ pub(super) async fn engines(State(app): State<App>, shell: Shell, _: Admin) -> P
             name,
         }
     });
-    html(&Engines {
+    html(&EnginePage {
         w: shell.w,
         engines: engines.collect(),
         shell,

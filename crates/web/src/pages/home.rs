@@ -181,7 +181,7 @@ fn endings(app: &App, w: Words) -> Vec<Need> {
             let days = (ends - today).get_days();
             (0..SOON_DAYS as i32)
                 .contains(&days)
-                .then(|| (entry, model, ends))
+                .then_some((entry, model, ends))
         })
     });
     ending

@@ -121,7 +121,7 @@ struct PlanParts {
 }
 
 /// What a form says, as the API takes it.
-fn body(form: &Form, poses: Vec<String>, dry_run: bool) -> Value {
+fn body(form: &Form, poses: &[String], dry_run: bool) -> Value {
     let (preset, engine) = match form.get("engine").split_once(':') {
         Some(("preset", name)) => (Some(name.to_owned()), None),
         Some(("engine", name)) => (None, Some(name.to_owned())),
@@ -350,7 +350,7 @@ async fn reckon(
     let mut whole = form.clone();
     whole.0.retain(|(key, _)| key != "pilot");
     let planned = async {
-        let asked = input(&body(&whole, all, true))?;
+        let asked = input(&body(&whole, &all, true))?;
         let asking = api::parse(app, caller, asked, &HeaderMap::new()).await?;
         let planned = api::planned(app, &asking)?;
         Ok::<_, Error>((asking, planned))
@@ -512,7 +512,7 @@ pub(super) async fn submit(
     }
     let asked = match form.given("seed") {
         Some(seed) if seed.parse::<u64>().is_err() => Err(Error::field("seed", shell.w.t("seed-wrong"))),
-        _ => input(&body(&form, form.all("pose"), false)),
+        _ => input(&body(&form, &form.all("pose"), false)),
     };
     let ordered = match asked {
         Ok(asked) => api::generate(State(app.clone()), caller.clone(), headers, Json(asked)).await,

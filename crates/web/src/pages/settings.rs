@@ -82,7 +82,7 @@ pub(super) async fn end_session(State(app): State<App>, caller: Caller, Path(ses
 
 #[derive(Template)]
 #[template(path = "settings/members.html")]
-struct Members {
+struct TeamPage {
     w: Words,
     shell: Shell,
     members: Vec<Member>,
@@ -91,10 +91,10 @@ struct Members {
     wrong: Wrong,
 }
 
-async fn team(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<Members> {
+async fn team(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<TeamPage> {
     let workspace = &shell.person.workspace;
     let may = shell.person.role.may(Action::Manage);
-    Ok(Members {
+    Ok(TeamPage {
         w: shell.w,
         members: app.store.members(workspace).await?,
         invitations: if may {
@@ -164,7 +164,7 @@ pub(super) async fn withdraw(
 
 #[derive(Template)]
 #[template(path = "settings/keys.html")]
-struct Keys {
+struct KeyPage {
     w: Words,
     shell: Shell,
     keys: Vec<ApiKey>,
@@ -173,8 +173,14 @@ struct Keys {
     wrong: Wrong,
 }
 
-async fn key_list(app: &App, shell: Shell, form: Form, wrong: Wrong, made: Option<String>) -> Result<Keys> {
-    Ok(Keys {
+async fn key_list(
+    app: &App,
+    shell: Shell,
+    form: Form,
+    wrong: Wrong,
+    made: Option<String>,
+) -> Result<KeyPage> {
+    Ok(KeyPage {
         w: shell.w,
         keys: app.store.api_keys(&shell.person.workspace).await?,
         made,

@@ -41,10 +41,10 @@ impl Language {
 
     /// The first language of an `Accept-Language` that we speak. Browsers send them in order of preference.
     pub(crate) fn asked(header: &str) -> Self {
-        let tags = header
+        let mut tags = header
             .split(',')
             .map(|part| part.trim().split(['-', ';']).next().unwrap_or_default());
-        tags.filter_map(Self::of_tag).next().unwrap_or(Self::English)
+        tags.find_map(Self::of_tag).unwrap_or(Self::English)
     }
 
     fn source(self) -> &'static str {

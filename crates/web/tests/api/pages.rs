@@ -1,5 +1,7 @@
 //! The pages, as a browser asks for them: every one answers, works without scripts, and shows nobody what is not theirs.
 
+use std::fmt::Write as _;
+
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -43,7 +45,7 @@ impl Browser<'_> {
                 .replace('&', "%26")
                 .replace('#', "%23")
                 .replace('+', "%2B");
-            body.push_str(&format!("{name}={value}&"));
+            let _ = write!(body, "{name}={value}&");
         }
         let request = Request::builder()
             .method(method)
