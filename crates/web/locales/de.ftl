@@ -600,6 +600,7 @@ live-engine = Gemacht von { $engine }.
 live-close = Sie können diese Seite schließen. Das Shooting geht weiter.
 look-at = { $shown } ansehen
 out-no-photo = Kein { $view }foto, also entfällt die Ansicht
+out-no-region = Zu wenige Stellen für eine Nahaufnahme; ein Detailfoto gibt mehr
 review-count = { $shown } durchsehen
 review-none = Nichts zu entscheiden
 review-none-text = Gemachte Bilder stehen hier, bis jemand sie angenommen oder abgelehnt hat.

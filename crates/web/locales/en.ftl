@@ -621,6 +621,7 @@ live-engine = Made by { $engine }.
 live-close = You can close this page. The shoot goes on.
 look-at = Look at { $shown }
 out-no-photo = No { $view } photo, so the view is left out
+out-no-region = Too few places worth a close-up; a detail photo gives more
 review-count = Review { $shown }
 
 ## Review

@@ -237,7 +237,7 @@ fn killed_while_a_vendor_has_the_jobs_the_same_command_takes_them_up_and_orders_
     let Some(bench) = Bench::new() else { return };
     let server = VendorServer::start(vec![Behaviour::Slow { after_ms: 6_000 }; 3]);
     killed(&bench, &server, "fashn", |server| {
-        server.counts().orders == 3 && server.counts().polls >= 6
+        server.counts().jobs_polled == 3 && server.counts().polls >= 6
     });
     let output = with_vendor(&bench, &server, "fashn").output().unwrap();
     assert_eq!(server.counts().orders, 3, "{}", text(&output));

@@ -15,6 +15,7 @@ mod stability;
 
 use std::{
     collections::{HashMap, VecDeque},
+    mem,
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -130,6 +131,8 @@ pub struct Counts {
     pub orders: usize,
     /// After a job.
     pub polls: usize,
+    /// Jobs that were asked after at all.
+    pub jobs_polled: usize,
     /// To end a job.
     pub cancels: usize,
     /// Of a file for a later order.
@@ -150,6 +153,7 @@ struct Job {
     order: Order,
     behaviour: Behaviour,
     since: Instant,
+    is_polled: bool,
     is_called_off: bool,
 }
 
@@ -351,6 +355,7 @@ fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: 
             order,
             behaviour: behaviour.clone(),
             since: Instant::now(),
+            is_polled: false,
             is_called_off: false,
         };
         lock(state).jobs.insert(id.clone(), job);
@@ -370,9 +375,12 @@ fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: 
 
 fn poll(dialect: &dyn Dialect, id: &str, state: &mut State) -> Answer {
     state.counts.polls += 1;
-    let Some(job) = state.jobs.remove(id) else {
+    let Some(mut job) = state.jobs.remove(id) else {
         return dialect.trouble(&Trouble::Unknown);
     };
+    if !mem::replace(&mut job.is_polled, true) {
+        state.counts.jobs_polled += 1;
+    }
     let answer = match &job.behaviour {
         Behaviour::JobLost => dialect.trouble(&Trouble::Unknown),
         _ if job.is_called_off => dialect.called_off(id),

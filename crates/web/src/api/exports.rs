@@ -7,6 +7,7 @@ use axum::{
 };
 use domain::{
     delivery::{ExportRequest, Pictured, plan},
+    ids::ShootId,
     profile::{ProfileName, naming},
 };
 use serde::{Deserialize, Serialize};
@@ -152,7 +153,12 @@ async fn request(app: &App, caller: &Caller, input: ExportInput) -> Result<(Expo
         ));
     }
     if let Some(shoot) = &input.shoot_id {
-        id(shoot, "shoot").map_err(|_| Error::field("shootId", "there is no such shoot"))?;
+        let unknown = || Error::field("shootId", "there is no such shoot");
+        let shoot = ShootId(id(shoot, "shoot").map_err(|_| unknown())?);
+        app.store
+            .shoot(&caller.workspace, &shoot)
+            .await?
+            .ok_or_else(unknown)?;
     }
     let selection = Selection {
         generations: input.generation_ids,

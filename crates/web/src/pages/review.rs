@@ -713,13 +713,19 @@ struct Became {
     detail: String,
 }
 
+/// What a desk has decided since it told last.
+#[derive(Debug, Deserialize)]
+pub(super) struct Decisions {
+    entries: Vec<Sent>,
+}
+
 /// Decisions of a desk, several at once. Each stands for itself.
 pub(super) async fn decisions(
     State(app): State<App>,
     shell: Shell,
     caller: Allowed<Review>,
     Path(shoot): Path<String>,
-    Json(sent): Json<Vec<Sent>>,
+    Json(Decisions { entries: sent }): Json<Decisions>,
 ) -> Page {
     let shoot = shoot_of(&app, &shell, &shoot).await?;
     if sent.len() > DECISIONS_MAX {

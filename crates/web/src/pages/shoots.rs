@@ -181,6 +181,8 @@ fn failures(w: Words, pictures: &[SheetPicture]) -> Vec<Failure> {
                         "view",
                         w.name("view-of", picture.pose.pose().view.name()),
                     )
+                } else if reason.contains("worth a close-up") {
+                    w.t("out-no-region")
                 } else {
                     reason
                 }

@@ -59,7 +59,7 @@ export class Queue {
       const answer = await fetch(`${this.base}/decisions`, {
         method: "POST",
         headers: { "content-type": "application/json", accept: "application/json" },
-        body: JSON.stringify(sent),
+        body: JSON.stringify({ entries: sent }),
         keepalive: leaving,
       });
       if (!answer.ok) throw new Error(`${answer.status}`);

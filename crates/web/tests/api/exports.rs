@@ -7,6 +7,9 @@ use testkit::database::TestDatabase;
 
 use crate::{app::TestApp, studio::End};
 
+/// A minute after the tests' clock begins.
+const EXPIRES_MS: i64 = 1_795_000_000_000 + 60_000;
+
 testkit::on_both_databases! {
     approved_pictures_are_packed_and_read_in_ranges,
     what_cannot_be_packed_is_refused,
@@ -16,9 +19,13 @@ testkit::on_both_databases! {
 async fn approved_pictures_are_packed_and_read_in_ranges(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
-    anna.product("A1", None, &["front"]).await;
-    anna.product("A2", None, &["front"]).await;
-    let shoot = anna.shoot(&json!({ "poses": ["FRONT"] , "name": "x" })).await;
+    let products = [
+        anna.product("A1", None, &["front"]).await,
+        anna.product("A2", None, &["front"]).await,
+    ];
+    let shoot = anna
+        .shoot(&json!({ "productIds": products, "poses": ["FRONT"], "name": "x" }))
+        .await;
     app.work(End::Done).await;
     let pictures = anna.pictures(&shoot).await;
     let picture = pictures[0]["id"].as_str().unwrap();
@@ -62,7 +69,7 @@ async fn approved_pictures_are_packed_and_read_in_ranges(database: TestDatabase)
         file: "exports/w/a.zip".to_owned(),
         bytes: 10,
         sha256: "ab".repeat(32),
-        expires_ms: 10_000_000,
+        expires_ms: EXPIRES_MS,
     };
     assert!(!app.store.end_export(&id, "another", &end, 5).await.unwrap());
     assert!(app.store.end_export(&id, "t", &end, 5).await.unwrap());
@@ -79,13 +86,13 @@ async fn approved_pictures_are_packed_and_read_in_ranges(database: TestDatabase)
     let listed = anna.get("/api/exports").await.expect(200);
     assert_eq!(listed.body["items"][0]["id"], json!(id));
 
-    app.pass_ms(10_000_001);
+    app.pass_ms(60_001);
     let gone = anna.get(&format!("/api/exports/{id}")).await.expect(200);
     assert_eq!(
         (&gone.body["state"], &gone.body["download"]),
         (&json!("expired"), &json!(null))
     );
-    let files = app.store.expire_exports(10_000_001).await.unwrap();
+    let files = app.store.expire_exports(EXPIRES_MS + 1).await.unwrap();
     assert_eq!(files, ["exports/w/a.zip"]);
 }
 
@@ -93,8 +100,10 @@ async fn what_cannot_be_packed_is_refused(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
     let other = app.register("bert@example.com").await;
-    other.product("B1", None, &["front"]).await;
-    let shoot = other.shoot(&json!({ "poses": ["FRONT"], "name": "x" })).await;
+    let product = other.product("B1", None, &["front"]).await;
+    let shoot = other
+        .shoot(&json!({ "productId": product, "poses": ["FRONT"], "name": "x" }))
+        .await;
     app.work(End::Done).await;
     let theirs = other.pictures(&shoot).await[0]["id"].clone();
     for (body, field) in [
@@ -120,9 +129,10 @@ async fn what_cannot_be_packed_is_refused(database: TestDatabase) {
 async fn a_profile_decides_what_the_call_does_not(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
-    anna.product("A1", None, &["front"]).await;
+    let product = anna.product("A1", None, &["front"]).await;
     let order = |more: serde_json::Value| {
-        let mut order = json!({ "poses": ["FRONT"], "name": "x", "profile": "zalando" });
+        let mut order =
+            json!({ "productId": product, "poses": ["FRONT"], "name": "x", "profile": "zalando" });
         order
             .as_object_mut()
             .unwrap()

@@ -454,7 +454,7 @@ async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence
             .header("content-type", "application/json")
             .header("sec-fetch-site", "same-origin")
             .header("cookie", &anna.cookie)
-            .body(Body::from(entries.to_string()))
+            .body(Body::from(json!({ "entries": entries }).to_string()))
             .unwrap();
         app.send(request).await.expect(200).body
     };
