@@ -1,25 +1,28 @@
-//! `photogen verify`: finished files held to channels' rules, and what they say of how they were made.
+//! `photogen verify`: finished files held to a channel's rules, and what they say of how they were made.
 
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use domain::profile::{Check, Facts, Outcome, ProfileName, Role, judge, passes};
+use domain::profile::{Check, Facts, Outcome, ProfileName, Provenance, Role, judge, passes};
 use imaging::{
     channel,
     codec::{self, Limits},
-    provenance::read_back,
+    provenance::{c2pa, read_back},
 };
 use serde_json::json;
 
-/// Measure finished files and hold them to channels' rules. Exits 1 when a file does not pass.
+use crate::signing;
+
+/// Measure finished files: a channel's rules, and whether what they say of themselves still holds. Exits 1 when a file does not
+/// pass or was changed after it was signed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Finished pictures.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Channels to hold them to, a list; `photogen profiles` tells them. Without one they are only measured.
+    /// Channels to hold them to, a list; `photogen profiles` tells them. Without one only the signature is looked at.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     profile: Vec<ProfileName>,
     /// The files are no main pictures: their ground and fill are free.
@@ -32,12 +35,14 @@ pub(crate) struct Args {
 
 /// A file and what was found.
 struct Report {
+    seen: c2pa::Seen,
     source_type: Option<String>,
     facts: Result<Facts, String>,
 }
 
 /// Measures and prints. Exit code 2: a file could not be read at all.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let anchors = signing::anchors()?;
     let role = if args.additional {
         Role::Additional
     } else {
@@ -54,10 +59,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         };
         let report = Report {
+            seen: c2pa::check(&bytes, anchors.as_deref()),
             source_type: read_back(&bytes).digital_source_type,
-            facts: channel::measure(&bytes, &Limits::default()).map_err(|error| error.to_string()),
+            facts: channel::measure(&bytes, &Limits::default(), anchors.as_deref())
+                .map_err(|error| error.to_string()),
         };
-        failed |= report.facts.is_err();
+        failed |= report.seen.state == Provenance::Broken;
         let judged: Vec<(&ProfileName, Option<Vec<Check>>)> = args
             .profile
             .iter()
@@ -92,9 +99,10 @@ fn print_json(file: &Path, report: &Report, judged: &[(&ProfileName, Option<Vec<
             "profile": profile,
             "passes": profile.map(|_| checks.is_some_and(|checks| passes(checks))),
             "checks": checks,
-            "facts": report.facts.as_ref().ok().map(unsigned),
+            "facts": report.facts.as_ref().ok(),
             "error": report.facts.as_ref().err(),
             "digital_source_type": report.source_type,
+            "provenance": report.seen,
         });
         println!("{line}");
     };
@@ -120,6 +128,9 @@ fn print(file: &Path, report: &Report, judged: &[(&ProfileName, Option<Vec<Check
         Err(error) => println!("{}: its pixels cannot be measured: {error}", file.display()),
     }
     println!("  made        {}", made(report));
+    for problem in &report.seen.problems {
+        println!("              {problem}");
+    }
     for (profile, checks) in judged {
         let passed = checks.as_ref().is_some_and(|checks| passes(checks));
         println!(
@@ -142,20 +153,30 @@ fn print(file: &Path, report: &Report, judged: &[(&ProfileName, Option<Vec<Check
     }
 }
 
-/// How it says it was made.
-fn made(report: &Report) -> &str {
+/// Who made what, in one line.
+fn made(report: &Report) -> String {
     let source = report
         .source_type
         .as_deref()
         .and_then(|uri| uri.rsplit('/').next());
-    source.unwrap_or("it does not say how it was made")
-}
-
-/// The facts without what nobody looked at here: a signature.
-fn unsigned(facts: &Facts) -> serde_json::Value {
-    let mut facts = json!(facts);
-    if let Some(facts) = facts.as_object_mut() {
-        facts.remove("provenance");
-    }
-    facts
+    let source = source.unwrap_or("it does not say how it was made");
+    let seen = &report.seen;
+    let by = seen.signer.as_deref().unwrap_or("nobody known");
+    let signed = match seen.state {
+        Provenance::None => return format!("{source}; not signed"),
+        Provenance::Valid => format!("signed by {by}, whom nobody here vouches for"),
+        Provenance::Trusted => format!("signed by {by}, trusted"),
+        Provenance::Broken => "BROKEN: changed after it was signed".to_owned(),
+    };
+    let actions = if seen.actions.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", seen.actions.join(", "))
+    };
+    let from = if seen.ingredients.is_empty() {
+        String::new()
+    } else {
+        format!("; from {}", seen.ingredients.join(", "))
+    };
+    format!("{source}; {signed}{actions}{from}")
 }

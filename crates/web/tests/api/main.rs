@@ -6,6 +6,7 @@
 mod admin;
 mod app;
 mod auth;
+mod exports;
 mod generate;
 mod imports;
 mod keys;

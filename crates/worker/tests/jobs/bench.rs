@@ -162,6 +162,15 @@ pub(crate) async fn shoot(skus: &[&str], answer: Answer, outcome: Outcome, stric
     set_up.shoot(|_| Arc::new(Always(outcome))).await
 }
 
+/// What a shoot is done with.
+struct World {
+    environment: Arc<Environment>,
+    folder: tempfile::TempDir,
+    heard: Arc<Heard>,
+    engines: Vec<Arc<Fake>>,
+    workspace: WorkspaceId,
+}
+
 /// What is shot, and by whom.
 pub(crate) struct SetUp<'a> {
     pub(crate) skus: &'a [&'a str],
@@ -213,7 +222,16 @@ impl SetUp<'_> {
         store.submit(ids, &submission, &|_| true, 0).await.unwrap();
     }
 
-    pub(crate) async fn shoot(self, judge: impl FnOnce(&Around<'_>) -> Arc<dyn Judge>) -> Ran {
+    /// Shoots, and what it was done with.
+    pub(crate) async fn run(self) -> (Arc<Environment>, tempfile::TempDir) {
+        let world = self.set_up(|_| Arc::new(Always(Outcome::Passed))).await;
+        run_until_idle(&world.environment, &Stop::default())
+            .await
+            .unwrap();
+        (world.environment, world.folder)
+    }
+
+    async fn set_up(self, judge: impl FnOnce(&Around<'_>) -> Arc<dyn Judge>) -> World {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state.db")).await.unwrap();
         let clock = Arc::new(FastClock(AtomicI64::new(0)));
@@ -257,6 +275,23 @@ impl SetUp<'_> {
             cores: Arc::new(Budget::new(2)),
             signer: None,
         });
+        World {
+            environment,
+            folder,
+            heard,
+            engines,
+            workspace,
+        }
+    }
+
+    pub(crate) async fn shoot(self, judge: impl FnOnce(&Around<'_>) -> Arc<dyn Judge>) -> Ran {
+        let World {
+            environment,
+            folder,
+            heard,
+            engines,
+            workspace,
+        } = self.set_up(judge).await;
         run_until_idle(&environment, &Stop::default()).await.unwrap();
         let balance = environment.store.balance(&workspace).await.unwrap();
         assert_eq!(balance.open_holds, 0, "every hold is settled or released");
