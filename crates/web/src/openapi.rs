@@ -26,11 +26,10 @@ const REFUSALS: &[(&str, &str)] = &[
     ("503", "Not now; Retry-After says when"),
 ];
 
-/// Completes a description.
-pub(crate) fn completed(description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    let Ok(mut value) = serde_json::to_value(&description) else {
-        return description;
-    };
+/// Completes a description, as JSON.
+pub(crate) fn completed(description: &utoipa::openapi::OpenApi) -> Value {
+    // What utoipa writes is always JSON.
+    let mut value = serde_json::to_value(description).unwrap_or_default();
     for item in values(value.get_mut("paths")) {
         for operation in values(Some(item)) {
             if operation.get("responses").is_some() {
@@ -38,7 +37,7 @@ pub(crate) fn completed(description: utoipa::openapi::OpenApi) -> utoipa::openap
             }
         }
     }
-    serde_json::from_value(value).unwrap_or(description)
+    value
 }
 
 fn values(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
@@ -61,6 +60,10 @@ fn complete(operation: &mut Value) {
     }
     for (status, response) in responses {
         let Some((_, meaning)) = REFUSALS.iter().find(|(known, _)| known == status) else {
+            // OpenAPI asks for words at every answer.
+            if response["description"].as_str().is_none_or(str::is_empty) {
+                response["description"] = "It is done, or this is it".into();
+            }
             continue;
         };
         if response["description"].as_str().is_none_or(str::is_empty) {
@@ -95,5 +98,27 @@ fn only_one_version(operation: &mut Value) {
         if parameter["name"] == "Tus-Resumable" {
             parameter["schema"] = json!({ "type": "string", "enum": ["1.0.0"] });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_with_a_body_says_that_it_may_not_be_read() {
+        let mut described = crate::router::openapi();
+        let mut seen = 0;
+        for operation in values(described.get_mut("paths")).flat_map(|item| values(Some(item))) {
+            if operation.get("requestBody").is_some() {
+                let responses = &operation["responses"];
+                assert!(
+                    responses["400"].is_object() && responses["415"].is_object(),
+                    "{operation:#}"
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen > 20, "{seen}");
     }
 }

@@ -169,7 +169,7 @@ fn body(operation: &str) -> Option<Value> {
 
 /// The operations of the API's description: `GET /api/projects`, and whether it is open to all.
 fn operations() -> Vec<(String, bool)> {
-    let description = serde_json::to_value(web::openapi()).unwrap();
+    let description = web::openapi();
     let mut operations = Vec::new();
     for (path, methods) in description["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
