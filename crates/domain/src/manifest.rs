@@ -112,7 +112,8 @@ pub struct AttemptEntry {
     /// The seed, decimal.
     pub seed: String,
     /// `done`, `rejected` by a lock, `withheld` (strict, and nobody can vouch for it), `refused` by the vendor, `failed`,
-    /// `fault` (in passing), `lost` (maybe billed, and nobody has the picture), `pending` (taken up by a later try).
+    /// `fault` (in passing), `lost` (maybe billed, and nobody has the picture), `broken` (an answer that is no usable picture),
+    /// `pending` (taken up by a later try).
     pub outcome: String,
     /// Why it was sent back, or what happened.
     pub reason: Option<String>,

@@ -22,6 +22,8 @@ pub const FAULTS_MAX: usize = 8;
 const REJECTED_MAX: usize = 3;
 /// Orders of one engine without an answer, each maybe billed, after which it is not asked again.
 pub const LOSSES_MAX: usize = 2;
+/// Answers of one engine that were no usable picture, each maybe billed, after which it is not asked again.
+pub const BROKEN_MAX: usize = 2;
 /// Looks at a job that the vendor has, or at a file that is here, each a longer wait after the last: some hours.
 const LOOKS_MAX: usize = 24;
 /// By how many percent less a model may leave the first photo at each attempt after a rejection.
@@ -44,13 +46,15 @@ pub enum AttemptOutcome {
     Fault,
     /// It was sent and no answer came: maybe billed, and nobody has the picture.
     Lost,
+    /// An answer that is no usable picture: empty, cut off, or of another kind. It may be billed.
+    Broken,
     /// The vendor has the job, or we have its picture: the next attempt takes it up instead of ordering anew.
     Pending,
 }
 
 impl AttemptOutcome {
     /// All, for reading back.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Done,
         Self::Rejected,
         Self::Withheld,
@@ -58,6 +62,7 @@ impl AttemptOutcome {
         Self::Failed,
         Self::Fault,
         Self::Lost,
+        Self::Broken,
         Self::Pending,
     ];
 
@@ -71,6 +76,7 @@ impl AttemptOutcome {
             Self::Failed => "failed",
             Self::Fault => "fault",
             Self::Lost => "lost",
+            Self::Broken => "broken",
             Self::Pending => "pending",
         }
     }
@@ -217,6 +223,7 @@ fn is_enough(past: &[PastAttempt], choice: &EngineChoice, card: &EngineCard, is_
     ) > 0
         || count(&own, &[AttemptOutcome::Fault]) >= FAULTS_MAX
         || count(&own, &[AttemptOutcome::Lost]) >= LOSSES_MAX
+        || count(&own, &[AttemptOutcome::Broken]) >= BROKEN_MAX
         || rejected > 0 && !changes(card)
         || rejected >= REJECTED_MAX && !is_last
 }
@@ -244,7 +251,11 @@ fn attempt(
     let price = model.and_then(|model| model.price(shot.brief.quality));
     Attempt {
         engine: choice.clone(),
-        seed: retry_seed(shot.seed, rejected.len() as u32),
+        // What came broken with one seed may come broken with it again.
+        seed: retry_seed(
+            shot.seed,
+            (rejected.len() + count(past, &[AttemptOutcome::Broken])) as u32,
+        ),
         strength: (card.strength && strength < 100).then_some(strength),
         hint: (card.voice != Voice::None)
             .then(|| {

@@ -310,6 +310,17 @@ impl Store {
         Ok(())
     }
 
+    /// Whether an attempt is open, or ended so that the next takes up what it left.
+    pub async fn is_to_be_taken_up(&self, attempt: &StartedAttempt) -> Result<bool> {
+        let found: Option<(i64,)> = sqlx::query_as(
+            "SELECT number FROM attempts WHERE id = $1 AND (outcome IS NULL OR outcome = 'pending')",
+        )
+        .bind(&attempt.id)
+        .fetch_optional(&self.reader)
+        .await?;
+        Ok(found.is_some())
+    }
+
     /// The vendor's file is here, under this key.
     pub async fn mark_received(&self, attempt: &StartedAttempt, key: &str) -> Result<()> {
         sqlx::query("UPDATE attempts SET received = $2 WHERE id = $1")

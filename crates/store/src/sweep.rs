@@ -34,8 +34,23 @@ const DOOMED_MS: i64 = 3_600_000;
 pub const EVERY: Duration = Duration::from_hours(1);
 /// Blobs that are looked up at once.
 const CHUNK: usize = 400;
-/// Folders whose blobs are named by rows of `photos`, `model_photos` and `uploads`.
-const PHOTOS: &str = "photos";
+/// Folders whose blobs may lie unnamed, and the rows that name one.
+const LISTED: &[(&str, &[&str])] = &[
+    (
+        "photos",
+        &[
+            "SELECT source FROM photos WHERE source",
+            "SELECT source FROM model_photos WHERE source",
+            "SELECT source FROM uploads WHERE source",
+        ],
+    ),
+    // A vendor's file waits there for the end of its attempt, or for the one that takes it up.
+    (
+        "received",
+        &["SELECT a.received FROM attempts a JOIN generations g ON g.id = a.generation_id
+           WHERE (a.outcome IS NULL OR a.outcome = 'pending') AND g.status IN ('PENDING', 'PROCESSING') AND a.received"],
+    ),
+];
 /// Small copies lie under this folder, at the key of what they are copies of.
 const THUMBNAILS: &str = "thumbnails/480";
 
@@ -74,7 +89,9 @@ impl Store {
         now_ms: EpochMs,
     ) -> std::result::Result<Swept, SweepError> {
         let rows = self.forget_ended(ids, now_ms).await?;
-        self.doom_unnamed(blobs, now_ms).await?;
+        for listed in LISTED {
+            self.doom_unnamed(blobs, *listed, now_ms).await?;
+        }
         let mut removed = 0;
         for source in self.doomed(now_ms - DOOMED_MS).await? {
             removed += u64::from(self.remove_doomed(blobs, &source).await?);
@@ -115,9 +132,15 @@ impl Store {
         Ok(rows)
     }
 
-    /// Dooms photos that no row names: those that were replaced or removed, and those whose row was never written.
-    async fn doom_unnamed(&self, blobs: &dyn Blobs, now_ms: EpochMs) -> std::result::Result<(), SweepError> {
-        let mut listed = blobs.list(PHOTOS).chunks(CHUNK);
+    /// Dooms what no row names: photos that were replaced or removed, files whose picture was called off, and those whose row was
+    /// never written.
+    async fn doom_unnamed(
+        &self,
+        blobs: &dyn Blobs,
+        (folder, namers): (&str, &[&str]),
+        now_ms: EpochMs,
+    ) -> std::result::Result<(), SweepError> {
+        let mut listed = blobs.list(folder).chunks(CHUNK);
         while let Some(chunk) = listed.next().await {
             let mut old = Vec::new();
             for blob in chunk {
@@ -126,7 +149,7 @@ impl Store {
                     old.push(blob.key);
                 }
             }
-            let named = self.named_of(&old).await?;
+            let named = self.named_of(namers, &old).await?;
             old.retain(|key| !named.contains(key));
             if old.is_empty() {
                 continue;
@@ -141,16 +164,16 @@ impl Store {
     }
 
     /// Those of some blobs that a row names.
-    async fn named_of(&self, sources: &[String]) -> Result<Vec<String>> {
+    async fn named_of(&self, namers: &[&str], sources: &[String]) -> Result<Vec<String>> {
         if sources.is_empty() {
             return Ok(Vec::new());
         }
         let places = places(1, sources.len());
-        let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT source FROM photos WHERE source IN ({places})
-             UNION SELECT source FROM model_photos WHERE source IN ({places})
-             UNION SELECT source FROM uploads WHERE source IN ({places})"
-        ));
+        let named: Vec<String> = namers
+            .iter()
+            .map(|namer| format!("{namer} IN ({places})"))
+            .collect();
+        let sql = sqlx::AssertSqlSafe(named.join(" UNION "));
         let mut query = sqlx::query_as(sql);
         for source in sources {
             query = query.bind(source);

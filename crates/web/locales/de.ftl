@@ -227,6 +227,7 @@ attempt-withheld = zurückgehalten
 attempt-refused = von der Engine verweigert
 attempt-fault = vorübergehender Fehler
 attempt-lost = verloren
+attempt-broken = kein brauchbares Bild
 attempt-pending = wieder aufgenommen
 attempt-failed = fehlgeschlagen
 show-undecided = Zu entscheiden

@@ -230,6 +230,7 @@ attempt-withheld = held back
 attempt-refused = refused by the engine
 attempt-fault = fault in passing
 attempt-lost = lost
+attempt-broken = no usable picture
 attempt-pending = taken up again
 attempt-failed = failed
 show-undecided = To decide

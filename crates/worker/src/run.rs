@@ -173,7 +173,13 @@ async fn run_work(environment: &Arc<Environment>, lease: Lease, work: Work) -> R
     let ended = end(environment, &lease, &work, &job, made).await;
     heartbeat.abort();
     let (closing, end, ended_ms) = match ended {
-        Err(StoreError::LeaseLost) => return Ok(()),
+        Err(StoreError::LeaseLost) => {
+            // Called off meanwhile: nobody will take its file up. What a rescue left is another's.
+            if !environment.store.is_to_be_taken_up(&job.attempt).await? {
+                forget_received(environment, &job).await;
+            }
+            return Ok(());
+        }
         ended => ended?,
     };
     environment.listener.ended(&Ended {
@@ -316,7 +322,7 @@ fn without_picture(
     match closing.outcome {
         AttemptOutcome::Rejected | AttemptOutcome::Withheld => AttemptEnd::Rejected(told),
         AttemptOutcome::Refused => AttemptEnd::Refused(told),
-        AttemptOutcome::Fault | AttemptOutcome::Lost | AttemptOutcome::Pending => {
+        AttemptOutcome::Fault | AttemptOutcome::Lost | AttemptOutcome::Broken | AttemptOutcome::Pending => {
             AttemptEnd::Failed(format!("{told} (tried {} times)", faults(&past)))
         }
         AttemptOutcome::Done | AttemptOutcome::Failed => AttemptEnd::Failed(told),
@@ -328,7 +334,7 @@ fn faults(past: &[PastAttempt]) -> usize {
     let passing = |one: &&PastAttempt| {
         matches!(
             one.outcome,
-            AttemptOutcome::Fault | AttemptOutcome::Lost | AttemptOutcome::Pending
+            AttemptOutcome::Fault | AttemptOutcome::Lost | AttemptOutcome::Broken | AttemptOutcome::Pending
         )
     };
     past.iter().rev().take_while(passing).count()

@@ -142,6 +142,25 @@ fn faults_in_passing_use_up_no_quality_retry_and_pass_to_the_next_engine() {
 }
 
 #[test]
+fn an_answer_without_a_usable_picture_is_asked_for_once_more_with_another_seed() {
+    let (past, why) = story(&shot(&["seeded", "worded"]), |_, asked| {
+        (AttemptOutcome::Broken, asked.price)
+    });
+    let names: Vec<_> = past.iter().map(|one| one.asked.engine.name.0.as_str()).collect();
+    assert_eq!(names, ["seeded", "seeded", "worded", "worded"]);
+    assert_eq!(why, "");
+    assert_ne!(past[0].asked.seed, past[1].asked.seed);
+    // It uses up no retry of a picture that a lock sends back.
+    let (past, _) = story(&shot(&["seeded"]), |count, asked| match count {
+        1 => (AttemptOutcome::Broken, asked.price),
+        _ => (AttemptOutcome::Rejected, asked.price),
+    });
+    assert_eq!(past.len(), 1 + 4);
+    let seeds: std::collections::HashSet<u64> = past.iter().map(|one| one.asked.seed).collect();
+    assert_eq!(seeds.len(), past.len(), "each try changes something");
+}
+
+#[test]
 fn an_order_without_an_answer_is_made_once_more_and_no_oftener() {
     let (past, _) = story(&shot(&["worded", "seeded"]), |_, asked| {
         (AttemptOutcome::Lost, asked.price)

@@ -117,7 +117,7 @@ pub struct Attempt {
     engine: String,
     /// The seed.
     seed: String,
-    /// running, done, rejected, refused, withheld, fault, lost, pending, failed.
+    /// running, done, rejected, refused, withheld, fault, lost, broken, pending, failed.
     outcome: String,
     /// Why it is no picture to deliver.
     reason: Option<String>,

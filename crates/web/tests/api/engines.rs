@@ -3,18 +3,23 @@
 use domain::{
     clock::Clock as _,
     engine::{EngineChoice, EngineName, Health, HealthTold, RecentFault},
+    ids::{ShootId, WorkspaceId},
     money::MicroUsd,
     retry::{Attempt, AttemptOutcome},
 };
 use serde_json::{Value, json};
 use store::{
     attempts::{Closing, StartedAttempt},
+    blobs::Blobs as _,
     engines::Unwanted,
     generations::AttemptEnd,
     queue::Lease,
 };
 use testkit::database::TestDatabase;
-use web::vendors::{Message, Refusal, Vendors};
+use web::{
+    upkeep,
+    vendors::{Message, Refusal, Vendors},
+};
 
 use crate::app::{Client, TestApp};
 
@@ -22,6 +27,7 @@ testkit::on_both_databases! {
     a_vendor_s_message_makes_the_picture_that_waits_due_and_is_taken_once,
     a_forged_message_changes_nothing_and_one_about_nothing_is_answered,
     a_cancelled_shoot_has_the_vendor_told_and_sends_nothing_more,
+    a_vendor_s_file_is_kept_for_who_takes_it_up_and_no_longer,
     health_is_told_by_the_process_that_calls,
 }
 
@@ -186,6 +192,31 @@ async fn a_cancelled_shoot_has_the_vendor_told_and_sends_nothing_more(database: 
     assert_eq!(anna.credits().await, credits, "nothing is charged");
     app.pass_ms(3_600_001);
     assert_eq!(unwanted().await, [], "nobody is told for ever");
+}
+
+async fn a_vendor_s_file_is_kept_for_who_takes_it_up_and_no_longer(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let (shoot, lease, attempt) = in_work(&app, &anna).await;
+    let key = format!("received/{}", attempt.id);
+    app.blobs.put(&key, "a picture".into()).await.unwrap();
+    app.store.mark_received(&attempt, &key).await.unwrap();
+    pending(&app, &lease, &attempt).await;
+    let is_there_after = async |ms: i64| {
+        app.pass_ms(ms);
+        upkeep::once(&app.app).await.unwrap();
+        app.blobs.size(&key).await.unwrap().is_some()
+    };
+    assert!(is_there_after(3 * 24 * 3_600_000).await);
+    assert!(is_there_after(2 * 3_600_000).await, "its job waits");
+    let (workspace, shoot) = (WorkspaceId(anna.workspace.clone()), ShootId(shoot));
+    let cancelled = app
+        .store
+        .cancel_shoot(&app.ids, &workspace, &shoot, app.clock.now_ms())
+        .await;
+    assert_eq!(cancelled.unwrap(), Some(1));
+    assert!(is_there_after(1_000).await, "it is doomed first");
+    assert!(!is_there_after(2 * 3_600_000).await);
 }
 
 async fn health_is_told_by_the_process_that_calls(database: TestDatabase) {

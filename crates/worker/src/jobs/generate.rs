@@ -128,6 +128,11 @@ impl Job {
         self.kept.get().or(self.left.file.as_ref())
     }
 
+    /// The vendor has answered this order, now or in an earlier attempt: what is broken is its answer, not what it was asked.
+    fn is_answered(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) || self.left != Left::default()
+    }
+
     /// What the vendor may have charged by now.
     pub fn maybe_charged(&self) -> MicroUsd {
         if self.taken.load(Ordering::Relaxed) {
@@ -184,6 +189,7 @@ fn fault(error: &EngineError, job: &Job) -> Made {
         EngineError::Lost(_) => (AttemptOutcome::Lost, job.asked.price),
         EngineError::Pending(_) => (AttemptOutcome::Pending, job.asked.price),
         // An answer that is no picture was billed all the same.
+        EngineError::Broken(_) if job.is_answered() => (AttemptOutcome::Broken, job.maybe_charged()),
         EngineError::Broken(_) | EngineError::Misconfigured(_) => {
             (AttemptOutcome::Failed, job.maybe_charged())
         }

@@ -7,6 +7,7 @@ use std::sync::{
 
 use domain::{
     generation::Status,
+    ids::WorkspaceId,
     manifest::Entry,
     money::MicroUsd,
     shot::Shot,
@@ -187,11 +188,77 @@ async fn an_answer_that_is_no_picture_counts_as_charged_and_one_before_any_does_
     let ran = paid_set_up(broken).shoot(|_| until(0)).await;
     assert_eq!(
         told(&ran.entries[0]),
-        [("one", "failed", 10), ("two", "failed", 10)]
+        [
+            ("one", "broken", 10),
+            ("one", "broken", 10),
+            ("two", "broken", 10),
+            ("two", "broken", 10)
+        ]
     );
+    let reason = ran.entries[0].reason.clone().unwrap();
+    assert_eq!(reason, "no picture in the answer (tried 4 times)");
     let early: Answer = |_, _| Err(EngineError::Broken("the photo cannot be read".into()));
     let ran = paid_set_up(early).shoot(|_| until(0)).await;
     assert_eq!(told(&ran.entries[0]), []);
+}
+
+#[tokio::test]
+async fn one_answer_that_is_no_picture_is_mended_by_the_same_engine() {
+    let ran = paid_set_up(|call, asked| {
+        asked.log.sending()?;
+        asked.log.answered();
+        match call {
+            1 => Err(EngineError::Broken("no picture in the answer".into())),
+            _ => picture(),
+        }
+    });
+    let ran = ran.shoot(|_| until(0)).await;
+    let entry = &ran.entries[0];
+    assert_eq!((entry.status, ran.calls), (Status::Completed, 2));
+    assert_eq!(told(entry), [("one", "broken", 10), ("one", "done", 10)]);
+}
+
+/// Calls the whole shoot off while its picture is judged.
+struct CallingOff {
+    store: Store,
+    ids: Ids,
+}
+
+impl Judge for CallingOff {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+        let workspace = WorkspaceId("w".into());
+        let call_off = async {
+            let shoots = self.store.shoots(&workspace, None, None, None, 1).await.unwrap();
+            let shoot = &shoots[0].id;
+            self.store
+                .cancel_shoot(&self.ids, &workspace, shoot, 0)
+                .await
+                .unwrap()
+        };
+        assert_eq!(tokio::runtime::Handle::current().block_on(call_off), Some(1));
+        Vec::new()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_called_off_leaves_no_file_of_its_vendor() {
+    let set_up = paid_set_up(|_, asked| {
+        asked.log.sending()?;
+        asked.log.received(b"the vendor's file");
+        picture()
+    });
+    let ran = set_up.shoot(|around| {
+        Arc::new(CallingOff {
+            store: around.store.clone(),
+            ids: Ids::new(Arc::new(FastClock(AtomicI64::new(0)))),
+        })
+    });
+    let ran = ran.await;
+    assert_eq!(
+        (ran.entries[0].status, ran.calls, ran.available, ran.received),
+        (Status::Cancelled, 1, 100, 0)
+    );
+    assert_eq!(told(&ran.entries[0]), [("one", "lost", 10)]);
 }
 
 /// A worker is taken for dead while it judges: its vendor's file is worked on by the next, which orders nothing.
