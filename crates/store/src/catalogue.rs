@@ -450,7 +450,10 @@ impl Store {
         .bind(now_ms - UNDO_MS)
         .execute(&self.writer)
         .await;
-        Ok(back.map_err(|error| taken(error, "SKU"))?.rows_affected() == 1)
+        match back.map_err(|error| taken(error, "SKU"))?.rows_affected() {
+            0 => self.is_here("products", workspace, id.as_str()).await,
+            _ => Ok(true),
+        }
     }
 }
 

@@ -14,6 +14,11 @@ use crate::{
 /// How often an export is taken up before it is given up.
 pub const TRIES_MAX: i64 = 5;
 
+/// The blob of an archive's manifest, beside the archive: what pages tell of it.
+pub fn report_key(file: &str) -> String {
+    format!("{}.json", file.trim_end_matches(".zip"))
+}
+
 /// A packed delivery.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Export {

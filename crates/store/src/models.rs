@@ -474,6 +474,9 @@ impl Store {
             .bind(if delete { 0 } else { now_ms - UNDO_MS })
             .execute(&self.writer)
             .await?;
-        Ok(done.rows_affected() == 1)
+        match done.rows_affected() {
+            0 if !delete => self.is_here("models", workspace, id.as_str()).await,
+            changed => Ok(changed == 1),
+        }
     }
 }

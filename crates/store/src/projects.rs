@@ -190,7 +190,10 @@ impl Store {
         .bind(now_ms - UNDO_MS)
         .fetch_optional(&mut *tx)
         .await?;
-        let Some((went_ms,)) = went else { return Ok(false) };
+        let Some((went_ms,)) = went else {
+            drop(tx);
+            return self.is_here("projects", workspace, id.as_str()).await;
+        };
         sqlx::query("UPDATE projects SET deleted_ms = NULL, version = version + 1 WHERE id = $1")
             .bind(id.as_str())
             .execute(&mut *tx)
@@ -207,6 +210,25 @@ impl Store {
         back.map_err(|error| taken(error, "SKU"))?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+impl Store {
+    /// Whether a row of a table of deletable things is there and not deleted: who brings back what is there has what they asked for.
+    pub(crate) async fn is_here(
+        &self,
+        table: &'static str,
+        workspace: &WorkspaceId,
+        id: &str,
+    ) -> Result<bool> {
+        let sql =
+            format!("SELECT id FROM {table} WHERE workspace_id = $1 AND id = $2 AND deleted_ms IS NULL");
+        let here: Option<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(workspace.as_str())
+            .bind(id)
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(here.is_some())
     }
 }
 

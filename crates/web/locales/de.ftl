@@ -813,3 +813,56 @@ queue-by = Nach Arbeitsbereich
 queue-row = { $running } laufen, { $waiting } warten
 queue-none = Die Warteschlange ist leer
 queue-text = Jeder Arbeitsbereich kommt an die Reihe: ein großes Shooting hält kein kleines auf.
+
+## Exporte
+export = Export
+nav-exports = Exporte
+exports-none = Noch nichts gepackt
+exports-none-text = Bilder freigeben, dann die Kanäle wählen. Jeder Kanal bekommt seine Größe, sein Format und seine Dateinamen.
+exports-review = Zur Durchsicht
+export-new = Neuer Export
+export-what = Welche Bilder
+export-approved = Alles Freigegebene
+export-approved-of = Freigegebenes aus { $shoot }
+export-channels = Kanäle
+export-naming = Dateinamen
+export-naming-hint = Leer: die des Kanals. In geschweiften Klammern: sku, pose, n, profile.
+export-disclose = Erzeugte Bilder als solche kennzeichnen
+export-pack = Packen
+export-download = Herunterladen
+export-rules = Regeln der Kanäle
+export-size = Größe
+export-files = Dateien
+export-not-taken = Nicht angenommen
+export-kept = Aufbewahrt bis
+export-why = Warum
+export-faults = Was ein Kanal nicht annähme
+export-remarks = Zu wissen
+export-holds = Im Archiv liegen auch manifest.json, manifest.csv und report.html. Ein Abbruch beim Herunterladen geht dort weiter.
+export-waiting = Es wartet, bis es an der Reihe ist.
+export-running = { $n ->
+    [one] { $shown } von { $whole } Dateien ist fertig
+   *[other] { $shown } von { $whole } Dateien sind fertig
+}
+export-expired = Das Archiv wurde lange genug aufbewahrt und ist gelöscht. Neu packen: dieselben Bilder ergeben dasselbe Archiv.
+export-all = { $n ->
+    [one] { $shown } Datei erfüllt die Regeln ihres Kanals
+   *[other] alle { $shown } Dateien erfüllen die Regeln ihrer Kanäle
+}
+export-some = { $n ->
+    [one] { $shown } von { $whole } Dateien erfüllt die Regeln ihres Kanals
+   *[other] { $shown } von { $whole } Dateien erfüllen die Regeln ihrer Kanäle
+}
+export-meet = { $n ->
+    [one] { $shown } von { $whole } Dateien erfüllt seine Regeln
+   *[other] { $shown } von { $whole } Dateien erfüllen seine Regeln
+}
+export-more = { $n ->
+    [one] { $shown } weitere steht in report.html
+   *[other] { $shown } weitere stehen in report.html
+}
+export-state-waiting = Wartet
+export-state-running = Wird gepackt
+export-state-done = Fertig
+export-state-failed = Fehlgeschlagen
+export-state-expired = Abgelaufen

@@ -842,3 +842,56 @@ queue-by = By workspace
 queue-row = { $running } run, { $waiting } wait
 queue-none = The queue is empty
 queue-text = Every workspace gets its turn: a large shoot does not hold up a small one.
+
+## Exports
+export = Export
+nav-exports = Exports
+exports-none = Nothing is packed yet
+exports-none-text = Approve pictures, then choose the channels they go to. Each channel gets its own size, format and names.
+exports-review = Go to the review
+export-new = New export
+export-what = Which pictures
+export-approved = Everything approved
+export-approved-of = Approved of { $shoot }
+export-channels = Channels
+export-naming = Names of files
+export-naming-hint = Empty: the channel's own. Words in braces: sku, pose, n, profile.
+export-disclose = Say of generated pictures that they are
+export-pack = Pack
+export-download = Download
+export-rules = Channels' rules
+export-size = Size
+export-files = Files
+export-not-taken = Not taken
+export-kept = Kept until
+export-why = Why
+export-faults = What a channel would not take
+export-remarks = What to know
+export-holds = The archive also holds manifest.json, manifest.csv and report.html. The download goes on where it broke off.
+export-waiting = It waits for its turn.
+export-running = { $n ->
+    [one] { $shown } of { $whole } files is rendered
+   *[other] { $shown } of { $whole } files are rendered
+}
+export-expired = The archive was kept long enough and is gone. Pack it again: the same pictures give the same archive.
+export-all = { $n ->
+    [one] { $shown } file meets its channel's rules
+   *[other] all { $shown } files meet their channels' rules
+}
+export-some = { $n ->
+    [one] { $shown } of { $whole } files meets its channel's rules
+   *[other] { $shown } of { $whole } files meet their channels' rules
+}
+export-meet = { $n ->
+    [one] { $shown } of { $whole } files meets its rules
+   *[other] { $shown } of { $whole } files meet its rules
+}
+export-more = { $n ->
+    [one] { $shown } more stands in report.html
+   *[other] { $shown } more stand in report.html
+}
+export-state-waiting = Waiting
+export-state-running = Packing
+export-state-done = Ready
+export-state-failed = Failed
+export-state-expired = Expired

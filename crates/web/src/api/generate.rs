@@ -107,7 +107,7 @@ pub struct Plan {
     products: usize,
     /// Pictures that are made.
     pictures: usize,
-    /// Pictures that cannot truthfully be made, and why, each reason with how often.
+    /// Pictures that cannot truthfully be made: by pose and reason, those that are left out most often first.
     skipped: Vec<Skipped>,
     /// Credits that are held: one picture's times their number.
     credits: i64,
@@ -123,10 +123,48 @@ pub struct Plan {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Skipped {
-    /// Why, and what would help.
+    /// The pose.
+    pose: String,
+    /// Why, and what would help; `{sku}` stands for each product's own.
     reason: String,
     /// How many.
     count: usize,
+    /// The SKU of the first of them.
+    example: String,
+}
+
+impl Skipped {
+    /// What is left out of a plan, in which each product is called `{sku}`.
+    fn of(planned: &[PlannedGeneration], products: &[(ProductId, Product)]) -> Vec<Self> {
+        let mut by_reason: BTreeMap<(&str, &str), Self> = BTreeMap::new();
+        for one in planned {
+            let Some(reason) = &one.skip else { continue };
+            let pose = one.pose.as_str();
+            let skipped = by_reason.entry((pose, reason)).or_insert_with(|| Self {
+                pose: pose.to_owned(),
+                reason: reason.clone(),
+                count: 0,
+                example: products[one.product].1.sku.clone(),
+            });
+            skipped.count += 1;
+        }
+        let mut skipped: Vec<Self> = by_reason.into_values().collect();
+        skipped.sort_by_key(|one| std::cmp::Reverse(one.count));
+        skipped
+    }
+}
+
+/// A product as it is planned.
+pub(crate) fn named(product: &Product) -> Product {
+    product.clone()
+}
+
+/// A product whose name says nothing: what is left out of it for the same reason is told in the same words.
+fn unnamed(product: &Product) -> Product {
+    Product {
+        sku: "{sku}".to_owned(),
+        ..product.clone()
+    }
 }
 
 /// What a call asks for, parsed.
@@ -149,7 +187,7 @@ pub async fn generate(
 ) -> Result<Response> {
     let dry_run = body.dry_run;
     let asking = parse(&app, &caller, body, &headers).await?;
-    let planned = planned(&app, &asking)?;
+    let planned = planned(&app, &asking, named)?;
     let mut told = tell(&app, &asking, &planned, dry_run)?;
     if dry_run {
         return Ok(Json(told).into_response());
@@ -232,7 +270,11 @@ fn entry<'a>(app: &'a App, choice: &EngineChoice) -> Result<&'a EngineEntry> {
 }
 
 /// Every picture that is asked for. What cannot be made at all is refused here, before it costs anything.
-pub(crate) fn planned(app: &App, asking: &Asking) -> Result<Vec<PlannedGeneration>> {
+pub(crate) fn planned(
+    app: &App,
+    asking: &Asking,
+    called: impl Fn(&Product) -> Product,
+) -> Result<Vec<PlannedGeneration>> {
     let mut engines: Vec<(EngineChoice, &EngineCard)> = Vec::new();
     for choice in chain(&asking.brief) {
         let entry = entry(app, choice)?;
@@ -262,7 +304,7 @@ pub(crate) fn planned(app: &App, asking: &Asking) -> Result<Vec<PlannedGeneratio
     let products: Vec<Product> = asking
         .products
         .iter()
-        .map(|(_, product)| product.clone())
+        .map(|(_, product)| called(product))
         .collect();
     if products.len() * asking.brief.poses.len() > PICTURES_MAX {
         return Err(Error::field(
@@ -273,15 +315,12 @@ pub(crate) fn planned(app: &App, asking: &Asking) -> Result<Vec<PlannedGeneratio
     Ok(plan(&asking.brief, &products, &asked))
 }
 
-fn tell(app: &App, asking: &Asking, planned: &[PlannedGeneration], dry_run: bool) -> Result<Plan> {
+fn tell(app: &App, asking: &Asking, pictures: &[PlannedGeneration], dry_run: bool) -> Result<Plan> {
     let brief = &asking.brief;
-    let made: Vec<&PlannedGeneration> = planned.iter().filter(|one| one.skip.is_none()).collect();
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for reason in planned.iter().filter_map(|one| one.skip.as_deref()) {
-        *reasons.entry(reason).or_default() += 1;
-    }
+    let made: Vec<&PlannedGeneration> = pictures.iter().filter(|one| one.skip.is_none()).collect();
     if made.is_empty() {
-        let why = reasons.keys().next().copied().unwrap_or("nothing was asked for");
+        let why = pictures.iter().find_map(|one| one.skip.as_deref());
+        let why = why.unwrap_or("nothing was asked for");
         return Err(Error::field(
             "poses",
             format!("none of these pictures can be made: {why}"),
@@ -306,13 +345,7 @@ fn tell(app: &App, asking: &Asking, planned: &[PlannedGeneration], dry_run: bool
         cost_usd: prices.map(|prices| prices.iter().sum()),
         engines: chain(brief).map(ToString::to_string).collect(),
         warnings: warnings(app, brief),
-        skipped: reasons
-            .into_iter()
-            .map(|(reason, count)| Skipped {
-                reason: reason.to_owned(),
-                count,
-            })
-            .collect(),
+        skipped: Skipped::of(&planned(app, asking, unnamed)?, &asking.products),
     })
 }
 

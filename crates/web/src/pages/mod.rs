@@ -5,6 +5,7 @@ mod admin;
 mod assets;
 mod billing;
 mod checks;
+mod exports;
 mod form;
 mod home;
 mod imports;
@@ -96,6 +97,8 @@ pub(crate) fn router() -> Router<App> {
             get(review::picture).post(review::decide),
         )
         .route("/pictures/{id}/{what}", get(review::file))
+        .route("/exports", get(exports::list).post(exports::create))
+        .route("/exports/{id}", get(exports::page))
         .route("/billing", get(billing::page))
         .route("/settings", get(settings::page).post(settings::rename))
         .route("/settings/password", post(settings::password))

@@ -352,7 +352,7 @@ async fn reckon(
     let planned = async {
         let asked = input(&body(&whole, &all, true))?;
         let asking = api::parse(app, caller, asked, &HeaderMap::new()).await?;
-        let planned = api::planned(app, &asking)?;
+        let planned = api::planned(app, &asking, api::named)?;
         Ok::<_, Error>((asking, planned))
     };
     let (asking, planned) = match planned.await {

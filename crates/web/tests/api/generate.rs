@@ -143,6 +143,23 @@ async fn a_dry_run_tells_the_plan_and_writes_nothing(database: TestDatabase) {
     assert_eq!(told.body["costUsd"], 0.0);
     assert_eq!(told.body["skipped"].as_array().unwrap().len(), 2);
     nothing_was_ordered(&app, &anna, 1).await;
+    // What is left out of many products for one reason is one line.
+    let second = anna.product("TS-2", None, &["front"]).await;
+    let third = anna.product("TS-3", None, &["front"]).await;
+    let body = json!({ "productIds": [product, second, third], "poses": ["FRONT", "BACK"], "dryRun": true });
+    let told = anna.post("/api/generate", &body).await.expect(200);
+    let skipped = told.body["skipped"].as_array().unwrap();
+    assert_eq!(skipped.len(), 1);
+    let expected = "no back photo of {sku}, and studio never invents a view; add {sku}_back.jpg";
+    assert_eq!(
+        (
+            &skipped[0]["pose"],
+            &skipped[0]["reason"],
+            &skipped[0]["count"],
+            &skipped[0]["example"]
+        ),
+        (&json!("BACK"), &json!(expected), &json!(2), &json!("TS-2"))
+    );
 }
 
 async fn a_pilot_takes_the_first_products(database: TestDatabase) {

@@ -6,8 +6,13 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
+use domain::clock::Clock as _;
 use http_body_util::BodyExt as _;
 use serde_json::json;
+use store::{
+    blobs::Blobs as _,
+    exports::{ExportEnd, report_key},
+};
 use testkit::database::TestDatabase;
 
 use crate::{app::TestApp, studio::End};
@@ -20,6 +25,7 @@ testkit::on_both_databases! {
     a_form_that_is_wrong_is_shown_again_with_what_was_typed,
     a_person_registers_shoots_and_decides_without_scripts,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
+    an_export_is_ordered_watched_and_told_of,
 }
 
 /// A browser: a cookie and what it accepts.
@@ -139,6 +145,7 @@ fn paths([project, product, model, shoot, picture]: &[String; 5]) -> Vec<String>
         "/models",
         "/shoots",
         "/shoots/new",
+        "/exports",
         "/billing",
         "/settings",
         "/settings/members",
@@ -296,6 +303,7 @@ async fn roles_see_their_pages_alone(database: TestDatabase) {
         ("/products", 200),
         ("/review", 200),
         ("/settings", 200),
+        ("/exports", 200),
         ("/shoots/new", 403),
         ("/billing", 403),
         ("/settings/keys", 403),
@@ -307,6 +315,10 @@ async fn roles_see_their_pages_alone(database: TestDatabase) {
         assert_eq!(ben.send("GET", path, &[]).await.status.as_u16(), status, "{path}");
     }
     assert_eq!(ben.send("POST", "/projects", &[("name", "X")]).await.status, 403);
+    assert_eq!(
+        ben.send("POST", "/exports", &[("profile", "web")]).await.status,
+        403
+    );
     let admin = app.register_admin("admin@example.com").await;
     let form = [("email", "admin@example.com"), ("password", "a long password")];
     let cookie = nobody.send("POST", "/login", &form).await.cookie;
@@ -490,4 +502,89 @@ async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence
     );
     let overruled = decide(json!([entry(4, "approve", Some("rejected"), true)])).await;
     assert_eq!(overruled[0]["review"], "approved");
+}
+
+async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    let [_, _, _, shoot, picture] = filled(&app, "anna@example.com").await;
+    let ordered = [("shoot", "all"), ("profile", "amazon"), ("profile", "web")];
+    let refused = anna.send("POST", "/exports", &ordered).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("nothing is approved yet"),
+        "{}",
+        refused.text
+    );
+    let review = format!("/review/{shoot}/{picture}");
+    anna.send("POST", &review, &[("decision", "approve")]).await;
+    let misnamed = [
+        ("shoot", shoot.as_str()),
+        ("profile", "web"),
+        ("naming", "{pose}"),
+    ];
+    let refused = anna.send("POST", "/exports", &misnamed).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("value=\"{pose}\""), "what was typed stays");
+    let sent = anna.send("POST", "/exports", &ordered).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    assert!(anna.page(&sent.location).await.contains("It waits for its turn"));
+
+    // The worker, by hand.
+    let id = sent.location.rsplit('/').next().unwrap();
+    let held = app.store.claim_export("t", i64::MAX, 0).await.unwrap().unwrap();
+    assert_eq!(held.id, id);
+    app.store.tell_export(id, "t", [2, 1, 0], i64::MAX).await.unwrap();
+    assert!(
+        anna.page(&sent.location)
+            .await
+            .contains("1 of 2 files is rendered")
+    );
+    let file = "exports/w/a.zip";
+    let packed = json!({
+        "version": 1, "generator": "photogen", "profiles": ["amazon", "web"], "remarks": ["one picture is gone"],
+        "files": [exported("amazon", false), exported("web", true)],
+    });
+    app.blobs.put(file, "a zip".into()).await.unwrap();
+    app.blobs
+        .put(&report_key(file), packed.to_string().into())
+        .await
+        .unwrap();
+    let end = ExportEnd::Done {
+        file: file.to_owned(),
+        bytes: 5,
+        sha256: "ab".repeat(32),
+        expires_ms: app.clock.now_ms() + 60_000,
+    };
+    app.store.tell_export(id, "t", [2, 2, 1], i64::MAX).await.unwrap();
+    assert!(app.store.end_export(id, "t", &end, 5).await.unwrap());
+    let page = anna.page(&sent.location).await;
+    for said in [
+        "1 of 2 files meets",
+        "1 of 1 files meets its rules",
+        "0 of 1 files meet its rules",
+        "fill: 62 % (85 %)",
+        "one picture is gone",
+        "/api/media/",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(anna.page("/exports").await.contains("1 of 2 files meets"));
+    let zoe = browser(&app, "zoe@example.com").await;
+    assert_eq!(zoe.send("GET", &sent.location, &[]).await.status, 404);
+    app.pass_ms(60_001);
+    let page = anna.page(&sent.location).await;
+    assert!(page.contains("kept long enough") && !page.contains("/api/media/"));
+}
+
+/// A file of an archive, as its manifest tells of it.
+fn exported(profile: &str, passes: bool) -> serde_json::Value {
+    let outcome = if passes { "passed" } else { "failed" };
+    json!({
+        "path": format!("{profile}/TS-1.jpg"), "profile": profile, "sku": "TS-1", "name": null, "pose": "FRONT", "take": 1, "number": 1,
+        "alt": "a shirt", "bytes": 9, "sha256": "ab", "width": 9, "height": 9, "format": "jpeg", "digital_source_type": "x",
+        "provenance": "none", "passes": passes,
+        "checks": [{ "name": "fill", "outcome": outcome, "found": "62 %", "wanted": "85 %" }],
+        "notes": [], "verdicts": [], "recipe": {}, "source_sha256": "cd",
+    })
 }

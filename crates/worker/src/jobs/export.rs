@@ -15,7 +15,7 @@ use imaging::provenance::Seal;
 use store::{
     Store, StoreError,
     blobs::{BlobError, Blobs},
-    exports::{Export, ExportEnd, Selection, TRIES_MAX},
+    exports::{Export, ExportEnd, Selection, TRIES_MAX, report_key},
     ids::Ids,
 };
 use thiserror::Error;
@@ -115,6 +115,7 @@ impl Exporter {
         let now_ms = self.clock.now_ms();
         for file in self.store.expire_exports(now_ms).await? {
             // One that stays is only space.
+            let _ = self.blobs.remove(&report_key(&file)).await;
             let _ = self.blobs.remove(&file).await;
         }
         let token = self.ids.next();
@@ -284,6 +285,8 @@ impl Exporter {
             files,
             remarks,
         };
+        let report = serde_json::to_vec(&manifest)
+            .map_err(|error| Trouble::Broken(format!("the manifest cannot be written: {error}")))?;
         let path = self.scratch.join(format!("export-{}.zip", held.export.id));
         let (storage, scratch, to) = (Arc::clone(&self.blobs), self.scratch.clone(), path.clone());
         let packing = tokio::task::spawn_blocking(move || {
@@ -295,7 +298,7 @@ impl Exporter {
             .map_err(|panic| Trouble::Broken(format!("packing broke down: {panic}")))
             .flatten();
         let stored = match &packed {
-            Ok(packed) => self.put(held, packed, &path).await,
+            Ok(packed) => self.put(held, packed, &path, report).await,
             Err(_) => Ok(String::new()),
         };
         let _ = std::fs::remove_file(&path);
@@ -308,8 +311,16 @@ impl Exporter {
         })
     }
 
-    async fn put(&self, held: &Held<'_>, packed: &Packed, path: &std::path::Path) -> Result<String, Trouble> {
+    /// Stores the archive, and before it what pages tell of it.
+    async fn put(
+        &self,
+        held: &Held<'_>,
+        packed: &Packed,
+        path: &std::path::Path,
+        report: Vec<u8>,
+    ) -> Result<String, Trouble> {
         let key = format!("exports/{}/{}.zip", held.export.workspace_id, packed.sha256);
+        self.blobs.put(&report_key(&key), report.into()).await?;
         self.blobs.put_file(&key, path).await?;
         Ok(key)
     }

@@ -15,7 +15,7 @@ use imaging::{Picture, provenance::source_type};
 use sha2::{Digest as _, Sha256};
 use store::{
     blobs::local::LocalBlobs,
-    exports::{Export, Selection},
+    exports::{Export, Selection, report_key},
     ids::Ids,
 };
 use worker::{Environment, Stop, jobs::export::Exporter};
@@ -163,6 +163,10 @@ async fn an_archive_holds_the_files_a_manifest_a_table_and_a_page() {
     let table = String::from_utf8(entries["manifest.csv"].clone()).unwrap();
     assert!(table.contains("'=A/1"), "a SKU is no formula: {table}");
     assert!(String::from_utf8_lossy(&entries["report.html"]).contains("4 of 4 files pass"));
+    let told = report_key(export.file.as_ref().unwrap());
+    let told = world.exporter.blobs.get(&told).await.unwrap();
+    let told: ExportManifest = serde_json::from_slice(&told).unwrap();
+    assert_eq!(told, manifest, "pages tell what stands in the archive");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,6 +218,7 @@ async fn archives_go_when_they_were_kept_long_enough() {
     }
     assert_eq!(world.export(&id).await.state, "expired");
     assert!(!world.folder.path().join(&file).exists());
+    assert!(!world.folder.path().join(report_key(&file)).exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,247 @@
+//! Exports: what is packed for which channel, how far it is, and what each channel says of its files.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use domain::{
+    delivery::{ExportManifest, ExportRequest, ExportedFile},
+    ids::ShootId,
+    profile::{self, Outcome, Profile, ProfileName},
+};
+use serde_json::json;
+use store::exports::{Export as Row, report_key};
+
+use super::{
+    Page, again, answer, assets,
+    form::{Form, Wrong},
+    html, input,
+    pictures::shoot_name,
+    shell::Shell,
+    show, to,
+    words::Words,
+};
+use crate::{
+    api::{exports as api, media},
+    app::App,
+    auth::caller::{Allowed, Edit, Read},
+    error::{Error, Result},
+    extract::{Json, id},
+};
+
+/// Exports and shoots that are listed.
+const LISTED: u32 = 50;
+/// Files with a fault that are told of one by one.
+const FAULTS_MAX: usize = 200;
+
+/// An export as the list shows it.
+struct Line {
+    id: String,
+    state: String,
+    channels: String,
+    total: i64,
+    done: i64,
+    failing: i64,
+    bytes: Option<i64>,
+    reason: String,
+    download: Option<String>,
+    sha256: String,
+    created_ms: i64,
+    expires_ms: Option<i64>,
+}
+
+impl Line {
+    fn of(app: &App, row: &Row) -> Self {
+        let request: Option<ExportRequest> = serde_json::from_str(&row.request).ok();
+        let titles = request.iter().flat_map(|request| &request.profiles);
+        let titles: Vec<&str> = titles.map(|name| name.profile().title.as_str()).collect();
+        let is_over = row.state == "done" && row.expires_ms.is_some_and(|until| until <= app.now_ms());
+        let state = if is_over { "expired" } else { &row.state };
+        let name = format!("photogen-export-{}.zip", row.id);
+        let file = row.file.as_deref().filter(|_| state == "done");
+        Self {
+            id: row.id.clone(),
+            state: state.to_owned(),
+            channels: titles.join(", "),
+            total: row.total,
+            done: row.done,
+            failing: row.failing,
+            bytes: row.bytes,
+            reason: row.reason.clone().unwrap_or_default(),
+            download: file.map(|key| media::url(app, key, "application/zip", Some(&name))),
+            sha256: row.sha256.clone().unwrap_or_default(),
+            created_ms: row.created_ms,
+            expires_ms: row.expires_ms,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.state.as_str(), "waiting" | "running")
+    }
+}
+
+#[derive(Template)]
+#[template(path = "exports/list.html")]
+struct List {
+    w: Words,
+    shell: Shell,
+    rows: Vec<Line>,
+    profiles: &'static [Profile],
+    shoots: Vec<(String, String)>,
+    form: Form,
+    wrong: Wrong,
+}
+
+/// A channel's word on its files.
+struct Channel {
+    title: String,
+    files: usize,
+    passing: usize,
+}
+
+/// A file that a channel would not take.
+struct Fault {
+    path: String,
+    channel: String,
+    reasons: Vec<String>,
+}
+
+/// What stands in an archive.
+#[derive(Default)]
+struct Report {
+    channels: Vec<Channel>,
+    faults: Vec<Fault>,
+    more: usize,
+    remarks: Vec<String>,
+}
+
+impl Report {
+    fn of(manifest: &ExportManifest) -> Self {
+        let mut channels: BTreeMap<&str, Channel> = BTreeMap::new();
+        let mut faults = Vec::new();
+        for file in &manifest.files {
+            let title = title(file);
+            let channel = channels.entry(title).or_insert_with(|| Channel {
+                title: title.to_owned(),
+                files: 0,
+                passing: 0,
+            });
+            channel.files += 1;
+            channel.passing += usize::from(file.passes);
+            if !file.passes {
+                faults.push(Fault::of(file));
+            }
+        }
+        let more = faults.len().saturating_sub(FAULTS_MAX);
+        faults.truncate(FAULTS_MAX);
+        Self {
+            channels: channels.into_values().collect(),
+            faults,
+            more,
+            remarks: manifest.remarks.clone(),
+        }
+    }
+}
+
+impl Fault {
+    fn of(file: &ExportedFile) -> Self {
+        let demands = file
+            .checks
+            .iter()
+            .filter(|check| !matches!(check.outcome, Outcome::Passed | Outcome::Advised));
+        let reasons = demands.map(|check| format!("{}: {} ({})", check.name, check.found, check.wanted));
+        Self {
+            path: file.path.clone(),
+            channel: title(file).to_owned(),
+            reasons: reasons.collect(),
+        }
+    }
+}
+
+fn title(file: &ExportedFile) -> &str {
+    file.profile
+        .as_ref()
+        .map_or("", |profile: &ProfileName| profile.profile().title.as_str())
+}
+
+#[derive(Template)]
+#[template(path = "exports/page.html")]
+struct ExportPage {
+    w: Words,
+    shell: Shell,
+    export: Line,
+    report: Option<Report>,
+}
+
+async fn listed(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<List> {
+    let workspace = &shell.person.workspace;
+    let rows = app.store.exports(workspace, None, LISTED).await?;
+    let shoots = app.store.shoots(workspace, None, None, None, LISTED).await?;
+    Ok(List {
+        rows: rows.iter().map(|row| Line::of(app, row)).collect(),
+        profiles: profile::all(),
+        shoots: shoots
+            .into_iter()
+            .map(|shoot| (shoot.id.as_str().to_owned(), shoot_name(shell.w, &shoot)))
+            .collect(),
+        w: shell.w,
+        form,
+        wrong,
+        shell,
+    })
+}
+
+pub(super) async fn list(State(app): State<App>, shell: Shell, _: Allowed<Read>) -> Page {
+    let form = Form::of_query(&shell.query);
+    html(&listed(&app, shell, form, Wrong::default()).await?)
+}
+
+/// Orders an export by the rules of the API.
+pub(super) async fn create(State(app): State<App>, shell: Shell, caller: Allowed<Edit>, form: Form) -> Page {
+    let shoot = form
+        .given("shoot")
+        .filter(|shoot| ShootId(shoot.clone()).as_str() != "all");
+    let fields = json!({
+        "profiles": form.all("profile"),
+        "shootId": shoot,
+        "naming": form.given("naming"),
+        "disclose": form.has("disclose"),
+    });
+    let ordered =
+        async { answer(api::create(State(app.clone()), caller, Json(input(&fields)?)).await?).await };
+    match ordered.await {
+        Ok(export) => Ok(to(&format!(
+            "/exports/{}",
+            export["id"].as_str().unwrap_or_default()
+        ))),
+        Err(error) => again(&listed(&app, shell, form, Wrong::by(error)?).await?),
+    }
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    shell: Shell,
+    _: Allowed<Read>,
+    Path(export): Path<String>,
+) -> Page {
+    let row = app
+        .store
+        .export(&shell.person.workspace, &id(&export, "export")?)
+        .await?;
+    let row = row.ok_or_else(|| Error::not_found("export"))?;
+    let export = Line::of(&app, &row);
+    html(&ExportPage {
+        w: shell.w,
+        report: report(&app, &export, &row).await,
+        export,
+        shell,
+    })
+}
+
+/// What stands in the archive, where it is kept.
+async fn report(app: &App, export: &Line, row: &Row) -> Option<Report> {
+    let file = row.file.as_deref().filter(|_| export.state == "done")?;
+    let manifest = app.blobs.get(&report_key(file)).await.ok()?;
+    let manifest: ExportManifest = serde_json::from_slice(&manifest).ok()?;
+    Some(Report::of(&manifest))
+}
