@@ -117,7 +117,7 @@ pub struct AttemptEntry {
     pub outcome: String,
     /// Why it was sent back, or what happened.
     pub reason: Option<String>,
-    /// What the vendor charged by its price list, or may have charged, in US dollars.
+    /// What the vendor charged by its price list, or may have charged, in US dollars; 0 also where the price is not known.
     pub cost_usd: f64,
     /// The picture that was sent back, kept so that people can see why; null when there is none.
     pub candidate: Option<DeliveredFile>,

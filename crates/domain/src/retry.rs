@@ -257,16 +257,34 @@ fn attempt(
             (rejected.len() + count(past, &[AttemptOutcome::Broken])) as u32,
         ),
         strength: (card.strength && strength < 100).then_some(strength),
-        hint: (card.voice != Voice::None)
-            .then(|| {
-                rejected
-                    .last()
-                    .and_then(|one| one.reason.as_deref())
-                    .and_then(fault)
-            })
-            .flatten(),
+        hint: if card.voice == Voice::None {
+            None
+        } else {
+            hint(&rejected)
+        },
         price: MicroUsd::of_usd(price.unwrap_or(0.0)),
     }
+}
+
+/// What was wrong so far, the last first, each with how often: where an engine has no seed, this is what a try changes.
+fn hint(rejected: &[&PastAttempt]) -> Option<String> {
+    let mut faults: Vec<(String, usize)> = Vec::new();
+    for fault in rejected
+        .iter()
+        .rev()
+        .filter_map(|one| fault(one.reason.as_deref()?))
+    {
+        match faults.iter_mut().find(|(known, _)| *known == fault) {
+            Some((_, times)) => *times += 1,
+            None => faults.push((fault, 1)),
+        }
+    }
+    let said = faults.into_iter().map(|(fault, times)| match times {
+        1 => fault,
+        times => format!("{fault}, {times} times by now"),
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| said.join("; before that: "))
 }
 
 /// What a lock found wrong, in its own words alone: what else a reason tells is not for a vendor.

@@ -35,10 +35,24 @@ pub struct Cards {
 
 /// A model for the card of an engine.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "toml::Table")]
 struct AddedModel {
     engine: EngineName,
-    #[serde(flatten)]
     card: ModelCard,
+}
+
+impl TryFrom<toml::Table> for AddedModel {
+    type Error = String;
+
+    /// Read apart from its engine's name, so that a word that no model has is an error.
+    fn try_from(mut row: toml::Table) -> Result<Self, String> {
+        let engine = row
+            .remove("engine")
+            .ok_or("a [[model]] needs the name of its `engine`")?;
+        let engine = engine.try_into().map_err(|error| error.to_string())?;
+        let card = ModelCard::deserialize(row).map_err(|error| format!("in a [[model]]: {error}"))?;
+        Ok(Self { engine, card })
+    }
 }
 
 static BUILT_IN: LazyLock<Cards> = LazyLock::new(|| {
@@ -121,6 +135,10 @@ fn check_model(model: &ModelCard) -> Result<(), String> {
     {
         let known: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
         return Err(format!("maps `{word}`, which is none of {}", known.join(", ")));
+    }
+    let wrong = |price: &&f64| !(price.is_finite() && (0.0..=1_000.0).contains(*price));
+    if let Some(price) = model.price_usd.values().find(wrong) {
+        return Err(format!("costs {price}: a price is dollars from 0 to 1000"));
     }
     match &model.endpoint {
         Some(path) if !path.starts_with('/') => Err(format!(

@@ -101,6 +101,18 @@ pub(crate) fn chosen<'a>(cards: &'a Cards, choice: &EngineChoice, today: Date) -
     })
 }
 
+/// A model that has ended, with its day and what to use instead.
+fn gone(model: &ModelCard) -> String {
+    let day = model
+        .shutdown
+        .map_or_else(String::new, |day| format!(" on {day}"));
+    let instead = model
+        .successor
+        .as_ref()
+        .map_or_else(String::new, |next| format!("; use {next}"));
+    format!("  shut down{day}{instead}")
+}
+
 /// A model that ends soon, in a sentence.
 fn ending(model: &ModelCard, today: Date) -> Option<String> {
     let Lifecycle::Retiring { days } = model.lifecycle(today) else {
@@ -122,7 +134,11 @@ fn in_words(card: &EngineCard, today: Date) -> String {
     let mut text = format!("{}\n  {}\n", card.name, card.summary);
     let mut can = Vec::new();
     can.extend(card.packshot.then_some("the product alone"));
-    can.extend(card.on_model.then_some("the product on a person"));
+    can.extend(card.on_model.then_some(if card.references.people {
+        "the product on your person"
+    } else {
+        "the product on a person of its own"
+    }));
     let _ = writeln!(text, "  makes      {}", can.join(", "));
     if card.references.max > 0 {
         let _ = writeln!(
@@ -165,7 +181,7 @@ fn in_words(card: &EngineCard, today: Date) -> String {
 fn model_in_words(model: &ModelCard, today: Date) -> String {
     let state = match (&model.refused, model.lifecycle(today)) {
         (Some(reason), _) => format!("  refused: {reason}"),
-        (None, Lifecycle::Retired) => "  shut down".to_owned(),
+        (None, Lifecycle::Retired) => gone(model),
         (None, Lifecycle::Retiring { .. }) => ending(model, today)
             .map(|words| format!("  {words}"))
             .unwrap_or_default(),

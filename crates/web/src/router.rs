@@ -133,6 +133,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::ping))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(engines::list))
         .routes(routes!(engines::webhook))
         .routes(routes!(audit::list))
         .routes(routes!(thresholds::get, thresholds::set))

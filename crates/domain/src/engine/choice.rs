@@ -53,6 +53,7 @@ impl FromStr for EngineChoice {
             Some((name, model)) => (name, Some(model)),
             None => (text.trim(), None),
         };
+        let name = name.to_ascii_lowercase();
         let is_name = !name.is_empty()
             && name
                 .bytes()
@@ -69,7 +70,7 @@ impl FromStr for EngineChoice {
             return Err(EngineChoiceError(text.to_owned()));
         }
         Ok(Self {
-            name: EngineName(name.to_owned()),
+            name: EngineName(name),
             model: model.map(str::to_owned),
         })
     }

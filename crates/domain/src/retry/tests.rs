@@ -107,7 +107,39 @@ fn a_rejected_picture_is_tried_three_times_more_and_each_try_changes_something()
     let strengths: Vec<_> = past.iter().filter_map(|one| one.asked.strength).collect();
     assert_eq!(strengths, [75, 50, 25]);
     assert_eq!(past[0].asked.hint, None);
-    assert_eq!(past[2].asked.hint.as_deref(), Some("the sleeve of 1 is off"));
+    assert_eq!(
+        past[2].asked.hint.as_deref(),
+        Some("the sleeve of 1 is off; before that: the sleeve of 0 is off")
+    );
+}
+
+#[test]
+fn without_a_seed_the_words_of_each_try_differ_though_the_fault_is_the_same() {
+    let shot = shot(&["worded"]);
+    let cards = cards();
+    let find = |name: &EngineName| cards.iter().find(|card| card.name == *name);
+    let known = Known {
+        card: &find,
+        today: date(2026, 11, 25),
+    };
+    let (mut past, mut hints) = (Vec::new(), Vec::new());
+    while let Next::Attempt(asked) = next(&shot, &past, &known) {
+        hints.push(asked.hint.clone());
+        past.push(PastAttempt {
+            cost: asked.price,
+            asked: *asked,
+            outcome: AttemptOutcome::Rejected,
+            reason: Some("product lock: another garment".to_owned()),
+        });
+    }
+    let told: Vec<_> = hints.iter().map(Option::as_deref).collect();
+    let expected = [
+        None,
+        Some("another garment"),
+        Some("another garment, 2 times by now"),
+        Some("another garment, 3 times by now"),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

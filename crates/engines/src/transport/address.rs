@@ -55,7 +55,7 @@ impl Address {
                     server.base_url_env
                 ))
             })?;
-        let base = parse(&text).map_err(|reason| missing(format!("`{text}` {reason}")))?;
+        let base = parse(&text).map_err(|reason| missing(format!("{} {reason}", server.base_url_env)))?;
         Ok(Self {
             base,
             key: key(server, setting).map_err(missing)?,

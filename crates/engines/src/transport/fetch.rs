@@ -52,7 +52,7 @@ impl Fetcher {
         for _ in 0..=REDIRECTS_MAX {
             let own = url.origin() == address.base.origin();
             if !own {
-                allowed(&url, &address.result_hosts).map_err(Fault::Broken)?;
+                allowed(&url, &address.result_hosts).map_err(Fault::Misconfigured)?;
             }
             let client = if own { &self.own } else { &self.public };
             let reply = client::fetch(client, url.clone(), TIMEOUT, FILE_MAX).await;
@@ -102,7 +102,7 @@ fn allowed(url: &Url, hosts: &[String]) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!(
-            "a picture at `{}://{host}` is not fetched: the engine's card does not name that host",
+            "a picture at `{}://{host}` is not fetched: the engine's card does not name that host; add it to its result_hosts if it is the vendor's",
             url.scheme()
         ))
     }

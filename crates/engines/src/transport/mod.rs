@@ -216,6 +216,12 @@ impl Transport {
         let request = vendor.request(order, &uploaded).map_err(EngineError::from)?;
         let parse = |reply: &HttpReply| vendor.parse(reply);
         match self.ask(&request, parse, Asked::Order(log)).await? {
+            Answer::Pending { id } if !is_job_id(&id) => {
+                log.answered();
+                Err(EngineError::Broken(
+                    "the vendor gave a job an id that is none".to_owned(),
+                ))
+            }
             Answer::Pending { id } => {
                 log.accepted(&id);
                 self.wait_for(vendor, id).await
@@ -481,4 +487,10 @@ fn still_there(error: EngineError, id: &str) -> EngineError {
 fn backoff(sends: u32) -> Duration {
     let stretch = 1.0 + 0.5 * fastrand::f64();
     (WAIT * 2_u32.pow(sends.saturating_sub(1).min(6))).mul_f64(stretch)
+}
+
+/// Ids go into addresses: letters, digits and what vendors put between them.
+fn is_job_id(id: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    (1..=200).contains(&id.len()) && id.bytes().all(is_plain) && !id.contains("..")
 }

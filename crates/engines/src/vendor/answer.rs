@@ -11,7 +11,10 @@ const WORDS_MAX: usize = 300;
 
 /// A vendor's words on one line and cut short.
 pub(super) fn brief(words: &str) -> String {
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Signs that turn the direction of text, or hide in it, are not for terminals and pages.
+    let seen = |c: &char| !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let seen: String = words.chars().filter(seen).collect();
+    let line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(WORDS_MAX).collect()
 }
 

@@ -11,7 +11,9 @@ use domain::{
 use imaging::provenance::source_type;
 use serde_json::json;
 
-use super::{Order, Vendor, canvas::Canvas, ground, mask, references, references::Chosen, webhook};
+use super::{
+    Order, Vendor, canvas::Canvas, comfyui::Comfyui, ground, mask, references, references::Chosen, webhook,
+};
 use crate::{
     Call, Candidate, Engine, EngineError, Health, Kit, Reply, Resume, SharedEngine,
     transport::{Address, Delivery, Setting, Spoken, Transport},
@@ -200,6 +202,9 @@ pub fn probe(card: &EngineCard, setting: Setting<'_>) -> Result<(), EngineError>
         return Ok(());
     };
     let transport = Transport::new(Address::of(card, setting)?, card.limits.clone())?;
+    if card.name.0 == "comfyui" {
+        Comfyui::of_setting(setting)?;
+    }
     let reply = transport.probe(&server.probe)?;
     if reply.is_success() {
         return Ok(());

@@ -6,7 +6,7 @@
 use domain::{pose::Framing, shot::Shot};
 use imaging::{
     Picture,
-    codec::{Limits, decode},
+    codec::{ANIMATION, DecodeError, Limits, decode},
     finish::Fit,
     vision::Quality,
 };
@@ -52,7 +52,10 @@ pub(super) struct Read {
 /// The vendor's pixels, or why its file is none.
 pub(super) fn read(bytes: &[u8]) -> Result<Read, EngineError> {
     let broken = |reason: String| EngineError::Broken(format!("the vendor sent no usable picture: {reason}"));
-    let photo = decode(bytes, &LIMITS).map_err(|error| broken(error.to_string()))?;
+    let photo = decode(bytes, &LIMITS).map_err(|error| broken(unreadable(&error)))?;
+    if photo.info.notes.iter().any(|note| note == ANIMATION) {
+        return Err(broken("it moves".to_owned()));
+    }
     let (width, height) = photo.pixels.dimensions();
     if width.min(height) < SIDE_MIN {
         return Err(broken(format!("{width}x{height} pixels")));
@@ -65,6 +68,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, EngineError> {
         pixels: photo.pixels,
         notes: photo.info.notes,
     })
+}
+
+/// Why a file is no picture, without what the owner of a photo could do about it.
+fn unreadable(error: &DecodeError) -> String {
+    let said = error.to_string();
+    said.split([';', ':']).next().unwrap_or(&said).to_owned()
 }
 
 /// Puts the picture on the brief's canvas and ground.

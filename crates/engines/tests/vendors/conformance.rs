@@ -228,7 +228,7 @@ fn check_words(case: &Case, order: &Order) {
     let voice = model.voice.unwrap_or(case.card.voice);
     assert!(voice == Voice::None || case.says("prompt"), "{name}");
     if voice != Voice::None {
-        for words in ["#f4f1ec", "Linen 'Riva' shirt", "calm, warm light"] {
+        for words in ["#f4f1ec", "Linen 'Riva' shirt", "warm light"] {
             assert!(order.words.contains(words), "{name}: {words} in {}", order.words);
         }
     }

@@ -70,7 +70,7 @@ fn rows() -> Vec<Row> {
         ("one pixel", B::OnePixel, all("broken 1")),
         ("half a PNG", B::HalfPng, all("broken 1")),
         ("PNG of no size", B::NoSize, all("broken 1")),
-        ("animated PNG", B::Animated, all("done 1")),
+        ("animated PNG", B::Animated, all("broken 1")),
         ("TIFF of ten pages", B::TenPages, all("done 1")),
         ("wrong key", B::Unauthorised, all("misconfigured 1")),
         (

@@ -76,6 +76,9 @@ pub enum DecodeError {
     Damaged(String),
 }
 
+/// What is noted of a file that moves.
+pub const ANIMATION: &str = "an animation: only its first picture is used";
+
 /// How the file stored the photo, before it became a [`crate::Picture`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhotoInfo {

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use png::{BitDepth, ColorType, DecodingError, Transformations};
 
 use super::{
-    DecodeError, Limits,
+    ANIMATION, DecodeError, Limits,
     raw::{Channels, Raw, Samples, check_size},
 };
 use crate::provenance::ifd::{self, Ifd};
@@ -31,6 +31,9 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Raw, DecodeError> 
     let mut notes = Vec::new();
     if reader.finish().is_err() {
         notes.push("the PNG ends badly, after the last of its pixels".to_owned());
+    }
+    if reader.info().animation_control().is_some() {
+        notes.push(ANIMATION.to_owned());
     }
     let (colour, depth) = reader.output_color_type();
     let exif = reader.info().exif_metadata.as_deref();

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{ImageDecoder, ImageError, codecs::webp::WebPDecoder};
 
 use super::{
-    DecodeError, Limits,
+    ANIMATION, DecodeError, Limits,
     raw::{Channels, Raw, Samples, check_size},
 };
 use crate::provenance::ifd::{self, Ifd};
@@ -20,7 +20,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Raw, DecodeError> 
     let orientation = exif.and_then(|exif| Ifd::first(&exif)?.unsigned(ifd::ORIENTATION));
     let mut notes = Vec::new();
     if decoder.has_animation() {
-        notes.push("an animation: only its first picture is used".to_owned());
+        notes.push(ANIMATION.to_owned());
     }
     let channels = if decoder.color_type().has_alpha() {
         Channels::Rgba

@@ -1,8 +1,12 @@
 //! `photogen bench vendor`: the misbehaving vendor as a server, to try engines without a key.
 
-use std::{process::ExitCode, thread, time::Duration};
+use std::{
+    process::ExitCode,
+    thread,
+    time::{Duration, Instant},
+};
 
-use testkit::vendor::{VendorServer, WEBHOOK_SECRET};
+use testkit::vendor::{Behaviour, NAMED, VendorServer, WEBHOOK_SECRET};
 
 use super::engines::misbehaviour;
 
@@ -18,6 +22,15 @@ pub(crate) struct Args {
     /// Which of them
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Every order goes wrong in this way, in place of --faults: well, too-many, error-500, proxy-page, gateway-timeout,
+    /// repeats-key, silent, slow, cut-stream, moderation, empty, html-as-png, one-pixel, half-png, no-size, animated, ten-pages,
+    /// unauthorised, no-credit, garbled, recoloured, wrong-person, expired-url, job-fails, job-never-ends, job-lost, calls-twice,
+    /// calls-forged
+    #[arg(long, value_name = "NAME", conflicts_with = "faults", value_parser = behaviour)]
+    fault: Option<Behaviour>,
+    /// Only the first so many orders go wrong; with --fault
+    #[arg(long, value_name = "N", requires = "fault")]
+    first: Option<usize>,
     /// Ends after so many seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
@@ -25,9 +38,17 @@ pub(crate) struct Args {
 
 /// Orders for which it is decided beforehand how they go.
 const ORDERS: usize = 100_000;
+/// How often the counts are looked at.
+const LOOK: Duration = Duration::from_millis(500);
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let server = VendorServer::start(misbehaviour(args.faults, args.seed, ORDERS));
+    let server = match &args.fault {
+        Some(fault) => {
+            let wrong = std::iter::repeat_n(fault.clone(), args.first.unwrap_or(ORDERS));
+            VendorServer::start(wrong)
+        }
+        None => VendorServer::start(misbehaviour(args.faults, args.seed, ORDERS)),
+    };
     println!("# a vendor for every engine; no key is looked at");
     for card in crate::engines::cards()?.engines {
         let Some(known) = card.server else { continue };
@@ -39,16 +60,34 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             println!("export {secret}={WEBHOOK_SECRET}");
         }
     }
-    match args.seconds {
-        Some(seconds) => thread::sleep(Duration::from_secs(seconds)),
-        None => loop {
-            thread::park();
-        },
+    let until = args
+        .seconds
+        .map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let mut told = String::new();
+    while until.is_none_or(|until| Instant::now() < until) {
+        thread::sleep(LOOK);
+        told = tell(&server, told);
     }
+    tell(&server, told);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints how often it was called, when that has changed.
+fn tell(server: &VendorServer, told: String) -> String {
     let counts = server.counts();
-    println!(
+    let line = format!(
         "# {} orders, {} polls, {} files",
         counts.orders, counts.polls, counts.files
     );
-    Ok(ExitCode::SUCCESS)
+    if line != told {
+        println!("{line}");
+    }
+    line
+}
+
+fn behaviour(name: &str) -> Result<Behaviour, String> {
+    Behaviour::of_name(name).ok_or_else(|| {
+        let known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
+        format!("use {}", known.join(", "))
+    })
 }

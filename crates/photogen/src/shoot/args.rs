@@ -11,6 +11,7 @@ use domain::{
     money::MicroUsd,
     pose::{PoseName, parse_list},
     profile::{Profile, ProfileName},
+    prompt,
     size::Size,
 };
 
@@ -91,8 +92,8 @@ pub(crate) struct Args {
     /// The most that vendors may charge for one picture in US dollars, all its tries together
     #[arg(long, value_name = "USD", default_value = "1.00")]
     cost_max: MicroUsd,
-    /// The brand's style in words, for engines that read them: "calm, warm light"
-    #[arg(long, value_name = "TEXT")]
+    /// The brand's style in words, for engines that read them: "calm, warm light"; up to 1000 characters
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     style: Option<String>,
     /// Add slight turns to the left and right, computed from the front photo and labelled so
     #[arg(long)]
@@ -107,8 +108,8 @@ pub(crate) struct Args {
     /// The shoot's seed: every picture's own seed derives from it
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// Words for engines that read them
-    #[arg(long, value_name = "TEXT")]
+    /// Words for engines that read them, up to 1000 characters
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     prompt: Option<String>,
     /// Pictures made at once, 1 to 256 [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -119,6 +120,12 @@ pub(crate) struct Args {
     /// One JSON object a line on standard output instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A text that goes into prompts whole.
+fn words(text: &str) -> Result<String, prompt::TooLong> {
+    prompt::check_words(text)?;
+    Ok(text.to_owned())
 }
 
 impl Args {

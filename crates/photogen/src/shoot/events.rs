@@ -5,7 +5,9 @@ use std::{
     path::Path,
 };
 
-use domain::{money::MicroUsd, plan::PlannedGeneration, product::Product};
+use domain::{
+    manifest::Manifest, money::MicroUsd, plan::PlannedGeneration, product::Product, retry::AttemptOutcome,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use store::{generations::AttemptEnd, shoots::Submitted};
@@ -98,7 +100,8 @@ impl Events {
         );
         if is_priced {
             say!(
-                "  The engine's vendor will charge about ${:.2}; pictures that are made again come on top.",
+                "  The engine's vendor charges about ${:.2} for them; what is done already costs nothing more, pictures that are \
+                 made again come on top.",
                 price.usd()
             );
         }
@@ -190,6 +193,7 @@ impl Events {
             let left = counted(left, "picture");
             say!("Not made yet: {left}. Run the same command again to go on.");
         }
+        say_spent(&report.manifest);
         if report.removed > 0 {
             say!(
                 "Replaced and removed: {} of earlier settings.",
@@ -247,6 +251,29 @@ fn by_reason(planned: &[PlannedGeneration], products: &[Product]) -> Vec<(&'stat
 
 fn text_width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// What vendors charged for the pictures of the catalogue, and orders that nobody has an answer to.
+fn say_spent(manifest: &Manifest) {
+    let tries = || manifest.pictures.iter().flat_map(|picture| &picture.attempts);
+    let spent: f64 = tries().map(|one| one.cost_usd).sum();
+    if spent > 0.0 {
+        say!(
+            "Vendors:  about ${spent:.2} by their price lists, for {}.",
+            counted(tries().count(), "try")
+        );
+    }
+    let lost: Vec<f64> = tries()
+        .filter(|one| one.outcome == AttemptOutcome::Lost.name())
+        .map(|one| one.cost_usd)
+        .collect();
+    if !lost.is_empty() {
+        say!(
+            "Maybe billed: {} without an answer, about ${:.2}. manifest.json names them; ask the vendor.",
+            counted(lost.len(), "order"),
+            lost.iter().sum::<f64>()
+        );
+    }
 }
 
 pub(crate) fn style(template: &str) -> ProgressStyle {

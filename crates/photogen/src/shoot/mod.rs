@@ -158,9 +158,15 @@ fn check_person(person: &[PhotoRef], engines: &[(EngineChoice, &EngineCard)]) ->
     if person.is_empty() || engines.iter().any(|(_, card)| takes(card)) {
         return Ok(());
     }
+    let first = engines[0].1;
+    let cannot = if first.on_model {
+        "dresses people of its own and cannot be shown one"
+    } else {
+        "does not put products on a person"
+    };
     bail!(
-        "{} does not put products on a person: leave out --model, or choose an engine that does (photogen engines)",
-        engines[0].1.name
+        "{} {cannot}: leave out --model, or choose an engine that does (photogen engines)",
+        first.name
     )
 }
 

@@ -137,10 +137,10 @@ impl Progress {
     }
 
     fn say_trouble(&self, ended: &Ended<'_>) {
-        let (AttemptEnd::Failed(why) | AttemptEnd::Rejected(why) | AttemptEnd::Retry { message: why, .. }) =
-            ended.end
-        else {
-            return;
+        let why = match ended.end {
+            AttemptEnd::Failed(why) | AttemptEnd::Rejected(why) | AttemptEnd::Refused(why) => why,
+            AttemptEnd::Retry { message, .. } => message,
+            AttemptEnd::Completed(_) => return,
         };
         let again = if matches!(ended.end, AttemptEnd::Retry { .. }) {
             " (will be tried again)"

@@ -112,7 +112,45 @@ pub enum Behaviour {
     CallsEarly,
 }
 
+/// Every way in which an order can go, by the name that `photogen bench vendor --fault` takes.
+pub const NAMED: [(&str, Behaviour); 28] = [
+    ("well", Behaviour::Well),
+    ("too-many", Behaviour::TooMany { retry_after_ms: 300 }),
+    ("error-500", Behaviour::Error500),
+    ("proxy-page", Behaviour::ProxyPage),
+    ("gateway-timeout", Behaviour::GatewayTimeout),
+    ("repeats-key", Behaviour::RepeatsKey),
+    ("silent", Behaviour::Silent),
+    ("slow", Behaviour::Slow { after_ms: 20_000 }),
+    ("cut-stream", Behaviour::CutStream),
+    ("moderation", Behaviour::Moderation),
+    ("empty", Behaviour::Empty),
+    ("html-as-png", Behaviour::HtmlAsPng),
+    ("one-pixel", Behaviour::OnePixel),
+    ("half-png", Behaviour::HalfPng),
+    ("no-size", Behaviour::NoSize),
+    ("animated", Behaviour::Animated),
+    ("ten-pages", Behaviour::TenPages),
+    ("unauthorised", Behaviour::Unauthorised),
+    ("no-credit", Behaviour::NoCredit),
+    ("garbled", Behaviour::Garbled),
+    ("recoloured", Behaviour::Recoloured),
+    ("wrong-person", Behaviour::WrongPerson),
+    ("expired-url", Behaviour::ExpiredUrl),
+    ("job-fails", Behaviour::JobFails),
+    ("job-never-ends", Behaviour::JobNeverEnds),
+    ("job-lost", Behaviour::JobLost),
+    ("calls-twice", Behaviour::CallsTwice { after_ms: 2_000 }),
+    ("calls-forged", Behaviour::CallsForged { after_ms: 2_000 }),
+];
+
 impl Behaviour {
+    /// The behaviour of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let found = NAMED.iter().find(|(known, _)| *known == name);
+        found.map(|(_, behaviour)| behaviour.clone())
+    }
+
     /// How late a job is done.
     fn after(&self) -> Duration {
         match self {

@@ -1,4 +1,4 @@
-//! Engines from outside: how their servers are doing, and what vendors tell.
+//! Engines from outside: what can be chosen, how their servers are doing, and what vendors tell.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,149 @@ use axum::{
     http::HeaderMap,
 };
 use domain::{
-    clock::EpochMs,
-    engine::{EngineCard, EngineName, HealthTold},
+    clock::{EpochMs, day},
+    engine::{EngineCard, EngineName, HealthTold, Lifecycle, ModelCard},
 };
+use jiff::civil::Date;
 use serde::Serialize;
 use store::engines::Heard;
 use utoipa::ToSchema;
 
-use super::{Done, Stamp};
+use super::{Done, Stamp, admin::config::presets};
 use crate::{
     app::App,
+    auth::caller::{Allowed, Read},
+    catalog::EngineEntry,
     error::{Error, Result},
     extract::Json,
     vendors::{Message, Refusal},
 };
+
+/// What can be chosen for a shoot.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Engines {
+    /// Every engine.
+    engines: Vec<EngineChoice>,
+    /// Every preset.
+    presets: Vec<PresetChoice>,
+}
+
+/// An engine.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineChoice {
+    /// What `engine` takes.
+    name: String,
+    /// What it is.
+    summary: String,
+    /// It can be asked here.
+    ready: bool,
+    /// Why not.
+    not_set_up: Option<String>,
+    /// Credits for one picture.
+    credits: i64,
+    /// Shows the product alone.
+    packshot: bool,
+    /// Shows the product on a person.
+    on_model: bool,
+    /// On the person whose photos it is sent.
+    own_person: bool,
+    /// What `engine` takes behind a colon; empty: it has no choice.
+    models: Vec<EngineModel>,
+}
+
+/// A model of an engine.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineModel {
+    /// The vendor's id.
+    id: String,
+    /// current, retiring, retired, refused.
+    state: &'static str,
+    /// The last day it works, where its vendor has named one.
+    shutdown: Option<String>,
+    /// What to use instead.
+    successor: Option<String>,
+    /// Dollars for one picture by quality, where they are known.
+    price_usd: BTreeMap<String, f64>,
+}
+
+/// A preset.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetChoice {
+    /// What `enginePreset` takes.
+    name: String,
+    /// What it is.
+    summary: String,
+    /// The engines that are asked, in order.
+    engines: Vec<String>,
+}
+
+impl EngineChoice {
+    fn of(entry: &EngineEntry, today: Date) -> Self {
+        let card = &entry.card;
+        Self {
+            name: card.name.0.clone(),
+            summary: card.summary.clone(),
+            ready: entry.not_set_up.is_none(),
+            not_set_up: entry.not_set_up.clone(),
+            credits: card.price_credits,
+            packshot: card.packshot,
+            on_model: card.on_model,
+            own_person: card.on_model && card.references.people,
+            models: card
+                .models
+                .iter()
+                .map(|model| EngineModel::of(model, today))
+                .collect(),
+        }
+    }
+}
+
+impl EngineModel {
+    fn of(model: &ModelCard, today: Date) -> Self {
+        let prices = model.price_usd.iter();
+        Self {
+            id: model.id.clone(),
+            state: match model.lifecycle(today) {
+                _ if model.refused.is_some() => "refused",
+                Lifecycle::Current => "current",
+                Lifecycle::Retiring { .. } => "retiring",
+                Lifecycle::Retired => "retired",
+            },
+            shutdown: model.shutdown.map(|day| day.to_string()),
+            successor: model.successor.clone(),
+            price_usd: prices
+                .map(|(quality, price)| (quality.name().to_owned(), *price))
+                .collect(),
+        }
+    }
+}
+
+/// Engines, their models and the presets: what `POST /api/generate` takes.
+#[utoipa::path(get, path = "/api/engines", tag = "shoots",
+    responses((status = 200, body = Engines), (status = 401), (status = 403)))]
+pub async fn list(State(app): State<App>, _: Allowed<Read>) -> Result<Json<Engines>> {
+    let today = day(app.now_ms());
+    let engines = app.catalog.engines.iter();
+    let presets = presets(&app).await?;
+    Ok(Json(Engines {
+        engines: engines.map(|entry| EngineChoice::of(entry, today)).collect(),
+        presets: presets
+            .into_iter()
+            .map(|preset| PresetChoice {
+                name: preset.name.to_string(),
+                engines: std::iter::once(&preset.engine)
+                    .chain(&preset.fallbacks)
+                    .map(ToString::to_string)
+                    .collect(),
+                summary: preset.summary,
+            })
+            .collect(),
+    }))
+}
 
 /// How an engine's server is doing, as a process that calls it told.
 #[derive(Debug, Serialize, ToSchema)]

@@ -19,6 +19,7 @@ use domain::{
     pose::PoseName,
     product::{PhotoRef, Product},
     profile::{Profile, ProfileName},
+    prompt::WORDS_MAX,
     retry::chain,
     shot::Shot,
     size::Size,
@@ -38,6 +39,8 @@ use crate::{
 
 /// The most products of one call.
 const PRODUCTS_MAX: usize = 10_000;
+/// The most tries after a picture that was sent back.
+const RETRIES_LIMIT: u32 = 10;
 /// The most pictures of one call.
 const PICTURES_MAX: usize = 100_000;
 
@@ -56,8 +59,10 @@ pub struct Generate {
     model_id: Option<String>,
     /// FRONT, BACK, LEFT, RIGHT, FORTY_FIVE_DEGREE, WALKING, SEATED, HAND_ON_HIP, DETAIL_CLOSE_UP.
     poses: Vec<String>,
-    /// Words for engines that read them.
+    /// Words for engines that read them, up to 1,000 characters.
     prompt: Option<String>,
+    /// The brand's style in words, the same for every shoot; up to 1,000 characters.
+    style: Option<String>,
     /// PURE_WHITE, LIGHT_GRAY or CUSTOM_HEX; or white, light-gray, #rrggbb.
     background: Option<String>,
     /// The colour of CUSTOM_HEX: #rrggbb.
@@ -84,6 +89,11 @@ pub struct Generate {
     no_shadow: bool,
     /// The most that vendors may charge for one picture, in dollars.
     cost_max_usd: Option<f64>,
+    /// How often a picture that a lock sent back is made again, 0 to 10.
+    retries: Option<u32>,
+    /// Leave prints as the engine made them: false. By default a wrong print is put back from the product's photo where that cannot be
+    /// seen.
+    composite_back: Option<bool>,
     /// Only the first so many products: a try before the rest.
     pilot: Option<u32>,
     /// A name for the shoot.
@@ -344,17 +354,40 @@ fn tell(app: &App, asking: &Asking, pictures: &[PlannedGeneration], dry_run: boo
         credits: entry.card.price_credits * made.len() as i64,
         cost_usd: prices.map(|prices| prices.iter().sum()),
         engines: chain(brief).map(ToString::to_string).collect(),
-        warnings: warnings(app, brief),
+        warnings: warnings(app, brief, made.iter().filter(|one| one.price.is_none()).count()),
         skipped: Skipped::of(&planned(app, asking, unnamed)?, &asking.products),
     })
 }
 
-fn warnings(app: &App, brief: &Brief) -> Vec<String> {
+fn warnings(app: &App, brief: &Brief, unpriced: usize) -> Vec<String> {
     let left_out = chain(brief).filter_map(|choice| {
         let why = app.catalog.engine(&choice.name.0)?.not_set_up.as_ref()?;
         Some(format!("{} is not asked after the others: {why}", choice.name))
     });
-    left_out.collect()
+    let mut warnings: Vec<String> = left_out.collect();
+    let fallback_unpriced = brief.fallbacks.iter().any(|choice| {
+        let entry = app
+            .catalog
+            .engine(&choice.name.0)
+            .filter(|entry| !entry.card.local);
+        entry.is_some_and(|entry| {
+            let model = entry.card.model(choice.model.as_deref(), day(app.now_ms()));
+            model
+                .ok()
+                .flatten()
+                .is_some_and(|model| model.price(brief.quality).is_none())
+        })
+    });
+    if unpriced > 0 {
+        warnings.push(format!(
+            "what the vendor charges for {unpriced} of the pictures is not known here, so costMaxUsd cannot hold it; retries does"
+        ));
+    } else if fallback_unpriced {
+        warnings.push(
+            "what an engine that is asked after the first charges is not known here, so costMaxUsd cannot hold it".to_owned(),
+        );
+    }
+    warnings
 }
 
 pub(crate) async fn parse(
@@ -562,9 +595,13 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
             usual.cost_max
         }
     };
+    if body.retries.is_some_and(|retries| retries > RETRIES_LIMIT) {
+        note("retries", format!("give a number from 0 to {RETRIES_LIMIT}"));
+    }
     if !wrong.is_empty() {
         return Err(Error::fields(wrong));
     }
+    let given = |words: &Option<String>| words.clone().filter(|words| !words.trim().is_empty());
     let prompt = body.prompt.as_deref().filter(|words| !words.trim().is_empty());
     Ok(Brief {
         poses,
@@ -577,7 +614,12 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
         cost_max,
         quality: quality.or(preset_quality).unwrap_or_default(),
         seed: body.seed.unwrap_or(0),
-        prompt: prompt.map(|words| text("prompt", words, 4000)).transpose()?,
+        prompt: prompt.map(|words| text("prompt", words, WORDS_MAX)).transpose()?,
+        style: given(&body.style)
+            .map(|words| text("style", &words, WORDS_MAX))
+            .transpose()?,
+        retries_max: body.retries.unwrap_or(usual.retries_max),
+        composite_back: body.composite_back.unwrap_or(usual.composite_back),
         strict: body.strict_mode,
         ..usual
     })

@@ -64,6 +64,7 @@ const TABLE: &[(&str, Least)] = &[
     ("GET /api/invitations", May(Manage)),
     ("POST /api/invitations", PersonMay(Manage)),
     ("DELETE /api/invitations/{id}", May(Manage)),
+    ("GET /api/engines", May(Read)),
     ("GET /api/projects", May(Read)),
     ("POST /api/projects", May(Edit)),
     ("GET /api/projects/{id}", May(Read)),

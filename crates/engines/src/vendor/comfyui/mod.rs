@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Answer, Body, Fault, HttpReply, Order, Part, Places, Reference, Request, Vendor};
-use crate::{EngineError, Kit};
+use crate::{EngineError, Kit, transport::Setting};
 use domain::engine::ModelCard;
 use workflow::{Slot, Workflow};
 
@@ -29,7 +29,11 @@ pub struct Comfyui {
 impl Comfyui {
     /// With the workflow that the setting `COMFYUI_WORKFLOW` names, or the built-in one.
     pub fn open(kit: &Kit) -> Result<Self, EngineError> {
-        let Some(path) = (kit.setting)(SETTING) else {
+        Self::of_setting(&*kit.setting)
+    }
+
+    pub(super) fn of_setting(setting: Setting<'_>) -> Result<Self, EngineError> {
+        let Some(path) = setting(SETTING) else {
             return Self::with(BUILT_IN).map_err(EngineError::Broken);
         };
         let told = |reason: String| EngineError::Misconfigured(format!("{SETTING}: `{path}` {reason}"));
