@@ -121,6 +121,7 @@ fn render(
         inputs: sizing.inputs.clone(),
         people: Vec::new(),
         as_made: None,
+        parent: None,
     })))
 }
 
