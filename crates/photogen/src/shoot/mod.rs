@@ -199,6 +199,7 @@ fn exit_code(some_failed: bool) -> ExitCode {
 fn check_photos(args: &Args, brief: &Brief, slots: usize, events: Events) -> Preflight {
     let options = preflight::Options {
         threads: slots,
+        size_at_most: brief.size_at_most,
         ..preflight::Options::new(brief.size, Some(args.out.clone()))
     };
     let bar = Events::checking();
