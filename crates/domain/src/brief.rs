@@ -17,6 +17,7 @@ use crate::{
 /// A brief that was stored before a field existed is read with that field's default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Brief {
     /// Poses in catalogue order, without repeats.
     pub poses: Vec<PoseName>,
@@ -26,6 +27,10 @@ pub struct Brief {
     pub shadow: bool,
     /// Canvas size.
     pub size: Size,
+    /// Where a photo holds too little for that size, its picture may be smaller, in the same shape: files for channels are
+    /// rendered from it.
+    #[serde(skip_serializing_if = "is_off")]
+    pub size_at_most: bool,
     /// File format.
     pub format: Format,
     /// Which engine makes the pictures.
@@ -73,6 +78,14 @@ fn is_on(switch: &bool) -> bool {
     *switch
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_off(switch: &bool) -> bool {
+    !*switch
+}
+
 /// Three more tries: the fourth picture of a shot is as likely to be sent back as the third.
 pub const RETRIES_MAX: u32 = 3;
 /// One dollar: several times the dearest picture on a card.
@@ -101,6 +114,7 @@ impl Default for Brief {
             background: Background::WHITE,
             shadow: true,
             size: Size::default(),
+            size_at_most: false,
             format: Format::default(),
             engine: EngineChoice::of("studio"),
             fallbacks: Vec::new(),

@@ -40,6 +40,8 @@ pub struct Candidate {
     pub people: Vec<String>,
     /// The picture as a vendor made it, before it was set on the asked ground.
     pub as_made: Option<Picture>,
+    /// The vendor's file, where it holds a signed statement (C2PA): what is delivered names it as its parent.
+    pub parent: Option<Vec<u8>>,
 }
 
 /// What an engine answers.

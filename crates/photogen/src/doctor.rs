@@ -8,7 +8,7 @@ use ::engines::insightface::InsightFace;
 use imaging::{Picture, vision::face::FaceEmbedder as _};
 use serde_json::json;
 
-use crate::{engines, faces, models, settings};
+use crate::{engines, faces, models, settings, signing};
 
 /// Says what works here, what is missing and what is broken.
 #[derive(clap::Args)]
@@ -16,6 +16,10 @@ pub(crate) struct Args {
     /// One JSON object per line.
     #[arg(long)]
     json: bool,
+    /// Make a root and a certificate of your own to sign delivered files with (C2PA), in the name of ORGANISATION, and do
+    /// nothing else
+    #[arg(long, value_name = "ORGANISATION", num_args = 0..=1, default_missing_value = "PhotoGen development")]
+    init_signing: Option<String>,
     #[command(flatten)]
     places: health::Places,
 }
@@ -52,10 +56,20 @@ impl State {
 }
 
 /// Every check. One line each.
-const CHECKS: &[fn() -> Vec<Finding>] = &[models::examine, face_threshold, face_service, engine_servers];
+const CHECKS: &[fn() -> Vec<Finding>] = &[
+    models::examine,
+    face_threshold,
+    face_service,
+    engine_servers,
+    signing::examine,
+];
 
 /// Exits 1 when something that is set up is broken.
-pub(crate) fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(organisation) = &args.init_signing {
+        signing::init(organisation)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check()).collect();
     findings.extend(health::findings(&args.places));
     for Finding { what, state, says } in &findings {
@@ -67,7 +81,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         }
     }
     let broken = findings.iter().any(|finding| finding.state == State::Broken);
-    ExitCode::from(u8::from(broken))
+    Ok(ExitCode::from(u8::from(broken)))
 }
 
 fn face_threshold() -> Vec<Finding> {

@@ -16,7 +16,14 @@ use domain::{
 };
 use worker::delivery::{Opened, Packer, Rendered, Terms, key};
 
-use crate::{counted::counted, shoot::channels::standing};
+use crate::{
+    counted::counted,
+    shoot::{
+        channels::{standing, write},
+        folder::STATE_FOLDER,
+    },
+    signing,
+};
 
 /// Pack a finished catalogue into one zip: pictures as channels want them, a manifest for machines and a report for people.
 #[derive(clap::Args)]
@@ -70,7 +77,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (planned, remarks) = plan(&told, &args.profile, args.naming.as_deref());
     let terms = Terms {
         disclose: args.disclose,
-        signer: None,
+        signer: signing::signer()?,
     };
     let mut aside = args.output.clone();
     aside.as_mut_os_string().push(".part");
@@ -170,7 +177,7 @@ fn pack(
     Ok((packed, manifest))
 }
 
-/// What the shoot rendered, or the picture rendered now.
+/// What the shoot or an earlier export rendered, or the picture rendered now.
 fn rendered(
     folder: &Path,
     entry: &Entry,
@@ -179,16 +186,27 @@ fn rendered(
 ) -> Result<(Rendered, Vec<u8>), String> {
     let source = entry.file.as_ref().ok_or("the picture has no file")?;
     let key = key(&source.sha256, entry, planned.profile, planned.role, terms);
+    let of_export = format!(
+        "{STATE_FOLDER}/exports/{key}.{}",
+        planned.profile.format.extension()
+    );
     let kept = entry
         .channels
         .iter()
         .filter(|file| file.profile.as_str() == planned.profile.name)
         .filter_map(|file| file.path.as_deref())
+        .chain([of_export.as_str()])
         .find_map(|path| Some((path, standing(folder, path, &key)?)));
     let open =
         |path: &str| fs::read(folder.join(path)).map_err(|error| format!("cannot read {path}: {error}"));
-    match kept {
-        Some((path, rendered)) => Ok((rendered, open(path)?)),
-        None => Opened::open(open(&source.path)?)?.render(entry, planned.profile, planned.role, terms),
+    if let Some((path, rendered)) = kept {
+        return Ok((rendered, open(path)?));
     }
+    let (rendered, bytes) =
+        Opened::open(open(&source.path)?)?.render(entry, planned.profile, planned.role, terms)?;
+    // Signed again it would be another file.
+    if terms.signer.is_some() {
+        write(folder, &of_export, &rendered, &bytes)?;
+    }
+    Ok((rendered, bytes))
 }

@@ -7,10 +7,10 @@ use domain::{background::Background, format::Format, size::Size};
 use imaging::{
     codec::Photo,
     finish::{self, Finished, Fit, Spec},
-    provenance::{read_back, source_type},
+    provenance::{Parent, Statement, read_back, source_type},
 };
 
-use crate::files;
+use crate::{files, signing};
 
 /// Makes a delivered file of any picture: exact size, ground, format, resolution and provenance.
 #[derive(clap::Args)]
@@ -74,7 +74,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .unwrap_or_else(|| source_type::after_finishing(before.as_deref())),
         ..Spec::default()
     };
-    let made = finish::finish(&photo.pixels, &spec)?;
+    let mut made = finish::finish(&photo.pixels, &spec)?;
+    if let Some(signer) = signing::signer()? {
+        made.bytes = signer.sign(&made.bytes, &statement(&spec, &bytes))?;
+    }
     files::write(&args.output, &made.bytes)?;
     if args.json {
         print_json(args, &spec, &photo, &made);
@@ -82,6 +85,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         print_lines(args, &spec, &photo, &made);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The picture that came in is the parent, with what it says of itself.
+fn statement<'a>(spec: &Spec, input: &'a [u8]) -> Statement<'a> {
+    Statement {
+        format: spec.format,
+        digital_source_type: spec.digital_source_type,
+        maker: "PhotoGen",
+        actions: &["c2pa.edited"],
+        parent: Some(Parent {
+            title: "the picture that was finished",
+            bytes: input,
+        }),
+    }
 }
 
 fn format_of(args: &Args) -> anyhow::Result<Format> {

@@ -29,6 +29,7 @@ mod profiles;
 mod serve;
 mod settings;
 mod shoot;
+mod signing;
 mod thresholds;
 mod verify;
 
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Cutout(args) => cutout::run(&args),
         Command::Finish(args) => finish::run(&args),
-        Command::Verify(args) => Ok(verify::run(&args)),
+        Command::Verify(args) => verify::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Serve(args) => serve::run(&args),
@@ -87,7 +88,7 @@ fn main() -> ExitCode {
         Command::Thresholds(args) => thresholds::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Engines(args) => engines::run(&args),
-        Command::Doctor(args) => Ok(doctor::run(&args)),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -5,15 +5,19 @@ use std::{
     process::ExitCode,
 };
 
-use domain::profile::{Check, Facts, Outcome, ProfileName, Role, judge, passes};
+use credentials::Verifier;
+use domain::profile::{Check, Facts, Outcome, ProfileName, Provenance, Role, judge, passes};
 use imaging::{
     channel,
     codec::{self, Limits},
-    provenance::read_back,
+    provenance::{Seen, read_back},
 };
 use serde_json::json;
 
-/// Measure finished files and hold them to channels' rules. Exits 1 when a file does not pass.
+use crate::signing;
+
+/// Measure finished files, hold them to channels' rules, and say who made what: signed or not, by whom, and whether that still
+/// holds. Exits 1 when a file does not pass or was changed after it was signed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Finished pictures.
@@ -32,12 +36,14 @@ pub(crate) struct Args {
 
 /// A file and what was found.
 struct Report {
+    seen: Seen,
     source_type: Option<String>,
     facts: Result<Facts, String>,
 }
 
 /// Measures and prints. Exit code 2: a file could not be read at all.
-pub(crate) fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let verifier = signing::verifier()?;
     let role = if args.additional {
         Role::Additional
     } else {
@@ -53,11 +59,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
                 continue;
             }
         };
-        let report = Report {
-            source_type: read_back(&bytes).digital_source_type,
-            facts: channel::measure(&bytes, &Limits::default()).map_err(|error| error.to_string()),
-        };
-        failed |= report.facts.is_err();
+        let report = Report::of(&bytes, &verifier);
+        failed |= report.is_bad();
         let judged: Vec<(&ProfileName, Option<Vec<Check>>)> = args
             .profile
             .iter()
@@ -79,9 +82,33 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             print(file, &report, &judged);
         }
     }
-    match (unread, failed) {
+    Ok(match (unread, failed) {
         (true, _) => ExitCode::from(crate::BAD_INPUT),
         (false, failed) => ExitCode::from(u8::from(failed)),
+    })
+}
+
+impl Report {
+    fn of(bytes: &[u8], verifier: &Verifier) -> Self {
+        let seen = verifier.check(bytes);
+        let facts = channel::measure(bytes, &Limits::default()).map(|facts| Facts {
+            provenance: seen.state,
+            ..facts
+        });
+        Self {
+            seen,
+            source_type: read_back(bytes).digital_source_type,
+            facts: facts.map_err(|error| error.to_string()),
+        }
+    }
+
+    /// Changed after it was signed, or nothing can be said of it.
+    fn is_bad(&self) -> bool {
+        match self.seen.state {
+            Provenance::Broken => true,
+            Provenance::None => self.facts.is_err(),
+            Provenance::Valid | Provenance::Trusted => false,
+        }
     }
 }
 
@@ -92,9 +119,10 @@ fn print_json(file: &Path, report: &Report, judged: &[(&ProfileName, Option<Vec<
             "profile": profile,
             "passes": profile.map(|_| checks.is_some_and(|checks| passes(checks))),
             "checks": checks,
-            "facts": report.facts.as_ref().ok().map(unsigned),
+            "facts": report.facts.as_ref().ok(),
             "error": report.facts.as_ref().err(),
             "digital_source_type": report.source_type,
+            "provenance": report.seen,
         });
         println!("{line}");
     };
@@ -119,7 +147,7 @@ fn print(file: &Path, report: &Report, judged: &[(&ProfileName, Option<Vec<Check
         ),
         Err(error) => println!("{}: its pixels cannot be measured: {error}", file.display()),
     }
-    println!("  made        {}", made(report));
+    print_provenance(report);
     for (profile, checks) in judged {
         let passed = checks.as_ref().is_some_and(|checks| passes(checks));
         println!(
@@ -142,20 +170,35 @@ fn print(file: &Path, report: &Report, judged: &[(&ProfileName, Option<Vec<Check
     }
 }
 
-/// How it says it was made.
-fn made(report: &Report) -> &str {
+/// Who made what, and whether that holds.
+fn print_provenance(report: &Report) {
     let source = report
         .source_type
         .as_deref()
         .and_then(|uri| uri.rsplit('/').next());
-    source.unwrap_or("it does not say how it was made")
+    println!("  made        {}", source.unwrap_or("it does not say how"));
+    let seen = &report.seen;
+    println!("  signed      {}", signed(seen));
+    for action in &seen.actions {
+        println!("  done        {action}");
+    }
+    for ingredient in &seen.ingredients {
+        println!("  from        {ingredient}");
+    }
+    for problem in &seen.problems {
+        println!("  problem     {problem}");
+    }
 }
 
-/// The facts without what nobody looked at here: a signature.
-fn unsigned(facts: &Facts) -> serde_json::Value {
-    let mut facts = json!(facts);
-    if let Some(facts) = facts.as_object_mut() {
-        facts.remove("provenance");
+fn signed(seen: &Seen) -> String {
+    let by = seen.signer.as_deref().unwrap_or("somebody without a name");
+    let with = seen.generator.as_deref().unwrap_or("an unnamed program");
+    match seen.state {
+        Provenance::None => "no".to_owned(),
+        Provenance::Valid => format!("valid, by {by} with {with}, whom nobody here vouches for (C2PA_TRUST)"),
+        Provenance::Trusted => format!("trusted, by {by} with {with}"),
+        Provenance::Broken => {
+            "BROKEN: the file was changed after it was signed, or never rightly signed".to_owned()
+        }
     }
-    facts
 }

@@ -1,4 +1,4 @@
-//! `photogen profiles`, `verify` and `export` from outside.
+//! `photogen profiles`, `verify`, `export` and `doctor --init-signing` from outside.
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::{
@@ -23,14 +23,19 @@ use sha2::{Digest as _, Sha256};
 
 /// Runs the program in a folder that is its home too.
 fn photogen(arguments: &[&str], folder: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_photogen"))
+    command(arguments, folder).output().unwrap()
+}
+
+fn command(arguments: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_photogen"));
+    command
         .args(arguments)
         .current_dir(folder)
         .env("PHOTOGEN_HOME", folder.join("home"))
         .env_remove("C2PA_CERTIFICATE")
         .env_remove("C2PA_KEY")
-        .output()
-        .unwrap()
+        .env_remove("C2PA_TRUST");
+    command
 }
 
 fn lines(output: &Output) -> Vec<Value> {
@@ -147,6 +152,130 @@ fn verify_says_what_a_channel_would() {
     assert_eq!(lines[0]["facts"]["fill"], 70.0);
     let missing = photogen(&["verify", "none.png"], folder.path());
     assert_eq!(missing.status.code(), Some(2));
+}
+
+/// The file of an archive.
+fn packed(folder: &Path, archive: &str, path: &str) -> Vec<u8> {
+    let mut zip = zip::ZipArchive::new(fs::File::open(folder.join(archive)).unwrap()).unwrap();
+    let mut file = Vec::new();
+    std::io::copy(&mut zip.by_name(path).unwrap(), &mut file).unwrap();
+    file
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_made_once_and_its_key_kept_close() {
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |words: &[&str]| photogen(&[&["doctor"], words].concat(), folder.path());
+    let made = doctor(&["--init-signing", "Aster Fashion"]);
+    assert!(made.status.success(), "{made:?}");
+    let signing = folder.path().join("home/signing");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&signing), mode(&signing.join("key.pem"))), (0o700, 0o600));
+    }
+    let key = fs::read(signing.join("key.pem")).unwrap();
+    assert_eq!(
+        doctor(&["--init-signing"]).status.code(),
+        Some(2),
+        "it does not write over a key"
+    );
+    assert_eq!(fs::read(signing.join("key.pem")).unwrap(), key);
+    let finding = |output: &Output| {
+        let found = lines(output)
+            .into_iter()
+            .find(|line| line["what"] == "signing (C2PA)");
+        found.unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(finding(&doctor(&["--json"])), "good");
+    fs::write(signing.join("key.pem"), "no key").unwrap();
+    assert_eq!(finding(&doctor(&["--json"])), "broken");
+}
+
+#[test]
+fn finished_files_are_trusted_here_valid_elsewhere_and_broken_by_a_byte() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    photogen(&["doctor", "--init-signing", "Aster Fashion"], folder.path());
+    fs::write(folder.path().join("in.png"), picture(Format::Png)).unwrap();
+    for name in ["a.webp", "a.png", "a.jpg", "a.tif", "a.avif"] {
+        let path = folder.path().join(name);
+        let finished = photogen(&["finish", "in.png", name], folder.path());
+        assert!(finished.status.success(), "{finished:?}");
+        let state = |folder: &Path| {
+            let said = photogen(&["verify", path.to_str().unwrap(), "--json"], folder);
+            (
+                said.status.code(),
+                lines(&said)[0]["provenance"]["state"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+            )
+        };
+        assert_eq!(state(folder.path()), (Some(0), "trusted".to_owned()), "{name}");
+        assert_eq!(state(elsewhere.path()), (Some(0), "valid".to_owned()), "{name}");
+        let mut bytes = fs::read(&path).unwrap();
+        let last = bytes.len() - 9;
+        bytes[last] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(state(folder.path()), (Some(1), "broken".to_owned()), "{name}");
+        let told = photogen(&["verify", name], folder.path());
+        assert!(
+            String::from_utf8_lossy(&told.stdout).contains("BROKEN"),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_bought_certificate_signs_and_its_root_is_trusted_where_it_is_set() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    photogen(&["doctor", "--init-signing", "Bought"], folder.path());
+    let signing = folder.path().join("home/signing");
+    fs::write(elsewhere.path().join("in.png"), picture(Format::Png)).unwrap();
+    let run = |words: &[&str], settings: &[(&str, &str)]| {
+        let mut command = command(words, elsewhere.path());
+        for (name, file) in settings {
+            command.env(name, signing.join(file));
+        }
+        command.output().unwrap()
+    };
+    let (chain, key) = (
+        ("C2PA_CERTIFICATE_FILE", "chain.pem"),
+        ("C2PA_KEY_FILE", "key.pem"),
+    );
+    let half = run(&["finish", "in.png", "a.webp"], &[chain]);
+    assert_eq!(half.status.code(), Some(2), "{half:?}");
+    let finished = run(&["finish", "in.png", "a.webp"], &[chain, key]);
+    assert!(finished.status.success(), "{finished:?}");
+    let said = run(&["verify", "a.webp"], &[]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("valid, by Bought with PhotoGen"), "{said}");
+    let said = run(&["verify", "a.webp"], &[("C2PA_TRUST_FILE", "root.pem")]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("trusted, by Bought with PhotoGen"), "{said}");
+}
+
+#[test]
+fn a_signed_export_is_the_same_twice_though_signatures_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    photogen(&["doctor", "--init-signing"], folder.path());
+    catalogue(folder.path());
+    let export = |name: &str| {
+        let packed = photogen(&["export", ".", "--profile", "web", "-o", name], folder.path());
+        assert!(packed.status.success(), "{packed:?}");
+        fs::read(folder.path().join(name)).unwrap()
+    };
+    assert!(export("one.zip") == export("two.zip"), "the same bytes");
+    let kept = packed(folder.path(), "one.zip", "web/A1/A1_front_1.webp");
+    fs::write(folder.path().join("a.webp"), &kept).unwrap();
+    let said = photogen(&["verify", "--profile", "web", "a.webp", "--json"], folder.path());
+    assert!(said.status.success(), "{said:?}");
+    assert_eq!(lines(&said)[0]["facts"]["provenance"], "trusted");
+    // Signed anew it is another file.
+    fs::remove_dir_all(folder.path().join(".photogen/exports")).unwrap();
+    export("three.zip");
+    assert!(packed(folder.path(), "three.zip", "web/A1/A1_front_1.webp") != kept);
 }
 
 #[test]

@@ -103,11 +103,21 @@ pub(crate) fn allow(scale: f64, size: Size) -> Result<Allowed, String> {
             note: Some(note),
         });
     }
-    let honest = |side: u32| (f64::from(side) * kept).floor() as u32;
+    let (width, height) = honest(scale, size);
     Err(format!(
         "{size} would enlarge the photo {scale:.2}x, and beyond {ENLARGEMENT_MAX}x detail would be made up; \
-         the largest honest size from this photo is {}x{}: ask for that, or send a larger photo",
-        honest(size.width),
-        honest(size.height),
+         the largest honest size from this photo is {width}x{height}: ask for that, or send a larger photo",
     ))
+}
+
+/// The largest canvas of this shape that the photo carries, where it does not carry this one.
+pub(crate) fn smaller(scale: f64, size: Size) -> Option<Size> {
+    allow(scale, size).err()?;
+    let (width, height) = honest(scale, size);
+    Size::new(width, height)
+}
+
+fn honest(scale: f64, size: Size) -> (u32, u32) {
+    let side = |side: u32| (f64::from(side) * ENLARGEMENT_MAX / scale).floor() as u32;
+    (side(size.width), side(size.height))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     product::{PhotoRef, View},
     shot::Shot,
+    size::Size,
 };
 use imaging::vision::{Cutout, Quality};
 use serde_json::json;
@@ -62,6 +63,10 @@ pub(super) fn make(
 ) -> Result<Reply, NoPhoto> {
     let subject = Subject::of(kit, photo)?;
     let mut sizing = Sizing::of(kit, shot, photo, &subject)?;
+    let smaller = fill::smaller(sizing.scale, shot.brief.size).filter(|_| shot.brief.size_at_most);
+    if let Some(size) = smaller {
+        return make_smaller(kit, shot, photo, doubt, size);
+    }
     let allowed = fill::allow(sizing.scale, shot.brief.size).map_err(NoPhoto::Refused)?;
     sizing.scale = allowed.scale;
     let mut notes: Vec<String> = allowed.note.into_iter().chain(sizing.note.take()).collect();
@@ -69,6 +74,30 @@ pub(super) fn make(
     let needs_review = !doubts.is_empty();
     notes.splice(0..0, doubts);
     Ok(render(kit, shot, &subject, &sizing, notes, needs_review)?)
+}
+
+/// Makes it on a canvas that the photo carries, and says so.
+fn make_smaller(
+    kit: &Kit,
+    shot: &Shot,
+    photo: &PhotoRef,
+    doubt: Option<String>,
+    size: Size,
+) -> Result<Reply, NoPhoto> {
+    let asked = shot.brief.size;
+    let mut shot = shot.clone();
+    shot.brief.size = size;
+    shot.brief.size_at_most = false;
+    let reply = make(kit, &shot, photo, doubt)?;
+    Ok(match reply {
+        Reply::Done(mut candidate) => {
+            candidate.notes.push(format!(
+                "{size} instead of {asked}: the largest honest size from this photo"
+            ));
+            Reply::Done(candidate)
+        }
+        refused @ Reply::Refused(_) => refused,
+    })
 }
 
 fn render(
@@ -121,6 +150,7 @@ fn render(
         inputs: sizing.inputs.clone(),
         people: Vec::new(),
         as_made: None,
+        parent: None,
     })))
 }
 

@@ -135,6 +135,7 @@ fn render(
         inputs,
         people: Vec::new(),
         as_made: None,
+        parent: None,
     }))
 }
 

@@ -8,7 +8,7 @@ use domain::{
     prompt::{self, Sent},
     shot::Shot,
 };
-use imaging::provenance::source_type;
+use imaging::provenance::{holds_statement, source_type};
 use serde_json::json;
 
 use super::{
@@ -124,6 +124,7 @@ impl VendorEngine {
             inputs: hashes(&chosen.products),
             people: hashes(&chosen.people),
             as_made: Some(as_made),
+            parent: holds_statement(&delivery.bytes).then(|| delivery.bytes.clone()),
         })
     }
 }

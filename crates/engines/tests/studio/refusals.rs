@@ -25,6 +25,9 @@ fn enlargement_is_silent_to_one_and_a_half_noted_to_two_and_then_refused() {
     assert!(held.notes[0].contains("7 % smaller"), "{:?}", held.notes);
     let reason = bench.clone().size(&size(2.6)).refused("FRONT", 1);
     assert!(reason.contains("2.60x"), "{reason}");
+    let mut smaller = bench.clone().size(&size(2.6));
+    smaller.brief.size_at_most = true;
+    let smaller = smaller.made("FRONT", 1);
     let honest = reason
         .split("from this photo is ")
         .nth(1)
@@ -37,6 +40,15 @@ fn enlargement_is_silent_to_one_and_a_half_noted_to_two_and_then_refused() {
         (1.98..=2.0).contains(&scale_of(&largest)),
         "{}",
         scale_of(&largest)
+    );
+    assert!(
+        smaller.pixels == largest.pixels,
+        "where it may be smaller it is the largest honest one"
+    );
+    assert!(
+        smaller.notes.iter().any(|note| note.starts_with(honest)),
+        "{:?}",
+        smaller.notes
     );
 }
 

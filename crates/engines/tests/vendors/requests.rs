@@ -1,6 +1,6 @@
 //! What really goes over the wire.
 
-use engines::{EngineError, Reply};
+use engines::{Call, EngineError, Reply, Resume};
 use sha2::{Digest as _, Sha256};
 use testkit::vendor::{Behaviour, VendorServer};
 
@@ -189,4 +189,24 @@ fn a_key_that_a_server_repeats_is_masked() {
         error.contains("not this: Bearer ***") && !error.contains(KEY),
         "{error}"
     );
+}
+
+#[test]
+fn a_vendor_s_file_is_the_parent_where_it_is_signed() {
+    let server = VendorServer::start([]);
+    let engine = engine("openai", &server.url, 20);
+    let parent = |file: &[u8]| {
+        let taken_up = Call {
+            resume: Some(Resume::File(file)),
+            ..call()
+        };
+        match engine.start(&shot("openai"), &taken_up).unwrap() {
+            Reply::Done(made) => made.parent,
+            Reply::Refused(reason) => panic!("{reason}"),
+        }
+    };
+    let silent = &files()["front"];
+    assert_eq!(parent(silent), None);
+    let signed = [silent.as_slice(), b"jumdc2pa"].concat();
+    assert!(parent(&signed) == Some(signed));
 }

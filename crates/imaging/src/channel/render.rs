@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Picture,
     codec::{DecodeError, Limits},
-    finish::{FinishError, Fit, Spec, finish},
+    finish::{FinishError, Fit, Frame, Spec, finish},
     provenance::{About, Parent, Seal, SealError, Statement, source_type},
 };
 
@@ -180,7 +180,8 @@ impl<'a> Work<'a> {
                 &Statement {
                     format: spec.format,
                     digital_source_type: source_type,
-                    actions: &["c2pa.cropped", "c2pa.resized"],
+                    maker: "PhotoGen",
+                    actions: &self.actions(frame.as_ref()),
                     parent: Some(Parent {
                         title: "the picture in the catalogue",
                         bytes: self.source.file,
@@ -202,6 +203,20 @@ impl<'a> Work<'a> {
             facts,
             notes,
         })
+    }
+
+    /// What is done to the picture, in the words of C2PA.
+    fn actions(&self, frame: Option<&Frame>) -> Vec<&'static str> {
+        let (width, height) = self.picture.dimensions();
+        let is_cropped = frame.is_some_and(|frame| frame.source != [0, 0, width, height]);
+        let canvas = self.profile.size;
+        let is_resized = (canvas.width, canvas.height) != (width, height);
+        let cropped = is_cropped.then_some("c2pa.cropped");
+        let resized = is_resized.then_some("c2pa.resized");
+        [cropped, resized, Some("c2pa.transcoded")]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// What to change so that a check that failed may pass; nothing where no change could.

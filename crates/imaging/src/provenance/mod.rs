@@ -19,7 +19,7 @@ mod xmp;
 pub use about::About;
 pub use packets::Packets;
 pub use read_back::{Described, read_back};
-pub use seal::{Parent, Seal, SealError, Seen, Statement};
+pub use seal::{Parent, Seal, SealError, Seen, Statement, holds_statement};
 
 pub(crate) use bmff::with_profile_and_xmp;
 pub(crate) use packets::srgb_profile;

@@ -2,6 +2,7 @@
 //! all, and nothing here needs it.
 
 use domain::{format::Format, profile::Provenance};
+use memchr::memmem;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -17,6 +18,8 @@ pub struct Statement<'a> {
     pub format: Format,
     /// The IPTC digital source type, a full URI.
     pub digital_source_type: &'a str,
+    /// Who made the picture, where it has no parent: an engine by its name.
+    pub maker: &'a str,
     /// What was done after it was made or opened, in the words of C2PA: `c2pa.resized`, `c2pa.edited`.
     pub actions: &'a [&'a str],
     /// The file it was made from, with what that says of itself.
@@ -43,10 +46,18 @@ pub struct Seen {
     pub generator: Option<String>,
     /// What was done, in order.
     pub actions: Vec<String>,
-    /// The files it was made from; those with a statement of their own are marked.
+    /// The files it was made from, and who signed those with a statement of their own.
     pub ingredients: Vec<String>,
     /// Why it is broken.
     pub problems: Vec<String>,
+}
+
+/// Labels that stand in every statement; one changed byte does not hide them all.
+const LABELS: [&[u8]; 3] = [b"jumdc2pa", b"c2pa.claim", b"c2pa.signature"];
+
+/// A file holds a signed statement, wherever it lies and whatever it is worth.
+pub fn holds_statement(bytes: &[u8]) -> bool {
+    LABELS.iter().any(|label| memmem::find(bytes, label).is_some())
 }
 
 /// Signs finished files, after everything else: any byte that changes later breaks it.

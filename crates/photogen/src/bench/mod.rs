@@ -5,6 +5,7 @@ mod engines;
 mod finish;
 mod identity;
 mod locks;
+mod sign;
 mod ssim;
 mod statistics;
 mod vendor;
@@ -29,6 +30,7 @@ enum Bench {
     Vendor(vendor::Args),
     Finish(finish::Args),
     Zip(zip::Args),
+    Sign(sign::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -41,5 +43,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Vendor(args) => vendor::run(args),
         Bench::Finish(args) => finish::run(args),
         Bench::Zip(args) => zip::run(args),
+        Bench::Sign(args) => sign::run(args),
     }
 }

@@ -64,6 +64,8 @@ const ENLARGEMENT_MAX: f64 = 2.0;
 pub(crate) struct Options {
     /// The canvas that will be asked for; decides which photos are too small.
     pub(crate) size: Size,
+    /// A picture may be smaller where its photo holds too little.
+    pub(crate) size_at_most: bool,
     /// The output folder: never read as photos.
     pub(crate) out: Option<PathBuf>,
     /// What a photo may cost to open.
@@ -77,6 +79,7 @@ impl Options {
     pub(crate) fn new(size: Size, out: Option<PathBuf>) -> Self {
         Self {
             size,
+            size_at_most: false,
             out,
             limits: Limits::default(),
             threads: thread::available_parallelism().map_or(1, NonZero::get),
@@ -164,7 +167,7 @@ pub(crate) fn run(
         photos.push(Seen {
             path,
             understood,
-            probed: note_troubles(path, result, options.size, &mut problems),
+            probed: note_troubles(path, result, options, &mut problems),
         });
     }
     problems.extend(same_pictures(&photos));
@@ -236,7 +239,7 @@ fn probe_all(
 fn note_troubles(
     path: &Path,
     result: Result<Probed, Trouble>,
-    size: Size,
+    options: &Options,
     problems: &mut Vec<Problem>,
 ) -> Option<Probed> {
     let probed = match result {
@@ -246,7 +249,7 @@ fn note_troubles(
             return None;
         }
     };
-    problems.extend(enlargement(path, &probed, size));
+    problems.extend(enlargement(path, &probed, options));
     if let Some(profile) = probed
         .info
         .converted_from
@@ -268,7 +271,8 @@ fn note_troubles(
 }
 
 /// How much the photo would have to be enlarged for the asked canvas, when that shows.
-fn enlargement(path: &Path, probed: &Probed, size: Size) -> Option<Problem> {
+fn enlargement(path: &Path, probed: &Probed, options: &Options) -> Option<Problem> {
+    let size = options.size;
     let (width, height) = (f64::from(probed.width), f64::from(probed.height));
     let factor = (f64::from(size.width) / width).min(f64::from(size.height) / height);
     if factor <= ENLARGEMENT_SILENT {
@@ -281,7 +285,13 @@ fn enlargement(path: &Path, probed: &Probed, size: Size) -> Option<Problem> {
     let needed = (width.max(height) * factor / ENLARGEMENT_SILENT).ceil();
     let own = format!("{} x {} pixels", probed.width, probed.height);
     let sharper = format!("a photo of {needed} pixels on its long side is sharp at {size}");
-    Some(if factor > ENLARGEMENT_MAX {
+    Some(if factor > ENLARGEMENT_MAX && options.size_at_most {
+        let message = format!(
+            "{own} hold too little for {size}: its picture is {} or smaller, and enlarged for channels that want more; {sharper}",
+            canvas(ENLARGEMENT_MAX)
+        );
+        Problem::new(Severity::Note, ProblemKind::Enlarged, path, message)
+    } else if factor > ENLARGEMENT_MAX {
         let message = format!(
             "{own} is too small for {size}: good up to {}; {sharper}",
             canvas(ENLARGEMENT_MAX)

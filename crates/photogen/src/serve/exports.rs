@@ -29,7 +29,7 @@ pub(super) fn start(
         clock: Arc::new(SystemClock),
         ids: Ids::new(Arc::new(SystemClock)),
         cores: Arc::new(Budget::new(slots as u64)),
-        signer: None,
+        signer: opened.signer.clone(),
         scratch,
         keep_ms: i64::from(keep_days()?) * 24 * 3_600_000,
         slots,

@@ -15,6 +15,7 @@ use std::{fs, io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, tim
 
 use anyhow::{Context as _, bail};
 use domain::clock::Clock as _;
+use imaging::provenance::Seal;
 use store::{
     Store,
     blobs::{self, Blobs},
@@ -31,7 +32,7 @@ use worker::Stop;
 
 pub(crate) use args::{Args, Storage, WorkArgs};
 
-use crate::{clock::SystemClock, settings};
+use crate::{clock::SystemClock, settings, signing};
 
 use engines::vendor::webhook::PUBLIC_URL;
 
@@ -109,6 +110,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 pub(crate) struct Opened {
     store: Store,
     blobs: Arc<dyn Blobs>,
+    /// Who signs delivered files.
+    signer: Option<Arc<dyn Seal>>,
     /// Held until the process ends: nobody else works in the folder.
     _held: Option<fs::File>,
 }
@@ -137,6 +140,7 @@ impl Opened {
         Ok(Self {
             store,
             blobs,
+            signer: signing::signer()?,
             _held: held,
         })
     }

@@ -4,6 +4,7 @@ use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
 use domain::clock::Clock as _;
 use engines::{Budget, Kit, SharedEngine, vendor::webhook::PUBLIC_URL};
+use imaging::provenance::Seal;
 use store::{Store, blobs::Blobs, ids::Ids};
 use tokio::sync::Notify;
 use worker::{Ended, Environment, Listener, Naming, Stop, run_until_idle};
@@ -22,6 +23,8 @@ const WAITING_MAX: usize = 64;
 pub(crate) struct Worker {
     store: Store,
     blobs: Arc<dyn Blobs>,
+    /// Who signs delivered files.
+    signer: Option<Arc<dyn Seal>>,
     jobs: usize,
     wake: Arc<Notify>,
     /// Where vendors reach the service, if they can.
@@ -49,6 +52,7 @@ impl Worker {
         Self {
             store: opened.store.clone(),
             blobs: Arc::clone(&opened.blobs),
+            signer: opened.signer.clone(),
             jobs,
             wake,
             public_url,
@@ -155,7 +159,7 @@ impl Worker {
             listener: Arc::new(Told(Arc::clone(&self.ended))),
             slots: self.jobs + waiting.min(WAITING_MAX),
             cores,
-            signer: None,
+            signer: self.signer.clone(),
         })
     }
 }

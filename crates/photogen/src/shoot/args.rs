@@ -58,7 +58,7 @@ pub(crate) struct Args {
     no_shadow: bool,
     /// Canvas in pixels: 1500 for a square, or WIDTHxHEIGHT. Close-ups keep its shape and are smaller where the photo
     /// holds fewer pixels
-    /// [default: 1500, or the largest that a --profile wants]
+    /// [default: 1500, or the largest that a --profile wants, and smaller where a photo holds too little for that]
     #[arg(long, value_name = "PIXELS")]
     size: Option<Size>,
     /// webp, webp-lossless, png, png16, jpeg, tiff (16 bit) or avif
@@ -152,6 +152,7 @@ impl Args {
             background: self.ground()?,
             shadow: !self.no_shadow && self.profiles().all(|profile| profile.shadow),
             size: self.canvas(),
+            size_at_most: self.size.is_none() && !self.profile.is_empty(),
             format: self.master_format(),
             engine: preset.map_or_else(|| self.engine.clone(), |preset| preset.engine.clone()),
             fallbacks: preset.map(|preset| preset.fallbacks.clone()).unwrap_or_default(),

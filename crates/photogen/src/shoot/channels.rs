@@ -240,7 +240,7 @@ pub(crate) fn standing(out: &Path, path: &str, key: &str) -> Option<Rendered> {
 }
 
 /// The file whole, then its record.
-fn write(out: &Path, path: &str, rendered: &Rendered, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn write(out: &Path, path: &str, rendered: &Rendered, bytes: &[u8]) -> Result<(), String> {
     let record = record(out, path);
     let said = serde_json::to_vec(rendered).map_err(|error| error.to_string())?;
     // An earlier file's record must not vouch for this one.

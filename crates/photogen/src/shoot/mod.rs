@@ -38,7 +38,7 @@ use crate::{
     clock::SystemClock,
     cut_outs,
     preflight::{self, Preflight, Severity},
-    settings,
+    settings, signing,
 };
 
 use self::{
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     check_identity(&brief, identity.as_deref())?;
     let folder = Folder::open(&args.out)?;
     let engines = open_chain(&chosen_engines, &kit)?;
-    let signer: Option<Arc<dyn Seal>> = None;
+    let signer = signing::signer()?;
     let channels = args.channels(signer.clone());
     let orders = orders(
         &planned,
@@ -205,6 +205,7 @@ fn exit_code(some_failed: bool) -> ExitCode {
 fn check_photos(args: &Args, brief: &Brief, slots: usize, events: Events) -> Preflight {
     let options = preflight::Options {
         threads: slots,
+        size_at_most: brief.size_at_most,
         ..preflight::Options::new(brief.size, Some(args.out.clone()))
     };
     let bar = Events::checking();

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, fs};
 const EDGES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("imaging", &["domain"]),
+    ("credentials", &["domain", "imaging"]),
     ("engines", &["domain", "imaging"]),
     ("store", &["domain"]),
     ("payments", &["domain"]),
@@ -16,7 +17,15 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "photogen",
         &[
-            "domain", "imaging", "engines", "store", "payments", "worker", "web", "testkit",
+            "domain",
+            "imaging",
+            "credentials",
+            "engines",
+            "store",
+            "payments",
+            "worker",
+            "web",
+            "testkit",
         ],
     ),
     ("testkit", &[]),

@@ -608,6 +608,7 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
         background,
         shadow: !body.no_shadow && profile.is_none_or(|profile| profile.shadow),
         size,
+        size_at_most: profile.is_some() && body.resolution.is_none(),
         format,
         engine,
         fallbacks,

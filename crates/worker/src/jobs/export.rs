@@ -259,7 +259,7 @@ impl Exporter {
                     exported.notes = rendered.sentences();
                     blobs.push(file_key(
                         &held.export.workspace_id,
-                        &rendered.key,
+                        &rendered.sha256,
                         planned.profile.format.extension(),
                     ));
                     files.push(exported);
@@ -377,7 +377,10 @@ async fn render_picture(
             Err(error) => return Err(error.into()),
         };
         let stands = match &kept {
-            Some(kept) => blobs.size(&file_key(&workspace, &key, extension)).await? == Some(kept.bytes),
+            Some(kept) => {
+                let file = file_key(&workspace, &kept.sha256, extension);
+                blobs.size(&file).await? == Some(kept.bytes)
+            }
             None => false,
         };
         match kept.filter(|_| stands) {
@@ -416,7 +419,7 @@ async fn render_picture(
             Ok((rendered, file)) => {
                 let extension = planned.profile.format.extension();
                 blobs
-                    .put(&file_key(&workspace, &rendered.key, extension), file.into())
+                    .put(&file_key(&workspace, &rendered.sha256, extension), file.into())
                     .await?;
                 let record = serde_json::to_vec(&rendered).map_err(PackError::from)?;
                 blobs
@@ -431,8 +434,9 @@ async fn render_picture(
     Ok(ready)
 }
 
-fn file_key(workspace: &str, key: &str, extension: &str) -> String {
-    format!("renders/{workspace}/{key}.{extension}")
+/// By content: who renders the same at once, signed each with a chance of its own, writes over nobody's file.
+fn file_key(workspace: &str, sha256: &str, extension: &str) -> String {
+    format!("renders/{workspace}/{sha256}.{extension}")
 }
 
 fn record_key(workspace: &str, key: &str) -> String {

@@ -21,7 +21,10 @@ use domain::{
     verdict::{Outcome, Verdict},
 };
 use engines::{Budget, Call, Candidate, Engine, EngineError, Reply};
-use imaging::{Picture, provenance::source_type};
+use imaging::{
+    Picture,
+    provenance::{Seal, source_type},
+};
 use store::{
     Store,
     blobs::local::LocalBlobs,
@@ -95,6 +98,7 @@ pub(crate) fn picture() -> Result<Reply, EngineError> {
         inputs: vec!["hash".into()],
         people: Vec::new(),
         as_made: None,
+        parent: None,
     })))
 }
 
@@ -183,6 +187,7 @@ pub(crate) struct SetUp<'a> {
     pub(crate) slots: usize,
     pub(crate) attempts_max: u32,
     pub(crate) cost_max: MicroUsd,
+    pub(crate) signer: Option<Arc<dyn Seal>>,
 }
 
 impl SetUp<'_> {
@@ -195,6 +200,7 @@ impl SetUp<'_> {
             slots: 2,
             attempts_max: 3,
             cost_max: COST_MAX,
+            signer: None,
         }
     }
 
@@ -275,7 +281,7 @@ impl SetUp<'_> {
             worker: "w1".into(),
             slots: self.slots,
             cores: Arc::new(Budget::new(2)),
-            signer: None,
+            signer: self.signer,
         });
         World {
             environment,

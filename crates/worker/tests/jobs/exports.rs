@@ -11,7 +11,10 @@ use domain::{
     ids::WorkspaceId,
 };
 use engines::{Budget, Candidate, EngineError, Reply};
-use imaging::{Picture, provenance::source_type};
+use imaging::{
+    Picture,
+    provenance::{Seal, source_type},
+};
 use sha2::{Digest as _, Sha256};
 use store::{
     blobs::local::LocalBlobs,
@@ -23,7 +26,7 @@ use worker::{Environment, Stop, jobs::export::Exporter};
 use crate::bench::{FastClock, SetUp};
 
 #[expect(clippy::unnecessary_wraps, reason = "an engine's answer")]
-fn garment() -> Result<Reply, EngineError> {
+pub(crate) fn garment() -> Result<Reply, EngineError> {
     let pixels = Picture::from_fn(320, 320, |x, y| {
         let inside = (120..200).contains(&x) && (60..260).contains(&y);
         let value = if inside { 0x3000 } else { u16::MAX };
@@ -38,21 +41,27 @@ fn garment() -> Result<Reply, EngineError> {
         inputs: vec![],
         people: vec![],
         as_made: None,
+        parent: None,
     })))
 }
 
 /// A catalogue of two pictures and something that packs it.
-struct World {
-    environment: Arc<Environment>,
-    exporter: Exporter,
+pub(crate) struct World {
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) exporter: Exporter,
     folder: tempfile::TempDir,
     workspace: WorkspaceId,
 }
 
 impl World {
     async fn new() -> Self {
+        Self::signed_by(None).await
+    }
+
+    pub(crate) async fn signed_by(signer: Option<Arc<dyn Seal>>) -> Self {
         let set_up = SetUp {
             skus: &["=A/1", "B"],
+            signer: signer.clone(),
             ..SetUp::new(|_, _| garment())
         };
         let (environment, folder) = set_up.run().await;
@@ -63,7 +72,7 @@ impl World {
             ids: Ids::new(Arc::clone(&clock) as _),
             clock,
             cores: Arc::new(Budget::new(2)),
-            signer: None,
+            signer,
             scratch: folder.path().join("outgoing"),
             keep_ms: 60_000,
             slots: 2,
@@ -76,7 +85,7 @@ impl World {
         }
     }
 
-    async fn order(&self, profiles: &[&str]) -> String {
+    pub(crate) async fn order(&self, profiles: &[&str]) -> String {
         let generations = self
             .environment
             .store
@@ -99,7 +108,7 @@ impl World {
         id
     }
 
-    async fn export(&self, id: &str) -> Export {
+    pub(crate) async fn export(&self, id: &str) -> Export {
         self.environment
             .store
             .export(&self.workspace, id)
@@ -108,13 +117,13 @@ impl World {
             .unwrap()
     }
 
-    async fn archive(&self, export: &Export) -> Vec<u8> {
+    pub(crate) async fn archive(&self, export: &Export) -> Vec<u8> {
         let file = export.file.as_ref().unwrap();
         self.exporter.blobs.get(file).await.unwrap().to_vec()
     }
 }
 
-fn entries(archive: &[u8]) -> HashMap<String, Vec<u8>> {
+pub(crate) fn entries(archive: &[u8]) -> HashMap<String, Vec<u8>> {
     let mut zip = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
     (0..zip.len())
         .map(|index| {

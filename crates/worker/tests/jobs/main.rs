@@ -5,3 +5,4 @@ mod bench;
 mod ends;
 mod exports;
 mod retries;
+mod signed;

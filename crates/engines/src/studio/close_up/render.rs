@@ -139,6 +139,7 @@ pub(super) fn region(
         inputs: vec![photo.sha256.clone()],
         people: Vec::new(),
         as_made: None,
+        parent: None,
     }))
 }
 
@@ -197,6 +198,7 @@ pub(super) fn detail_photo(kit: &Kit, shot: &Shot, photo: &PhotoRef) -> Result<R
         inputs: vec![photo.sha256.clone()],
         people: Vec::new(),
         as_made: None,
+        parent: None,
     })))
 }
 

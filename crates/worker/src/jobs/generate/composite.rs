@@ -99,6 +99,7 @@ mod tests {
             inputs: vec!["photo".to_owned()],
             people: Vec::new(),
             as_made: None,
+            parent: None,
         }
     }
 

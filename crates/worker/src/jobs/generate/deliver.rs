@@ -5,7 +5,7 @@ use engines::Candidate;
 use imaging::{
     finish::{FinishError, Finished, Spec, finish},
     provenance::{
-        About, Seal, SealError, Statement,
+        About, Parent, Seal, SealError, Statement,
         source_type::{COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA, TRAINED_ALGORITHMIC_MEDIA},
     },
 };
@@ -35,13 +35,7 @@ pub(super) fn deliver(
     };
     let mut finished = finish(&candidate.pixels, &spec)?;
     if let Some(signer) = signer {
-        let statement = Statement {
-            format: spec.format,
-            digital_source_type: spec.digital_source_type,
-            actions: &["c2pa.edited"],
-            parent: None,
-        };
-        finished.bytes = signer.sign(&finished.bytes, &statement)?;
+        finished.bytes = sign(signer, &finished.bytes, &spec, shot, &candidate)?;
     }
     let doubts = doubts(verdicts);
     let needs_review = needs_review(&candidate, &doubts);
@@ -60,6 +54,29 @@ pub(super) fn deliver(
         notes,
     };
     Ok((delivered, finished.bytes))
+}
+
+/// The file with its signed statement, after everything else. A vendor's own statement stays in it.
+fn sign(
+    signer: &dyn Seal,
+    bytes: &[u8],
+    spec: &Spec,
+    shot: &Shot,
+    candidate: &Candidate,
+) -> Result<Vec<u8>, SealError> {
+    let engine = candidate.recipe["engine"].as_str();
+    let is_edited = candidate.as_made.is_some();
+    let statement = Statement {
+        format: spec.format,
+        digital_source_type: spec.digital_source_type,
+        maker: engine.unwrap_or(&shot.brief.engine.name.0),
+        actions: if is_edited { &["c2pa.edited"] } else { &[] },
+        parent: candidate.parent.as_deref().map(|bytes| Parent {
+            title: "the picture as its engine made it",
+            bytes,
+        }),
+    };
+    signer.sign(bytes, &statement)
 }
 
 /// Why a picture has no file.
