@@ -1,13 +1,16 @@
 //! `photogen bench`: the measurements behind the numbers in the documents, for anyone to repeat.
 
 mod cpu;
+mod crash;
 mod engines;
 mod finish;
 mod identity;
 mod locks;
+mod queue;
 mod ssim;
 mod statistics;
 mod vendor;
+mod world;
 mod zip;
 
 use std::process::ExitCode;
@@ -29,6 +32,9 @@ enum Bench {
     Vendor(vendor::Args),
     Finish(finish::Args),
     Zip(zip::Args),
+    Crash(crash::Args),
+    Queue(queue::RowsArgs),
+    Shoot(queue::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -41,5 +47,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Vendor(args) => vendor::run(args),
         Bench::Finish(args) => finish::run(args),
         Bench::Zip(args) => zip::run(args),
+        Bench::Crash(args) => crash::run(args),
+        Bench::Queue(args) => queue::run_rows(args),
+        Bench::Shoot(args) => queue::run(args),
     }
 }
