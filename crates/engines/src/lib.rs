@@ -9,6 +9,7 @@ use domain::{
 };
 use imaging::{Picture, vision::Cutout};
 use jiff::civil::Date;
+use sharing::Sharing;
 use thiserror::Error;
 use vendor::{Comfyui, Fashn, OpenAi, Replicate, Stability, VendorEngine};
 
@@ -17,6 +18,7 @@ pub use budget::Budget;
 mod budget;
 pub mod cards;
 pub mod insightface;
+pub mod sharing;
 pub mod studio;
 pub mod transport;
 pub mod vendor;
@@ -236,6 +238,8 @@ pub struct Kit {
     pub cut_outs: Arc<dyn CutOuts>,
     /// Lower-case hex SHA-256 of the cut-out model, for recipes.
     pub model_sha256: String,
+    /// Whom vendors' allowances are shared through; `None` where this process is the only one that calls them.
+    pub sharing: Option<Arc<dyn Sharing>>,
 }
 
 /// How an engine is opened from its card and a kit.

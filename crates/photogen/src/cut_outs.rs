@@ -67,5 +67,6 @@ pub(crate) fn kit(photos: ReadPhoto) -> anyhow::Result<Kit> {
             limits: Limits::default(),
         }),
         model_sha256: model.sha256,
+        sharing: None,
     })
 }

@@ -1,7 +1,7 @@
 //! Attempts: one engine call each. The row is written before the call, and how far the call came as it goes on, so that an attempt
 //! after a crash changes something, or takes up what a vendor already has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     clock::EpochMs,
@@ -16,8 +16,15 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{
-    Result, Store, StoreError, from_json, generations::Delivered, ids::Ids, queue, queue::Lease,
-    shoots::AttemptTold, to_json,
+    Result, Store, StoreError,
+    database::{Value, insert_all, over_all},
+    endings::Ending,
+    from_json,
+    generations::Delivered,
+    ids::Ids,
+    queue::Lease,
+    shoots::AttemptTold,
+    to_json,
 };
 
 /// A started attempt.
@@ -239,7 +246,7 @@ impl Store {
     }
 
     /// Marks the generation as processing and writes the attempt's row, before the engine is called. What an earlier attempt
-    /// left is this one's now. Fenced by the lease.
+    /// left is this one's now. [`StoreError::LeaseLost`] when the lease is not held.
     pub async fn begin_attempt(
         &self,
         ids: &Ids,
@@ -248,35 +255,55 @@ impl Store {
         left: &Left,
         now_ms: EpochMs,
     ) -> Result<StartedAttempt> {
+        let beginning = Beginning {
+            lease: lease.clone(),
+            asked: asked.clone(),
+            left: left.clone(),
+            now_ms,
+        };
+        let begun = self.begin_attempts(ids, &[beginning]).await?;
+        begun.into_iter().flatten().next().ok_or(StoreError::LeaseLost)
+    }
+
+    /// Begins attempts in one transaction. Each one's row; `None` where its lease is not held.
+    pub async fn begin_attempts(
+        &self,
+        ids: &Ids,
+        beginnings: &[Beginning],
+    ) -> Result<Vec<Option<StartedAttempt>>> {
         let mut tx = self.write().await?;
-        queue::check_held(&mut tx, lease).await?;
-        sqlx::query("UPDATE generations SET status = 'PROCESSING' WHERE id = $1 AND workspace_id = $2")
-            .bind(lease.generation.as_str())
-            .bind(lease.workspace.as_str())
-            .execute(&mut *tx)
-            .await?;
-        let id = ids.next();
-        sqlx::query(
-            "INSERT INTO attempts (id, generation_id, number, engine, model, seed, strength, hint, price_microusd,
-                                   provider_job, received, started_ms)
-             SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11
-             FROM attempts WHERE generation_id = $2",
+        let leases: Vec<Vec<Value>> = beginnings.iter().map(|one| one.lease.values()).collect();
+        let held: Vec<(String,)> = over_all(
+            &mut tx,
+            "UPDATE generations SET status = 'PROCESSING' FROM jobs,",
+            &leases,
+            "WHERE jobs.id = v.column1 AND jobs.lease_token = v.column2 AND jobs.state = 'running'
+               AND generations.id = jobs.generation_id RETURNING generations.id",
         )
-        .bind(&id)
-        .bind(lease.generation.as_str())
-        .bind(&asked.engine.name.0)
-        .bind(&asked.engine.model)
-        .bind(asked.seed.to_string())
-        .bind(asked.strength.map(i64::from))
-        .bind(&asked.hint)
-        .bind(asked.price.0 as i64)
-        .bind(&left.job)
-        .bind(&left.file)
-        .bind(now_ms)
-        .execute(&mut *tx)
         .await?;
+        let held: HashSet<String> = held.into_iter().map(|(generation,)| generation).collect();
+        let generations: Vec<Vec<Value>> = beginnings
+            .iter()
+            .map(|one| vec![one.lease.generation.as_str().into()])
+            .collect();
+        let numbers = numbers(&mut tx, &generations).await?;
+        let mut begun = Vec::with_capacity(beginnings.len());
+        let mut rows = Vec::with_capacity(beginnings.len());
+        for one in beginnings {
+            if !held.contains(one.lease.generation.as_str()) {
+                begun.push(None);
+                continue;
+            }
+            let id = ids.next();
+            let number = numbers.get(one.lease.generation.as_str()).copied().unwrap_or(0) + 1;
+            rows.push(one.row(&id, number));
+            begun.push(Some(StartedAttempt { id }));
+        }
+        let into = "attempts (id, generation_id, number, engine, model, seed, strength, hint, price_microusd, provider_job, \
+                              received, started_ms)";
+        insert_all(&mut tx, into, rows).await?;
         tx.commit().await?;
-        Ok(StartedAttempt { id })
+        Ok(begun)
     }
 
     /// The order goes out: from here on it may be billed. [`StoreError::LeaseLost`] when the attempt is not ours any more;
@@ -332,38 +359,92 @@ impl Store {
     }
 }
 
-/// Writes an attempt's end.
-pub(crate) async fn close(
-    tx: &mut AnyConnection,
-    attempt: &StartedAttempt,
-    closing: &Closing,
-    message: Option<&str>,
-    now_ms: EpochMs,
-) -> Result<()> {
-    let made = closing.made.as_ref();
-    let made = made.map(|made| to_json("made", made)).transpose()?;
-    let candidate = closing.candidate.as_ref();
-    let candidate = candidate.map(|file| to_json("candidate", file)).transpose()?;
-    sqlx::query(
-        "UPDATE attempts SET finished_ms = $2, outcome = $3, message = $4, cost_microusd = $5, candidate = $6, made = $7
-         WHERE id = $1",
+/// The number of each picture's last attempt.
+async fn numbers(tx: &mut AnyConnection, generations: &[Vec<Value>]) -> Result<HashMap<String, i64>> {
+    let numbers = over_all(
+        tx,
+        "SELECT a.generation_id, MAX(a.number) FROM attempts a JOIN",
+        generations,
+        "ON a.generation_id = v.column1 GROUP BY a.generation_id",
+    );
+    Ok(numbers.await?.into_iter().collect())
+}
+
+/// An attempt to begin.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The job, held.
+    pub lease: Lease,
+    /// What is asked for.
+    pub asked: Attempt,
+    /// What an earlier attempt left.
+    pub left: Left,
+    /// When.
+    pub now_ms: EpochMs,
+}
+
+impl Beginning {
+    fn row(&self, id: &str, number: i64) -> Vec<Value> {
+        vec![
+            id.into(),
+            self.lease.generation.as_str().into(),
+            number.into(),
+            self.asked.engine.name.0.as_str().into(),
+            self.asked.engine.model.clone().into(),
+            self.asked.seed.to_string().into(),
+            self.asked.strength.map(i64::from).into(),
+            self.asked.hint.clone().into(),
+            (self.asked.price.0 as i64).into(),
+            self.left.job.clone().into(),
+            self.left.file.clone().into(),
+            self.now_ms.into(),
+        ]
+    }
+}
+
+/// Writes the ends of attempts.
+pub(crate) async fn close_all(tx: &mut AnyConnection, endings: &[&Ending]) -> Result<()> {
+    let mut rows = Vec::with_capacity(endings.len());
+    let mut verdicts = Vec::new();
+    for ending in endings {
+        let closing = &ending.closing;
+        let made = closing.made.as_ref();
+        let made = made.map(|made| to_json("made", made)).transpose()?;
+        let candidate = closing.candidate.as_ref();
+        let candidate = candidate.map(|file| to_json("candidate", file)).transpose()?;
+        rows.push(vec![
+            ending.attempt.id.as_str().into(),
+            ending.now_ms.into(),
+            closing.outcome.name().into(),
+            ending.end.reason().into(),
+            (closing.cost.0 as i64).into(),
+            candidate.into(),
+            made.into(),
+        ]);
+        verdicts.extend(
+            closing
+                .verdicts
+                .iter()
+                .map(|verdict| verdict_row(&ending.attempt.id, verdict)),
+        );
+    }
+    let _: Vec<(String,)> = over_all(
+        tx,
+        "UPDATE attempts SET finished_ms = v.column2, outcome = v.column3, message = v.column4, cost_microusd = v.column5,
+             candidate = v.column6, made = v.column7 FROM",
+        &rows,
+        "WHERE attempts.id = v.column1 RETURNING id",
     )
-    .bind(&attempt.id)
-    .bind(now_ms)
-    .bind(closing.outcome.name())
-    .bind(message)
-    .bind(closing.cost.0 as i64)
-    .bind(candidate)
-    .bind(made)
-    .execute(&mut *tx)
     .await?;
-    if matches!(closing.outcome, AttemptOutcome::Refused | AttemptOutcome::Fault) {
-        forget_pending_cost(tx, attempt).await?;
+    for ending in endings {
+        if matches!(
+            ending.closing.outcome,
+            AttemptOutcome::Refused | AttemptOutcome::Fault
+        ) {
+            forget_pending_cost(tx, &ending.attempt).await?;
+        }
     }
-    for verdict in &closing.verdicts {
-        insert_verdict(tx, &attempt.id, verdict).await?;
-    }
-    Ok(())
+    insert_all(tx, VERDICTS, verdicts).await
 }
 
 /// A job that was taken up and came to nothing by the vendor's own word was not charged by the attempt that ordered it.
@@ -399,18 +480,16 @@ pub(crate) async fn close_dead(tx: &mut AnyConnection, generation: &str, now_ms:
     Ok(())
 }
 
-pub(crate) async fn insert_verdict(tx: &mut AnyConnection, attempt: &str, verdict: &Verdict) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO verdicts (attempt_id, lock, score, threshold, outcome, evidence)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(attempt)
-    .bind(&verdict.lock)
-    .bind(verdict.score)
-    .bind(verdict.threshold)
-    .bind(verdict.outcome.name())
-    .bind(verdict.evidence.to_string())
-    .execute(tx)
-    .await?;
-    Ok(())
+/// Where verdicts are written.
+pub(crate) const VERDICTS: &str = "verdicts (attempt_id, lock, score, threshold, outcome, evidence)";
+
+pub(crate) fn verdict_row(attempt: &str, verdict: &Verdict) -> Vec<Value> {
+    vec![
+        attempt.into(),
+        verdict.lock.as_str().into(),
+        verdict.score.into(),
+        verdict.threshold.into(),
+        verdict.outcome.name().into(),
+        verdict.evidence.to_string().into(),
+    ]
 }

@@ -6,8 +6,8 @@
 use std::{fmt::Write as _, path::Path};
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, Transaction,
-    any::{AnyPoolOptions, install_default_drivers},
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, FromRow, Transaction,
+    any::{AnyPoolOptions, AnyRow, install_default_drivers},
 };
 
 use crate::{Result, StoreError};
@@ -33,6 +33,18 @@ pub struct Store {
     pub(crate) reader: AnyPool,
     pub(crate) writer: AnyPool,
     pub(crate) engine: Engine,
+    /// Of a server.
+    pub(crate) address: Option<Address>,
+}
+
+/// The address of a database, which may hold a password: it does not print itself.
+#[derive(Clone)]
+pub(crate) struct Address(pub(crate) String);
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Store {
@@ -66,6 +78,7 @@ impl Store {
             reader,
             writer,
             engine: Engine::Sqlite,
+            address: None,
         })
     }
 
@@ -95,6 +108,7 @@ impl Store {
             reader: pool.clone(),
             writer: pool,
             engine: Engine::Postgres,
+            address: Some(Address(url.to_owned())),
         })
     }
 
@@ -134,6 +148,10 @@ pub(crate) fn places(first: usize, count: usize) -> String {
     places.join(", ")
 }
 
+/// A number that is absent. sqlx 0.9 takes the absent ones of its two kinds for each other; of the wrong kind it would make
+/// PostgreSQL expect that kind the next time too.
+pub(crate) const NO_REAL: Option<f32> = None;
+
 /// Rows written by one statement, at most: 13 columns of so many are a fifth of the values SQLite takes.
 const ROWS_MAX: usize = 500;
 
@@ -142,6 +160,25 @@ const ROWS_MAX: usize = 500;
 pub(crate) enum Value {
     Text(Option<String>),
     Number(Option<i64>),
+    Real(Option<f64>),
+}
+
+impl From<Option<f64>> for Value {
+    fn from(real: Option<f64>) -> Self {
+        Self::Real(real)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(real: f64) -> Self {
+        Self::Real(Some(real))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(str::to_owned))
+    }
 }
 
 impl From<&str> for Value {
@@ -181,20 +218,56 @@ pub(crate) async fn insert_all(
     rows: Vec<Vec<Value>>,
 ) -> Result<()> {
     for chunk in rows.chunks(ROWS_MAX) {
-        let width = chunk[0].len();
-        let tuples: Vec<String> = (0..chunk.len())
-            .map(|row| format!("({})", places(1 + row * width, width)))
-            .collect();
-        let statement = format!("INSERT INTO {into} VALUES {}", tuples.join(", "));
+        let statement = format!("INSERT INTO {into} VALUES {}", tuples(chunk));
         // Kept for the next chunk only where that has the same text.
         let query = sqlx::query(AssertSqlSafe(statement)).persistent(chunk.len() == ROWS_MAX);
-        let bound = chunk.iter().flatten().fold(query, |query, value| match value {
-            Value::Text(text) => query.bind(text.clone()),
-            Value::Number(number) => query.bind(*number),
-        });
-        bound.execute(&mut *tx).await?;
+        let values = chunk.iter().flatten();
+        values
+            .fold(query, |query, value| match value {
+                Value::Text(text) => query.bind(text.clone()),
+                Value::Number(number) => query.bind(*number),
+                Value::Real(Some(real)) => query.bind(*real),
+                Value::Real(None) => query.bind(NO_REAL),
+            })
+            .execute(&mut *tx)
+            .await?;
     }
     Ok(())
+}
+
+/// Runs one statement over rows, which it knows as `v` with the columns `column1`, `column2`, …: what stands before their values,
+/// and after. What it returns.
+pub(crate) async fn over_all<R>(
+    tx: &mut AnyConnection,
+    before: &'static str,
+    rows: &[Vec<Value>],
+    after: &'static str,
+) -> Result<Vec<R>>
+where
+    R: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
+{
+    let mut found = Vec::new();
+    for chunk in rows.chunks(ROWS_MAX) {
+        let statement = format!("{before} (VALUES {}) AS v {after}", tuples(chunk));
+        let query = sqlx::query_as(AssertSqlSafe(statement)).persistent(false);
+        let values = chunk.iter().flatten();
+        let bound = values.fold(query, |query, value| match value {
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Number(number) => query.bind(*number),
+            Value::Real(Some(real)) => query.bind(*real),
+            Value::Real(None) => query.bind(NO_REAL),
+        });
+        found.extend(bound.fetch_all(&mut *tx).await?);
+    }
+    Ok(found)
+}
+
+/// `($1, $2), ($3, $4)`
+fn tuples(rows: &[Vec<Value>]) -> String {
+    let width = rows.first().map_or(0, Vec::len);
+    let tuple = |row: usize| format!("({})", places(1 + row * width, width));
+    let tuples: Vec<String> = (0..rows.len()).map(tuple).collect();
+    tuples.join(", ")
 }
 
 /// Connects and asks once. A pool would try until its patience ends, and then not say what was wrong.

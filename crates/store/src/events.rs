@@ -1,13 +1,18 @@
 //! Events: what happened in a shoot, in order, written in the transaction that made it happen.
 
+use std::collections::BTreeMap;
+
 use domain::{
     clock::EpochMs,
     ids::{ShootId, WorkspaceId},
 };
-use serde_json::Value;
 use sqlx::AnyConnection;
 
-use crate::{Result, Store, from_json, webhooks};
+use crate::{
+    Result, Store,
+    database::{Value, insert_all},
+    from_json, webhooks,
+};
 
 /// One event of a shoot.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +24,7 @@ pub struct Event {
     /// `shoot.submitted`, `generation.completed`, …
     pub kind: String,
     /// What the kind carries.
-    pub data: Value,
+    pub data: serde_json::Value,
 }
 
 pub(crate) struct NewEvent<'a> {
@@ -27,31 +32,58 @@ pub(crate) struct NewEvent<'a> {
     pub(crate) workspace: &'a WorkspaceId,
     pub(crate) shoot: &'a str,
     pub(crate) kind: &'a str,
-    pub(crate) data: Value,
+    pub(crate) data: serde_json::Value,
     pub(crate) now_ms: EpochMs,
+}
+
+impl NewEvent<'_> {
+    fn row(&self, number: i64) -> Vec<Value> {
+        vec![
+            number.into(),
+            self.id.as_str().into(),
+            self.workspace.as_str().into(),
+            self.shoot.into(),
+            self.kind.into(),
+            self.data.to_string().into(),
+            self.now_ms.into(),
+        ]
+    }
 }
 
 /// Appends an event under its shoot's row, which stays locked until the transaction ends: so numbers are seen in order.
 pub(crate) async fn append(tx: &mut AnyConnection, event: NewEvent<'_>) -> Result<()> {
-    let (number,): (i64,) =
-        sqlx::query_as("UPDATE shoots SET last_event = last_event + 1 WHERE id = $1 RETURNING last_event")
-            .bind(event.shoot)
-            .fetch_one(&mut *tx)
-            .await?;
-    sqlx::query(
-        "INSERT INTO events (number, id, workspace_id, shoot_id, kind, data, created_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(number)
-    .bind(&event.id)
-    .bind(event.workspace.as_str())
-    .bind(event.shoot)
-    .bind(event.kind)
-    .bind(event.data.to_string())
-    .bind(event.now_ms)
-    .execute(&mut *tx)
-    .await?;
-    webhooks::deliver(tx, &event, number).await
+    append_all(tx, &[event]).await
+}
+
+/// Appends events, those of one shoot in the order in which they stand here.
+pub(crate) async fn append_all(tx: &mut AnyConnection, events: &[NewEvent<'_>]) -> Result<()> {
+    let mut counts = BTreeMap::<&str, i64>::new();
+    for event in events {
+        *counts.entry(event.shoot).or_default() += 1;
+    }
+    let mut last = BTreeMap::<&str, i64>::new();
+    for (shoot, count) in counts {
+        let (number,): (i64,) = sqlx::query_as(
+            "UPDATE shoots SET last_event = last_event + $2 WHERE id = $1 RETURNING last_event",
+        )
+        .bind(shoot)
+        .bind(count)
+        .fetch_one(&mut *tx)
+        .await?;
+        last.insert(shoot, number - count);
+    }
+    let (mut rows, mut told) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+    for event in events {
+        let Some(number) = last.get_mut(event.shoot) else {
+            continue;
+        };
+        *number += 1;
+        rows.push(event.row(*number));
+        told.push((event, *number));
+    }
+    let into = "events (number, id, workspace_id, shoot_id, kind, data, created_ms)";
+    insert_all(tx, into, rows).await?;
+    webhooks::deliver_all(tx, &told).await
 }
 
 /// Locks a shoot until the transaction ends. What changes a shoot, its pictures or their jobs takes this lock first, so that

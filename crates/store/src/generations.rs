@@ -1,4 +1,4 @@
-//! Generations: one picture's life, each end written in one transaction with its job, credits and event.
+//! Generations: one picture each, how it stands and what was delivered. How it ends: `endings`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,18 +11,8 @@ use domain::{
     verdict::Verdict,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use sqlx::AnyConnection;
 
-use crate::{
-    Result, Store,
-    attempts::{self, Closing, StartedAttempt},
-    events, from_json,
-    ids::Ids,
-    ledger::{self, HoldEnd},
-    queue::{self, Lease},
-    shoots, to_json,
-};
+use crate::{Result, Store, from_json};
 
 /// What a completed generation delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +50,7 @@ pub enum AttemptEnd {
 }
 
 impl AttemptEnd {
-    fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         match self {
             Self::Completed(_) => Status::Completed,
             Self::Rejected(_) => Status::Rejected,
@@ -81,46 +71,6 @@ impl AttemptEnd {
 }
 
 impl Store {
-    /// Ends an attempt: result, verdicts, credits, job and event in one transaction, fenced by the lease.
-    pub async fn end_attempt(
-        &self,
-        ids: &Ids,
-        lease: &Lease,
-        attempt: &StartedAttempt,
-        closing: &Closing,
-        end: &AttemptEnd,
-        now_ms: EpochMs,
-    ) -> Result<()> {
-        let mut tx = self.write().await?;
-        let shoot = lock_shoot_of(&mut tx, &lease.generation).await?;
-        end_job(&mut tx, lease, end).await?;
-        attempts::close(&mut tx, attempt, closing, end.reason(), now_ms).await?;
-        write_result(&mut tx, lease, closing, end, now_ms).await?;
-        let hold_end = match end {
-            AttemptEnd::Completed(_) => Some(HoldEnd::Settle),
-            AttemptEnd::Retry { .. } => None,
-            _ => Some(HoldEnd::Release),
-        };
-        let generation = lease.generation.as_str();
-        if let Some(hold_end) = hold_end {
-            ledger::end_hold(&mut tx, ids, &lease.workspace, generation, hold_end, now_ms).await?;
-        }
-        let event = events::NewEvent {
-            id: ids.next(),
-            workspace: &lease.workspace,
-            shoot: &shoot,
-            kind: "generation.ended",
-            data: json!({ "generation": generation, "status": end.status().name(), "reason": end.reason() }),
-            now_ms,
-        };
-        events::append(&mut tx, event).await?;
-        if end.status().is_final() {
-            shoots::finish_if_done(&mut tx, ids, &lease.workspace, &shoot, now_ms).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// Every current generation of the workspace as manifest entries, products in SKU order.
     pub async fn entries(&self, workspace: &WorkspaceId) -> Result<Vec<Entry>> {
         type Row = (String, String, String, Option<String>, Option<String>);
@@ -208,59 +158,6 @@ impl Store {
             .await?;
         Ok(())
     }
-}
-
-async fn end_job(tx: &mut AnyConnection, lease: &Lease, end: &AttemptEnd) -> Result<()> {
-    match end {
-        AttemptEnd::Retry { message, run_at_ms } => queue::put_back(tx, lease, *run_at_ms, message).await,
-        AttemptEnd::Failed(message) => queue::finish(tx, lease, "discarded", Some(message)).await,
-        _ => queue::finish(tx, lease, "completed", None).await,
-    }
-}
-
-async fn lock_shoot_of(tx: &mut AnyConnection, generation: &GenerationId) -> Result<String> {
-    let (shoot,): (String,) = sqlx::query_as("SELECT shoot_id FROM generations WHERE id = $1")
-        .bind(generation.as_str())
-        .fetch_one(&mut *tx)
-        .await?;
-    events::lock_shoot(tx, &shoot).await?;
-    Ok(shoot)
-}
-
-async fn write_result(
-    tx: &mut AnyConnection,
-    lease: &Lease,
-    closing: &Closing,
-    end: &AttemptEnd,
-    now_ms: EpochMs,
-) -> Result<()> {
-    let (result, needs_review) = match end {
-        AttemptEnd::Completed(delivered) => (Some(to_json("result", delivered)?), delivered.needs_review),
-        _ => (None, false),
-    };
-    let status = end.status();
-    sqlx::query(
-        "UPDATE generations SET status = $2, reason = $3, result = $4, finished_ms = $5, needs_review = $6, score = $7
-         WHERE id = $1",
-    )
-    .bind(lease.generation.as_str())
-    .bind(status.name())
-    .bind(end.reason())
-    .bind(result)
-    .bind(status.is_final().then_some(now_ms))
-    .bind(i64::from(needs_review))
-    .bind(worst_margin(&closing.verdicts))
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// How far the worst of the locks is above its threshold: below 0 it failed. What a reviewer looks at first is the least.
-fn worst_margin(verdicts: &[Verdict]) -> Option<f64> {
-    let margins = verdicts
-        .iter()
-        .filter_map(|verdict| Some(verdict.score? - verdict.threshold));
-    margins.min_by(f64::total_cmp)
 }
 
 pub(crate) fn entry(

@@ -7,13 +7,19 @@
 //! The balance stands beside its workspace too. Every entry changes both in one transaction, and the database refuses a
 //! balance below 0: so two who spend at once cannot both spend the last credit.
 
+use std::collections::{BTreeMap, HashMap};
+
 use domain::{
     clock::EpochMs,
     ids::{GenerationId, WorkspaceId},
 };
 use sqlx::AnyConnection;
 
-use crate::{Result, Store, StoreError, database::insert_all, ids::Ids};
+use crate::{
+    Result, Store, StoreError,
+    database::{Value, insert_all, over_all},
+    ids::Ids,
+};
 
 /// How a hold ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,6 +199,52 @@ pub(crate) async fn end_hold(
         round,
     };
     append(tx, ids.next(), workspace, entry, now_ms).await
+}
+
+/// Ends the open holds of these generations, each in its way, as [`end_hold`] does one.
+pub(crate) async fn end_holds(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    ends: &HashMap<&str, (&WorkspaceId, HoldEnd)>,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let generations: Vec<Vec<Value>> = ends.keys().map(|generation| vec![(*generation).into()]).collect();
+    let open: Vec<(String, i64, i64)> = over_all(
+        tx,
+        "SELECT h.generation_id, h.amount, h.round FROM",
+        &generations,
+        "JOIN ledger_entries h ON h.generation_id = v.column1 AND h.kind = 'hold'
+         WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.generation_id = h.generation_id AND e.round = h.round
+                           AND e.kind IN ('settle', 'release'))",
+    )
+    .await?;
+    let mut rows = Vec::with_capacity(open.len());
+    let mut back = BTreeMap::<&str, i64>::new();
+    for (generation, held, round) in open {
+        let Some((workspace, end)) = ends.get(generation.as_str()) else {
+            continue;
+        };
+        let (kind, amount) = match end {
+            HoldEnd::Settle => ("settle", 0),
+            HoldEnd::Release => ("release", -held),
+        };
+        *back.entry(workspace.as_str()).or_default() += amount;
+        rows.push(vec![
+            ids.next().into(),
+            workspace.as_str().into(),
+            generation.into(),
+            kind.into(),
+            amount.into(),
+            round.into(),
+            now_ms.into(),
+        ]);
+    }
+    // In the order of their ids, so that two who do this never wait for each other in a ring.
+    for (workspace, amount) in back.into_iter().filter(|(_, amount)| *amount != 0) {
+        move_balance(tx, &WorkspaceId(workspace.to_owned()), amount).await?;
+    }
+    let into = "ledger_entries (id, workspace_id, generation_id, kind, amount, round, created_ms)";
+    insert_all(tx, into, rows).await
 }
 
 /// An entry to write.

@@ -12,8 +12,10 @@ pub mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod blobs;
+pub mod books;
 pub mod catalogue;
 mod database;
+pub mod endings;
 pub mod engines;
 pub mod events;
 pub mod exports;
@@ -39,6 +41,7 @@ pub mod sweep;
 pub mod thresholds;
 pub mod uploads;
 pub mod users;
+pub mod vendors;
 pub mod webhooks;
 pub mod workspaces;
 
@@ -110,9 +113,12 @@ impl StoreError {
     }
 }
 
-/// SQLITE_BUSY and its kinds; serialization failure, deadlock, too many connections, shutting down of PostgreSQL
+/// SQLITE_BUSY and its kinds; serialization failure, deadlock, too many connections, shutting down, crash of another process
+/// and starting up of PostgreSQL
 /// (appendix A of its manual).
-const BUSY: &[&str] = &["5", "261", "517", "40001", "40P01", "53300", "57P01", "57P03"];
+const BUSY: &[&str] = &[
+    "5", "261", "517", "40001", "40P01", "53300", "57P01", "57P02", "57P03",
+];
 
 /// Result codes of SQLite for a broken database: SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX, SQLITE_NOTADB
 /// (sqlite.org/rescode.html).

@@ -12,6 +12,7 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, attempts,
+    database::insert_all,
     events::{self, NewEvent},
     from_json,
     generations::Delivered,
@@ -169,7 +170,8 @@ impl Store {
                 .bind(&verdict.lock)
                 .execute(&mut *tx)
                 .await?;
-            attempts::insert_verdict(&mut tx, &member.attempt, verdict).await?;
+            let row = attempts::verdict_row(&member.attempt, verdict);
+            insert_all(&mut tx, attempts::VERDICTS, vec![row]).await?;
             let row: Option<(String,)> =
                 sqlx::query_as("SELECT result FROM generations WHERE id = $1 AND result IS NOT NULL")
                     .bind(member.generation.as_str())

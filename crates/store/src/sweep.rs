@@ -3,7 +3,8 @@
 //! A blob is named by its content, so several rows may name one. It goes in two steps. First it is *doomed*: written down in the
 //! transaction that forgets its row, or because nothing names it. An hour later, if nothing names it then, it is removed, under a
 //! lock on what was written down. Who keeps the same file again ([`Store::spare`]) strikes that out first, and so waits for a
-//! removal that is under way and sees that the file is gone.
+//! removal that is under way and sees that the file is gone. A picture is doomed before it is written and spared by the
+//! transaction that writes its row, so that one whose worker dies in between is removed too.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::{
     Result, Store,
     audit::{self, NewEntry},
     blobs::{BlobError, Blobs},
-    database::{Engine, places},
+    database::{Engine, Value, over_all, places},
     ids::Ids,
     projects::UNDO_MS,
 };
@@ -111,6 +112,14 @@ impl Store {
                 .execute(&self.writer)
                 .await?;
         }
+        Ok(())
+    }
+
+    /// Dooms a blob that is about to be written, until the row that names it is.
+    pub async fn announce(&self, source: &str, now_ms: EpochMs) -> Result<()> {
+        let mut tx = self.write().await?;
+        doom_again(&mut tx, source, now_ms).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -239,13 +248,39 @@ async fn sources(tx: &mut AnyConnection, sql: &'static str, before_ms: EpochMs) 
     Ok(sqlx::query_as(sql).bind(before_ms).fetch_all(tx).await?)
 }
 
-async fn doom(tx: &mut AnyConnection, source: &str, now_ms: EpochMs) -> Result<()> {
+pub(crate) async fn doom(tx: &mut AnyConnection, source: &str, now_ms: EpochMs) -> Result<()> {
     sqlx::query(
         "INSERT INTO doomed_blobs (source, doomed_ms) VALUES ($1, $2) ON CONFLICT (source) DO NOTHING",
     )
     .bind(source)
     .bind(now_ms)
     .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Dooms a blob that is about to be written, from now on, also if it was doomed before. Waits for a removal that is under way.
+pub(crate) async fn doom_again(tx: &mut AnyConnection, source: &str, now_ms: EpochMs) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO doomed_blobs (source, doomed_ms) VALUES ($1, $2)
+         ON CONFLICT (source) DO UPDATE SET doomed_ms = excluded.doomed_ms",
+    )
+    .bind(source)
+    .bind(now_ms)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Rows name these blobs now.
+pub(crate) async fn spare_all(tx: &mut AnyConnection, sources: impl Iterator<Item = &str>) -> Result<()> {
+    let rows: Vec<Vec<Value>> = sources.map(|source| vec![source.into()]).collect();
+    let _: Vec<(String,)> = over_all(
+        tx,
+        "DELETE FROM doomed_blobs WHERE source IN (SELECT v.column1 FROM",
+        &rows,
+        ") RETURNING source",
+    )
     .await?;
     Ok(())
 }

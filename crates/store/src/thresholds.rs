@@ -7,7 +7,7 @@ use domain::{
     verdict::Verdict,
 };
 
-use crate::{Result, Store, StoreError, generations::verdict};
+use crate::{Result, Store, StoreError, database::insert_all, generations::verdict};
 
 /// The setting that holds the thresholds of workspaces without their own.
 pub const DEFAULTS: &str = "thresholds";
@@ -75,18 +75,16 @@ impl Store {
         .bind(lock)
         .fetch_one(&mut *tx)
         .await?;
-        sqlx::query(
-            "INSERT INTO thresholds (workspace_id, project_id, lock, version, value, set_ms)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(scope.workspace.as_str())
-        .bind(project)
-        .bind(lock)
-        .bind(last + 1)
-        .bind(value.map(Threshold::value))
-        .bind(now_ms)
-        .execute(&mut *tx)
-        .await?;
+        let row = vec![
+            scope.workspace.as_str().into(),
+            project.into(),
+            lock.into(),
+            (last + 1).into(),
+            value.map(Threshold::value).into(),
+            now_ms.into(),
+        ];
+        let into = "thresholds (workspace_id, project_id, lock, version, value, set_ms)";
+        insert_all(&mut tx, into, vec![row]).await?;
         tx.commit().await?;
         Ok(last + 1)
     }

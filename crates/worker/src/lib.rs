@@ -1,6 +1,6 @@
 //! The worker: claims jobs by lease, runs them on a bounded number of threads, and ends each in one transaction.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{clock::Clock, manifest::DeliveredFile, shot::Shot, verdict::Verdict};
 use engines::{Budget, Candidate, SharedEngine};
@@ -10,9 +10,15 @@ use store::{Store, blobs::Blobs, generations::AttemptEnd, ids::Ids};
 mod attend;
 pub mod delivery;
 pub mod jobs;
+mod patience;
 mod run;
+pub mod sharing;
+mod together;
 
 pub use run::{RunError, Stop, run_until_idle};
+
+/// How long a job is held, where nobody says.
+pub const LEASE: Duration = Duration::from_mins(1);
 
 /// What a worker works with.
 pub struct Environment {
@@ -34,6 +40,9 @@ pub struct Environment {
     pub listener: Arc<dyn Listener>,
     /// This process, among all workers: a new id each time it starts.
     pub worker: String,
+    /// How long a job is held without being heard of: it is renewed at a third of this, and a worker that dies delays its
+    /// picture by no more.
+    pub lease: Duration,
     /// Jobs run at once, each on a thread of its own: as many as work on pixels, and those that wait for vendors.
     pub slots: usize,
     /// Turns at the processor, one for each thread that may work on pixels.
@@ -89,6 +98,13 @@ pub struct Ended<'a> {
     pub verdicts: &'a [Verdict],
     /// How long it took.
     pub elapsed_ms: i64,
+}
+
+impl Environment {
+    /// [`Environment::lease`] in milliseconds.
+    fn lease_ms(&self) -> i64 {
+        self.lease.as_millis() as i64
+    }
 }
 
 impl Ended<'_> {

@@ -1,15 +1,17 @@
 //! The loop: claim, keep the lease alive, run, end.
 
 use std::{
+    collections::HashSet,
     sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{
     clock::EpochMs,
+    ids::JobId,
     manifest::DeliveredFile,
     money::MicroUsd,
     retry::{Attempt, AttemptOutcome, Next, PastAttempt},
@@ -17,7 +19,8 @@ use domain::{
 };
 use store::{
     StoreError,
-    attempts::{Closing, Work},
+    attempts::{Beginning, Closing, Work},
+    endings::Ending,
     generations::AttemptEnd,
     queue::Lease,
     thresholds::Scope,
@@ -29,14 +32,18 @@ use tracing::Instrument as _;
 use crate::{
     CANDIDATES, Ended, Environment, Naming, attend,
     jobs::generate::{self, Job, Made, next_attempt, received_key, taken_up},
+    patience::patiently,
+    together::Asking,
 };
 
 /// The first wait before a passing fault is tried again; it doubles each time.
 const BACKOFF_MS: i64 = 1_000;
-/// A lease lasts this long and is renewed at a third of it. A worker that dies delays its picture by no more.
-const LEASE_MS: i64 = 60_000;
 /// The longest sleep between looks at the queue.
 const POLL_MS: i64 = 500;
+/// How often jobs of the dead are looked for.
+const RESCUE_MS: i64 = 1_000;
+/// How long a database that is away is waited for before the run ends.
+const AWAY_MAX: Duration = Duration::from_mins(2);
 
 /// Why the worker stopped before the queue was empty.
 #[derive(Debug, Error)]
@@ -65,18 +72,54 @@ impl Stop {
     }
 }
 
+/// What the slots of one run share.
+struct Shared {
+    asking: Asking,
+    /// Jobs that a slot works on: their leases are this run's to keep.
+    held: Mutex<HashSet<JobId>>,
+    /// When jobs of the dead are looked for next.
+    rescue_ms: AtomicI64,
+    /// A slot has failed for good.
+    failed: Stop,
+}
+
+impl Shared {
+    fn start(environment: &Arc<Environment>) -> Self {
+        Self {
+            asking: Asking::start(environment),
+            held: Mutex::default(),
+            rescue_ms: AtomicI64::new(EpochMs::MIN),
+            failed: Stop::default(),
+        }
+    }
+
+    /// Whether it is time to look for jobs of the dead: one slot does, now and then.
+    fn is_to_rescue(&self, now_ms: EpochMs) -> bool {
+        let (due, next) = (self.rescue_ms.load(Ordering::Relaxed), now_ms + RESCUE_MS);
+        let take = || {
+            self.rescue_ms
+                .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
+        };
+        due <= now_ms && take().is_ok()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashSet<JobId>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Runs jobs on every slot until none is left or a stop is asked.
 pub async fn run_until_idle(environment: &Arc<Environment>, stop: &Stop) -> Result<(), RunError> {
-    let mut slots = JoinSet::new();
+    let (mut slots, shared) = (JoinSet::new(), Arc::new(Shared::start(environment)));
     for _ in 0..environment.slots.max(1) {
-        let (environment, stop) = (Arc::clone(environment), stop.clone());
-        slots.spawn(async move { run_slot(&environment, &stop).await });
+        let (environment, shared, stop) = (Arc::clone(environment), Arc::clone(&shared), stop.clone());
+        slots.spawn(async move { run_slot(&environment, &shared, &stop).await });
     }
     let attending = tokio::spawn(attend::always(Arc::clone(environment)));
     let mut ran = Ok(());
     while let Some(slot) = slots.join_next().await {
         if let (Err(error), true) = (slot.map_err(RunError::from).flatten(), ran.is_ok()) {
-            stop.ask();
+            shared.failed.ask();
             ran = Err(error);
         }
     }
@@ -85,30 +128,61 @@ pub async fn run_until_idle(environment: &Arc<Environment>, stop: &Stop) -> Resu
     ran
 }
 
-async fn run_slot(environment: &Arc<Environment>, stop: &Stop) -> Result<(), RunError> {
-    while !stop.is_asked() {
-        let now_ms = environment.clock.now_ms();
-        environment
-            .store
-            .rescue(&environment.ids, &environment.worker, now_ms)
-            .await?;
-        match environment
-            .store
-            .claim(&environment.worker, &environment.ids.next(), LEASE_MS, now_ms)
-            .await?
-        {
-            Some(lease) => run_job(environment, lease).await?,
-            None => match environment.store.next_due().await? {
-                Some(due_ms) => sleep_ms((due_ms - now_ms).clamp(10, POLL_MS)).await,
-                None => return Ok(()),
-            },
+/// One job after the other. A database that goes away and comes back is waited for: the job that was in hand is taken up again
+/// once its lease has run out.
+async fn run_slot(environment: &Arc<Environment>, shared: &Shared, stop: &Stop) -> Result<(), RunError> {
+    let mut away_since = None;
+    while !stop.is_asked() && !shared.failed.is_asked() {
+        match run_next(environment, shared).await {
+            Ok(Found::Job) => away_since = None,
+            Ok(Found::Nothing { wait_ms }) => {
+                away_since = None;
+                sleep_ms(wait_ms).await;
+            }
+            Ok(Found::End) => return Ok(()),
+            Err(RunError::Store(error))
+                if error.is_busy() && away_since.get_or_insert_with(Instant::now).elapsed() < AWAY_MAX =>
+            {
+                tracing::warn!(%error, "the database is away; it is asked again");
+                sleep_ms(POLL_MS).await;
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(())
 }
 
+/// What a slot found in the queue.
+enum Found {
+    /// A job, which it has run.
+    Job,
+    /// Nothing that is due yet.
+    Nothing { wait_ms: i64 },
+    /// Nothing at all.
+    End,
+}
+
+async fn run_next(environment: &Arc<Environment>, shared: &Shared) -> Result<Found, RunError> {
+    let now_ms = environment.clock.now_ms();
+    if shared.is_to_rescue(now_ms) {
+        let held = shared.held().clone();
+        environment.store.rescue(&environment.ids, &held, now_ms).await?;
+    }
+    let Some(lease) = shared.asking.claim().await? else {
+        let due = environment.store.next_due().await?;
+        return Ok(due.map_or(Found::End, |due_ms| Found::Nothing {
+            wait_ms: (due_ms - now_ms).clamp(10, POLL_MS),
+        }));
+    };
+    let job = lease.job.clone();
+    shared.held().insert(job.clone());
+    let ran = run_job(environment, &shared.asking, lease).await;
+    shared.held().remove(&job);
+    ran.map(|()| Found::Job)
+}
+
 /// Runs a job as a span of its own, in the trace of the call that ordered it.
-async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), RunError> {
+async fn run_job(environment: &Arc<Environment>, asking: &Asking, lease: Lease) -> Result<(), RunError> {
     let work = environment.store.work(&lease).await?;
     let span = tracing::info_span!(
         "generate",
@@ -123,10 +197,15 @@ async fn run_job(environment: &Arc<Environment>, lease: Lease) -> Result<(), Run
     {
         environment.listener.traced(&span, &traceparent);
     }
-    run_work(environment, lease, work).instrument(span).await
+    run_work(environment, asking, lease, work).instrument(span).await
 }
 
-async fn run_work(environment: &Arc<Environment>, lease: Lease, work: Work) -> Result<(), RunError> {
+async fn run_work(
+    environment: &Arc<Environment>,
+    asking: &Asking,
+    lease: Lease,
+    work: Work,
+) -> Result<(), RunError> {
     let started_ms = environment.clock.now_ms();
     let refusal = environment
         .store
@@ -146,11 +225,13 @@ async fn run_work(environment: &Arc<Environment>, lease: Lease, work: Work) -> R
         .store
         .thresholds(Scope::workspace(&lease.workspace))
         .await?;
-    let attempt = match environment
-        .store
-        .begin_attempt(&environment.ids, &lease, &asked, &left, started_ms)
-        .await
-    {
+    let beginning = Beginning {
+        lease: lease.clone(),
+        asked: asked.clone(),
+        left: left.clone(),
+        now_ms: started_ms,
+    };
+    let attempt = match asking.begin(beginning).await {
         Err(StoreError::LeaseLost) => return Ok(()),
         begun => begun?,
     };
@@ -170,9 +251,9 @@ async fn run_work(environment: &Arc<Environment>, lease: Lease, work: Work) -> R
         None => make(environment, &job).await,
         Some((outcome, why)) => Made::nothing(outcome, why),
     };
-    let ended = end(environment, &lease, &work, &job, made).await;
+    let ended = end(environment, asking, &lease, &work, &job, made).await;
     heartbeat.abort();
-    let (closing, end, ended_ms) = match ended {
+    let ending = match ended {
         Err(StoreError::LeaseLost) => {
             // Called off meanwhile: nobody will take its file up. What a rescue left is another's.
             if !environment.store.is_to_be_taken_up(&job.attempt).await? {
@@ -184,9 +265,9 @@ async fn run_work(environment: &Arc<Environment>, lease: Lease, work: Work) -> R
     };
     environment.listener.ended(&Ended {
         shot: &job.shot,
-        end: &end,
-        verdicts: &closing.verdicts,
-        elapsed_ms: ended_ms - started_ms,
+        end: &ending.end,
+        verdicts: &ending.closing.verdicts,
+        elapsed_ms: ending.now_ms - started_ms,
     });
     Ok(())
 }
@@ -224,22 +305,29 @@ async fn make(environment: &Arc<Environment>, job: &Arc<Job>) -> Made {
 /// Puts the file, then the row. A worker that has lost its lease writes neither: by now another may have made the picture.
 async fn end(
     environment: &Arc<Environment>,
+    asking: &Asking,
     lease: &Lease,
     work: &Work,
     job: &Job,
     mut made: Made,
-) -> Result<(Closing, AttemptEnd, EpochMs), StoreError> {
+) -> Result<Ending, StoreError> {
     let (mut candidate, mut sent_back) = (None, None);
     let mut delivered = None;
     if let Some((mut picture, file)) = made.picture.take() {
-        let now_ms = environment.clock.now_ms();
-        environment.store.heartbeat(lease, LEASE_MS, now_ms).await?;
         let is_done = made.outcome == AttemptOutcome::Done;
         let key = match environment.naming {
             Naming::Content => content_key(lease, &picture.file, is_done),
             Naming::Catalogue if is_done => picture.file.path.clone(),
             Naming::Catalogue => candidate_key(&picture.file.path, &work.past),
         };
+        let now_ms = environment.clock.now_ms();
+        patiently!(
+            environment.lease,
+            environment
+                .store
+                .announce_blob(lease, environment.lease_ms(), &key, now_ms)
+                .await
+        )?;
         let put = put(environment, &key, file).await;
         picture.file.path = key;
         match put {
@@ -278,14 +366,19 @@ async fn end(
             made.reason.unwrap_or_default(),
         ),
     };
-    environment
-        .store
-        .end_attempt(&environment.ids, lease, &job.attempt, &closing, &end, now_ms)
-        .await?;
-    if closing.outcome != AttemptOutcome::Pending {
+    // If an answer is lost, the second time says that the lease is gone: it was ended, by us.
+    let ending = Ending {
+        lease: lease.clone(),
+        attempt: job.attempt.clone(),
+        closing,
+        end,
+        now_ms,
+    };
+    patiently!(environment.lease, asking.end(&ending).await)?;
+    if ending.closing.outcome != AttemptOutcome::Pending {
         forget_received(environment, job).await;
     }
-    Ok((closing, end, now_ms))
+    Ok(ending)
 }
 
 /// Another attempt, or the end, of a picture whose last attempt gave none.
@@ -368,6 +461,11 @@ async fn keep_vendor_file(environment: &Arc<Environment>, lease: &Lease, job: &J
         Naming::Content => content_key(lease, &described, false),
         Naming::Catalogue => format!("{CANDIDATES}/{}", described.path),
     };
+    let now_ms = environment.clock.now_ms();
+    let announced = environment
+        .store
+        .announce_blob(lease, environment.lease_ms(), &key, now_ms);
+    announced.await.ok()?;
     put(environment, &key, file.to_vec()).await.ok()?;
     Some(DeliveredFile {
         path: key,
@@ -401,10 +499,10 @@ async fn put(environment: &Arc<Environment>, key: &str, file: Vec<u8>) -> Result
 /// Renews the lease until it is lost. A passing fault of the store is tried again a third of a lease later.
 async fn keep_alive(environment: Arc<Environment>, lease: Lease) {
     loop {
-        sleep_ms(LEASE_MS / 3).await;
+        sleep_ms(environment.lease_ms() / 3).await;
         let renewed = environment
             .store
-            .heartbeat(&lease, LEASE_MS, environment.clock.now_ms())
+            .heartbeat(&lease, environment.lease_ms(), environment.clock.now_ms())
             .await;
         if matches!(renewed, Err(StoreError::LeaseLost)) {
             return;

@@ -11,9 +11,9 @@ mod fetch;
 mod pace;
 mod wakes;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use domain::engine::{EngineCard, Health, Limits};
+use domain::engine::{EngineCard, EngineName, Health, Limits};
 use reqwest::Client;
 use tokio::{
     runtime::Runtime,
@@ -25,6 +25,7 @@ pub use pace::Pace;
 
 use crate::{
     CallLog, EngineError,
+    sharing::Sharing,
     vendor::{Answer, Fault, HttpReply, Method, Order, Output, Request, Vendor, retry_after},
 };
 use allowance::used_up;
@@ -113,6 +114,15 @@ impl Transport {
         })
     }
 
+    /// The same, its allowance shared with every process that calls this engine.
+    #[must_use]
+    pub fn shared(mut self, sharing: Option<Arc<dyn Sharing>>, engine: &EngineName) -> Self {
+        if let Some(sharing) = sharing {
+            self.pace.share(sharing, engine.clone());
+        }
+        self
+    }
+
     /// Gets one picture. Blocks; must not be called from asynchronous code.
     pub fn picture(
         &self,
@@ -127,7 +137,7 @@ impl Transport {
     /// Takes up a job that an earlier attempt began, by the vendor's id.
     pub fn resume(&self, vendor: &dyn Vendor, id: &str) -> Result<Spoken, EngineError> {
         let spoken = self.block_on(async {
-            let _place = self.pace.place().await;
+            let _place = self.pace.place().await?;
             self.wait_for(vendor, id.to_owned()).await
         });
         self.counted(self.cleaned(spoken))
@@ -207,7 +217,7 @@ impl Transport {
         order: &Order<'_>,
         log: &dyn CallLog,
     ) -> Result<Spoken, EngineError> {
-        let _place = self.pace.place().await;
+        let _place = self.pace.place().await?;
         let mut uploaded = Vec::new();
         for upload in vendor.uploads(order) {
             let reply = self.exchange(&upload, true).await.map_err(not_an_order)?;
@@ -246,7 +256,7 @@ impl Transport {
             sends += 1;
             match asked {
                 Asked::Order(log) => {
-                    self.pace.turn().await;
+                    self.pace.turn().await?;
                     log.sending()?;
                 }
                 Asked::Poll => self.pace.pause().await,
@@ -285,7 +295,7 @@ impl Transport {
         loop {
             sends += 1;
             if is_counted {
-                self.pace.turn().await;
+                self.pace.turn().await?;
             } else {
                 self.pace.pause().await;
             }

@@ -1,18 +1,25 @@
 //! How fast an engine is asked: a rate that a vendor's refusals lower and its answers win back, a number of pictures at
-//! once, and a pause after many faults in a row.
+//! once, and a pause after many faults in a row. Rate and number are shared with other processes where there are some.
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use domain::engine::{Health, Limits, RecentFault};
+use domain::engine::{EngineName, Health, Limits, RecentFault};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
 };
 
+use crate::{
+    EngineError,
+    sharing::{self, Sharing},
+};
+
+/// The share of the card's rate that is used: an order that is late on its way must not come with those of the next minute.
+const RATE_USED: f64 = 0.98;
 /// The rate never falls below this share of the card's.
 const RATE_MIN: f64 = 1.0 / 64.0;
 /// What one answer wins back of the card's rate.
@@ -29,12 +36,19 @@ const RECENT_MAX: usize = 5;
 const WAIT_MAX: Duration = Duration::from_mins(5);
 
 /// One engine's pace in this process.
-#[derive(Debug)]
 pub struct Pace {
-    /// Between two orders at the card's full rate.
+    /// Between two orders at the full rate.
     interval: Duration,
+    concurrency: u32,
     places: Semaphore,
     state: Mutex<State>,
+    shared: Option<(Arc<dyn Sharing>, EngineName)>,
+}
+
+/// A place among the pictures in work, here and among all processes; it is given back when dropped.
+pub struct Place<'a> {
+    _here: Option<SemaphorePermit<'a>>,
+    _of_all: Option<sharing::Place>,
 }
 
 #[derive(Debug)]
@@ -58,8 +72,11 @@ impl Pace {
     /// At a card's limits.
     pub fn new(limits: &Limits) -> Self {
         Self {
-            interval: Duration::from_mins(1) / limits.requests_per_minute.max(1),
+            interval: Duration::from_mins(1)
+                .div_f64(f64::from(limits.requests_per_minute.max(1)) * RATE_USED),
+            concurrency: limits.concurrency.max(1),
             places: Semaphore::new(limits.concurrency.max(1) as usize),
+            shared: None,
             state: Mutex::new(State {
                 rate: 1.0,
                 next: None,
@@ -73,25 +90,45 @@ impl Pace {
         }
     }
 
-    /// Waits for a place among the pictures in work; it is given back when dropped.
-    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
+    /// Shares it with every process that asks this engine.
+    pub fn share(&mut self, sharing: Arc<dyn Sharing>, engine: EngineName) {
+        self.shared = Some((sharing, engine));
+    }
+
+    /// Waits for a place among the pictures in work.
+    pub async fn place(&self) -> Result<Place<'_>, EngineError> {
         // Never closed, so never an error.
-        self.places.acquire().await.ok()
+        let here = self.places.acquire().await.ok();
+        let of_all = match &self.shared {
+            Some((sharing, engine)) => Some(sharing.place(engine, self.concurrency).await?),
+            None => None,
+        };
+        Ok(Place {
+            _here: here,
+            _of_all: of_all,
+        })
     }
 
     /// Waits until the next order may go out, and takes that turn.
-    pub async fn turn(&self) {
-        let at = {
-            let mut state = self.state();
-            let now = Instant::now();
-            let starts = [state.next, state.quiet_until, state.open_until];
-            let at = starts.into_iter().flatten().fold(now, Instant::max);
-            state.next = Some(at + self.interval.div_f64(state.rate));
-            at
-        };
+    pub async fn turn(&self) -> Result<(), EngineError> {
+        let mut at = self.next_here();
+        if let Some((sharing, engine)) = &self.shared {
+            let wait = sharing.turn(engine, self.interval).await?;
+            at = at.max(Instant::now() + wait);
+        }
         sleep_until(at).await;
         // Meanwhile the vendor may have asked for quiet.
         self.pause().await;
+        Ok(())
+    }
+
+    fn next_here(&self) -> Instant {
+        let mut state = self.state();
+        let now = Instant::now();
+        let starts = [state.next, state.quiet_until, state.open_until];
+        let at = starts.into_iter().flatten().fold(now, Instant::max);
+        state.next = Some(at + self.interval.div_f64(state.rate));
+        at
     }
 
     /// Waits while the vendor wants quiet or the breaker is open. Takes no turn.
@@ -116,6 +153,8 @@ impl Pace {
         state.faults = 0;
         state.open_until = None;
         state.be_quiet(used_up);
+        drop(state);
+        self.tell_quiet(used_up);
     }
 
     /// The vendor says it is asked too often: nobody goes before its wait is over, and the second time soon after another the
@@ -127,6 +166,14 @@ impl Pace {
         }
         state.replies = 0;
         state.be_quiet(after);
+        drop(state);
+        self.tell_quiet(after);
+    }
+
+    fn tell_quiet(&self, wait: Option<Duration>) {
+        if let (Some((sharing, engine)), Some(wait)) = (&self.shared, wait) {
+            sharing.be_quiet(engine, wait.min(WAIT_MAX));
+        }
     }
 
     /// The vendor is out of order or cannot be reached.
@@ -202,7 +249,7 @@ mod tests {
     async fn orders_keep_the_cards_rate() {
         let (pace, start) = (pace(), Instant::now());
         for _ in 0..5 {
-            pace.turn().await;
+            pace.turn().await.unwrap();
             pace.answered(None);
         }
         assert_eq!(start.elapsed().as_secs(), 4);
@@ -211,16 +258,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_refusal_is_waited_for_and_a_second_soon_after_halves_the_rate_until_answers_win_it_back() {
         let (pace, start) = (pace(), Instant::now());
-        pace.turn().await;
+        pace.turn().await.unwrap();
         pace.throttled(Some(Duration::from_secs(7)));
-        pace.turn().await;
+        pace.turn().await.unwrap();
         assert_eq!(start.elapsed().as_secs(), 7);
         assert!((pace.health().rate_share - 1.0).abs() < 1e-9);
         pace.throttled(None);
         assert!((pace.health().rate_share - 0.5).abs() < 1e-9);
-        pace.turn().await;
+        pace.turn().await.unwrap();
         let second = Instant::now();
-        pace.turn().await;
+        pace.turn().await.unwrap();
         assert_eq!(second.elapsed().as_secs(), 2);
         (0..16).for_each(|_| pace.answered(None));
         assert!((pace.health().rate_share - 1.0).abs() < 1e-9);
@@ -232,7 +279,7 @@ mod tests {
         pace.answered(Some(Duration::from_secs(30)));
         pace.pause().await;
         assert_eq!(start.elapsed().as_secs(), 30);
-        pace.turn().await;
+        pace.turn().await.unwrap();
         assert_eq!(start.elapsed().as_secs(), 30);
         assert!((pace.health().rate_share - 1.0).abs() < 1e-9);
     }
@@ -242,7 +289,7 @@ mod tests {
         let (pace, start) = (pace(), Instant::now());
         (0..FAULTS_MAX).for_each(|_| pace.failed());
         assert_eq!(pace.health().rests_ms, Some(20_000));
-        pace.turn().await;
+        pace.turn().await.unwrap();
         assert_eq!(start.elapsed(), PAUSE);
         pace.failed();
         assert_eq!(
@@ -284,6 +331,6 @@ mod tests {
         let third = tokio::time::timeout(Duration::from_mins(1), pace.place());
         assert!(third.await.is_err());
         drop(first);
-        assert!(pace.place().await.is_some());
+        assert!(pace.place().await.is_ok());
     }
 }

@@ -35,7 +35,7 @@ impl VendorEngine {
         let address = Address::of(card, &*kit.setting)?;
         Ok(Arc::new(Self {
             webhook: webhook::address(card, address.is_open(), &*kit.setting),
-            transport: Transport::new(address, card.limits.clone())?,
+            transport: Transport::new(address, card.limits.clone())?.shared(kit.sharing.clone(), &card.name),
             card: card.clone(),
             vendor,
             kit: kit.clone(),

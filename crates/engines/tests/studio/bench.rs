@@ -130,6 +130,7 @@ impl Bench {
             setting: Arc::new(|_| None),
             cut_outs: Arc::new(self.ready.clone()),
             model_sha256: "00".repeat(32),
+            sharing: None,
         };
         engines::open(&studio_card(), &kit).unwrap()
     }

@@ -40,6 +40,7 @@ fn a_real_photo_becomes_a_packshot() {
         setting: Arc::new(|_| None),
         cut_outs: Arc::new(Real(Cutter::load(&model, &CutoutCard::U2NETP).unwrap())),
         model_sha256: hash(b"u2netp"),
+        sharing: None,
     };
     let studio = engines::open(&studio_card(), &kit).unwrap();
     let Reply::Done(made) = studio.start(&bench.shot("FRONT", 1), &call()).unwrap() else {

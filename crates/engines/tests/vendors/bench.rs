@@ -103,6 +103,7 @@ fn open(card: &EngineCard, url: &str, settings: &[(&str, &str)]) -> Result<Share
         }),
         cut_outs: Arc::new(OwnPhotos),
         model_sha256: "00".repeat(32),
+        sharing: None,
     };
     engines::open(card, &kit)
 }

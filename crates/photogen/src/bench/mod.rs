@@ -1,14 +1,17 @@
 //! `photogen bench`: the measurements behind the numbers in the documents, for anyone to repeat.
 
 mod cpu;
+mod crash;
 mod engines;
 mod finish;
 mod identity;
 mod locks;
+mod queue;
 mod sign;
 mod ssim;
 mod statistics;
 mod vendor;
+mod world;
 mod zip;
 
 use std::process::ExitCode;
@@ -31,6 +34,9 @@ enum Bench {
     Finish(finish::Args),
     Zip(zip::Args),
     Sign(sign::Args),
+    Crash(crash::Args),
+    Queue(queue::RowsArgs),
+    Shoot(queue::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -44,5 +50,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Finish(args) => finish::run(args),
         Bench::Zip(args) => zip::run(args),
         Bench::Sign(args) => sign::run(args),
+        Bench::Crash(args) => crash::run(args),
+        Bench::Queue(args) => queue::run_rows(args),
+        Bench::Shoot(args) => queue::run(args),
     }
 }

@@ -32,9 +32,8 @@ pub(crate) struct Args {
     public_url: Option<String>,
     #[command(flatten)]
     pub(crate) storage: Storage,
-    /// Pictures worked on at once [default: one a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) making: Making,
     /// Serve only; pictures are made by `photogen work`
     #[arg(long)]
     pub(crate) no_worker: bool,
@@ -65,9 +64,50 @@ pub(crate) struct Args {
 pub(crate) struct WorkArgs {
     #[command(flatten)]
     pub(crate) storage: Storage,
+    /// What it does, where machines are for different things
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "generate,export",
+        value_name = "KINDS"
+    )]
+    pub(crate) kinds: Vec<Kind>,
+    #[command(flatten)]
+    pub(crate) making: Making,
+}
+
+/// How pictures are made.
+#[derive(Clone, Copy, clap::Args)]
+pub(crate) struct Making {
     /// Pictures worked on at once [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) jobs: Option<u16>,
+    jobs: Option<u16>,
+    /// Seconds after which the pictures of a worker that is not heard of are given to another
+    #[arg(long = "lease", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(3..=3600))]
+    lease_s: u16,
+}
+
+impl Making {
+    /// Pictures worked on at once.
+    pub(crate) fn jobs(self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(cores, usize::from)
+    }
+
+    /// How long a picture is held.
+    pub(crate) fn lease(self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.lease_s))
+    }
+}
+
+/// A kind of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Kind {
+    /// Makes pictures
+    Generate,
+    /// Packs deliveries
+    Export,
 }
 
 /// Where everything is kept.

@@ -1,6 +1,6 @@
 //! Packs exports beside the worker that makes pictures.
 
-use std::{path::PathBuf, sync::Arc, thread::available_parallelism};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use engines::Budget;
@@ -8,7 +8,7 @@ use store::ids::Ids;
 use tokio::task::JoinHandle;
 use worker::{Stop, jobs::export::Exporter};
 
-use super::Opened;
+use super::{Making, Opened};
 use crate::{clock::SystemClock, settings};
 
 /// Days that an archive is kept.
@@ -18,11 +18,10 @@ const KEEP_DAYS: u32 = 7;
 pub(super) fn start(
     opened: &Opened,
     scratch: PathBuf,
-    jobs: Option<u16>,
+    making: Making,
     stop: &Stop,
 ) -> anyhow::Result<JoinHandle<()>> {
-    let cores = available_parallelism().map_or(1, usize::from);
-    let slots = jobs.map_or(cores, usize::from);
+    let slots = making.jobs();
     let exporter = Exporter {
         store: opened.store.clone(),
         blobs: Arc::clone(&opened.blobs),

@@ -31,6 +31,7 @@ use web::{
 use worker::Stop;
 
 pub(crate) use args::{Args, Storage, WorkArgs};
+use args::{Kind, Making};
 
 use crate::{clock::SystemClock, settings, signing};
 
@@ -71,26 +72,28 @@ pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
         let stop = Stop::default();
         let public_url = settings::read(PUBLIC_URL);
         let secrets = keys::media_secrets(&keys::secrets(&args.storage.folder())?);
-        let worker = Worker::new(
-            &opened,
-            args.jobs,
-            Arc::default(),
-            public_url,
-            Working::default(),
-            secrets,
-        );
-        let working = tokio::spawn(worker.run(stop.clone()));
-        let packing = exports::start(
-            &opened,
-            std::env::temp_dir().join("photogen-exports"),
-            args.jobs,
-            &stop,
-        )?;
+        let mut tasks = Vec::new();
+        if args.kinds.contains(&Kind::Generate) {
+            let worker = Worker::new(
+                &opened,
+                args.making,
+                Arc::default(),
+                public_url,
+                Working::default(),
+                secrets,
+            );
+            tasks.push(tokio::spawn(worker.run(stop.clone())));
+        }
+        if args.kinds.contains(&Kind::Export) {
+            let scratch = std::env::temp_dir().join("photogen-exports");
+            tasks.push(exports::start(&opened, scratch, args.making, &stop)?);
+        }
         say("working; Ctrl-C finishes what is begun and ends");
         stopped().await;
         stop.ask();
-        drain(working).await;
-        drain(packing).await;
+        for task in tasks {
+            drain(task).await;
+        }
         opened.store.close().await;
         anyhow::Ok(())
     })?;
@@ -190,7 +193,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     let worker = (!args.no_worker).then(|| {
         Worker::new(
             &opened,
-            args.jobs,
+            args.making,
             Arc::clone(&work),
             Some(public_url),
             working,
@@ -202,7 +205,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
         None
     } else {
         let scratch = args.storage.folder().join("outgoing");
-        Some(exports::start(&opened, scratch, args.jobs, &stop)?)
+        Some(exports::start(&opened, scratch, args.making, &stop)?)
     };
     let (calling, called_off) = tokio::sync::oneshot::channel::<()>();
     let calls = tokio::spawn(web::webhooks::run(app.clone(), async move {

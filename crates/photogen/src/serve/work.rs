@@ -1,23 +1,23 @@
 //! The worker of a service: asleep until there is something to make. Models are loaded then, not before.
 
-use std::{sync::Arc, thread::available_parallelism, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use domain::clock::Clock as _;
-use engines::{Budget, Kit, SharedEngine, vendor::webhook::PUBLIC_URL};
+use engines::{Budget, Kit, SharedEngine, sharing::Sharing, vendor::webhook::PUBLIC_URL};
 use imaging::provenance::Seal;
 use store::{Store, blobs::Blobs, ids::Ids};
 use tokio::sync::Notify;
-use worker::{Ended, Environment, Listener, Naming, Stop, run_until_idle};
+use worker::{Ended, Environment, Listener, Naming, Stop, run_until_idle, sharing::Shared};
 
-use super::{Opened, people::Known, photos, sets::Sets, telemetry, vendors::Working};
+use super::{Making, Opened, people::Known, photos, sets::Sets, telemetry, vendors::Working};
 use crate::{clock::SystemClock, cut_outs, settings, shoot::judge::Locks};
 
 /// How often the queue is looked at when nobody says that there is something in it.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long to wait after something that pictures need could not be had.
 const MENDING: Duration = Duration::from_secs(30);
-/// The most pictures that wait for vendors at once.
-const WAITING_MAX: usize = 64;
+/// The most pictures that wait for vendors at once: a thread each, of the 512 that the runtime has for work that blocks.
+const WAITING_MAX: usize = 256;
 
 /// Makes what is ordered.
 pub(crate) struct Worker {
@@ -25,7 +25,7 @@ pub(crate) struct Worker {
     blobs: Arc<dyn Blobs>,
     /// Who signs delivered files.
     signer: Option<Arc<dyn Seal>>,
-    jobs: usize,
+    making: Making,
     wake: Arc<Notify>,
     /// Where vendors reach the service, if they can.
     public_url: Option<String>,
@@ -42,23 +42,22 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn new(
         opened: &Opened,
-        jobs: Option<u16>,
+        making: Making,
         wake: Arc<Notify>,
         public_url: Option<String>,
         working: Working,
         secrets: Vec<Vec<u8>>,
     ) -> Self {
-        let jobs = jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
         Self {
             store: opened.store.clone(),
             blobs: Arc::clone(&opened.blobs),
             signer: opened.signer.clone(),
-            jobs,
+            making,
             wake,
             public_url,
             working,
             secrets,
-            cores: Arc::new(Budget::new(jobs as u64)),
+            cores: Arc::new(Budget::new(making.jobs() as u64)),
             ended: Arc::default(),
         }
     }
@@ -67,6 +66,7 @@ impl Worker {
     pub(crate) async fn run(self, stop: Stop) {
         let mut ready: Option<Arc<Environment>> = None;
         let comparing = tokio::spawn(self.sets().run(stop.clone()));
+        let listening = tokio::spawn(wake_at_jobs(self.store.clone(), Arc::clone(&self.wake)));
         while !stop.is_asked() {
             match self.store.next_due().await {
                 Ok(Some(_)) => {}
@@ -85,6 +85,7 @@ impl Worker {
             }
             self.try_work(&mut ready, &stop).await;
         }
+        listening.abort();
         self.ended.notify_one();
         let _ = comparing.await;
     }
@@ -124,6 +125,10 @@ impl Worker {
 
     /// Loads the models and opens every engine that is set up.
     async fn environment(&self) -> anyhow::Result<Environment> {
+        let ids = Ids::new(Arc::new(SystemClock));
+        let worker = ids.next();
+        let shared = self.store.is_shared();
+        let sharing = shared.then(|| Shared::start(self.store.clone(), worker.clone()) as Arc<dyn Sharing>);
         let read = photos::from_blobs(Arc::clone(&self.blobs));
         let public_url = self.public_url.clone();
         let (kit, engines) = tokio::task::spawn_blocking(move || {
@@ -132,6 +137,7 @@ impl Worker {
                     (PUBLIC_URL, Some(url)) => Some(url.clone()),
                     _ => settings::read(name),
                 }),
+                sharing,
                 ..cut_outs::kit(read)?
             };
             let engines = open_all(&kit)?;
@@ -145,10 +151,9 @@ impl Worker {
             .filter(|card| !card.local);
         let waiting: usize = remote.map(|card| card.limits.concurrency as usize).sum();
         let cores = Arc::clone(&self.cores);
-        let ids = Ids::new(Arc::new(SystemClock));
         let people = Box::new(Known::new(kit.clone(), self.store.clone(), &self.secrets));
         Ok(Environment {
-            worker: ids.next(),
+            worker,
             store: self.store.clone(),
             blobs: Arc::clone(&self.blobs),
             naming: Naming::Content,
@@ -157,10 +162,33 @@ impl Worker {
             clock: Arc::new(SystemClock),
             ids,
             listener: Arc::new(Told(Arc::clone(&self.ended))),
-            slots: self.jobs + waiting.min(WAITING_MAX),
+            lease: self.making.lease(),
+            slots: self.making.jobs() + waiting.min(WAITING_MAX),
             cores,
             signer: self.signer.clone(),
         })
+    }
+}
+
+/// Wakes the worker at once when a server puts jobs in the queue. While that cannot be heard, it looks now and then.
+async fn wake_at_jobs(store: Store, wake: Arc<Notify>) {
+    loop {
+        match hear(&store, &wake).await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(%error, "the queue is not listened to for now"),
+        }
+        tokio::time::sleep(MENDING).await;
+    }
+}
+
+/// Hears until the connection breaks; at once over where there is nothing to hear.
+async fn hear(store: &Store, wake: &Notify) -> store::Result<()> {
+    let Some(mut wakes) = store.wakes().await? else {
+        return Ok(());
+    };
+    loop {
+        wakes.next().await?;
+        wake.notify_one();
     }
 }
 

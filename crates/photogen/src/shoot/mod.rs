@@ -305,6 +305,7 @@ fn environment(
         clock: Arc::new(SystemClock),
         ids: state.ids,
         listener: Arc::clone(progress) as _,
+        lease: worker::LEASE,
         slots: slots + waiting.min(WAITING_MAX),
         cores,
         signer,

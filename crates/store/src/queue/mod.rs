@@ -5,6 +5,9 @@
 //! no longer holds changes nothing.
 
 mod turns;
+mod wakes;
+
+use std::collections::HashSet;
 
 use domain::{
     clock::EpochMs,
@@ -15,15 +18,16 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError, attempts,
-    database::{Engine, insert_all},
+    database::{Engine, Value, insert_all, over_all},
     engines,
     events::{self, NewEvent},
     ids::Ids,
     ledger::{self, HoldEnd},
-    shoots,
+    shoots, sweep,
 };
 
 pub(crate) use turns::{Turns, move_to};
+pub use wakes::Wakes;
 
 pub(crate) struct NewJob<'a> {
     pub(crate) id: String,
@@ -73,7 +77,8 @@ pub(crate) async fn enqueue(tx: &mut AnyConnection, jobs: &[NewJob<'_>]) -> Resu
     };
     let rows = jobs.iter().map(row).collect();
     let into = "jobs (id, workspace_id, kind, generation_id, shoot_id, state, position, run_at_ms, attempts_max, priority, turn)";
-    insert_all(tx, into, rows).await
+    insert_all(tx, into, rows).await?;
+    wakes::tell(tx).await
 }
 
 /// Cancels the open job of a generation, and what a vendor does for it.
@@ -88,57 +93,55 @@ pub(crate) async fn cancel(tx: &mut AnyConnection, generation: &str, now_ms: Epo
     engines::call_off(tx, generation, now_ms).await
 }
 
-/// Ends a held job. Fails with [`StoreError::LeaseLost`], writing nothing, when the lease is not held.
-pub(crate) async fn finish(
-    tx: &mut AnyConnection,
-    lease: &Lease,
-    state: &str,
-    error: Option<&str>,
-) -> Result<()> {
-    let ended = sqlx::query(
-        "UPDATE jobs SET state = $3, last_error = $4, lease_token = NULL, lease_until_ms = NULL
-         WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+impl Lease {
+    /// Job and token, for [`over_all`].
+    pub(crate) fn values(&self) -> Vec<Value> {
+        vec![self.job.as_str().into(), self.token.as_str().into()]
+    }
+}
+
+/// How a held job goes on: it has ended, or waits for a later time.
+pub(crate) struct JobEnd<'a> {
+    pub(crate) lease: &'a Lease,
+    pub(crate) state: &'static str,
+    pub(crate) error: Option<&'a str>,
+    /// Of one that waits.
+    pub(crate) run_at_ms: Option<EpochMs>,
+}
+
+/// Lets jobs go. Those whose lease was held; nothing is written of the others.
+pub(crate) async fn end_all(tx: &mut AnyConnection, ends: &[JobEnd<'_>]) -> Result<HashSet<String>> {
+    let row = |end: &JobEnd<'_>| {
+        let mut values = end.lease.values();
+        values.extend([end.state.into(), end.error.into(), end.run_at_ms.into()]);
+        values
+    };
+    let rows: Vec<Vec<Value>> = ends.iter().map(row).collect();
+    let held: Vec<(String,)> = over_all(
+        tx,
+        "UPDATE jobs SET last_error = v.column4, run_at_ms = COALESCE(v.column5, run_at_ms), lease_token = NULL,
+             lease_until_ms = NULL,
+             state = CASE WHEN v.column3 = 'available'
+                               AND EXISTS (SELECT 1 FROM shoots WHERE shoots.id = jobs.shoot_id AND shoots.state = 'paused')
+                          THEN 'paused' ELSE v.column3 END
+         FROM",
+        &rows,
+        "WHERE jobs.id = v.column1 AND jobs.lease_token = v.column2 AND jobs.state = 'running' RETURNING id",
+    )
+    .await?;
+    Ok(held.into_iter().map(|(job,)| job).collect())
+}
+
+async fn extend(connection: &mut AnyConnection, lease: &Lease, until_ms: EpochMs) -> Result<()> {
+    let kept = sqlx::query(
+        "UPDATE jobs SET lease_until_ms = $3 WHERE id = $1 AND lease_token = $2 AND state = 'running'",
     )
     .bind(lease.job.as_str())
     .bind(&lease.token)
-    .bind(state)
-    .bind(error)
-    .execute(tx)
+    .bind(until_ms)
+    .execute(connection)
     .await?;
-    held(ended.rows_affected())
-}
-
-/// Puts a held job back, to run at a later time.
-pub(crate) async fn put_back(
-    tx: &mut AnyConnection,
-    lease: &Lease,
-    run_at_ms: EpochMs,
-    error: &str,
-) -> Result<()> {
-    let back = sqlx::query(
-        "UPDATE jobs SET run_at_ms = $3, last_error = $4, lease_token = NULL, lease_until_ms = NULL,
-             state = CASE WHEN EXISTS (SELECT 1 FROM shoots WHERE shoots.id = jobs.shoot_id AND shoots.state = 'paused')
-                          THEN 'paused' ELSE 'available' END
-         WHERE id = $1 AND lease_token = $2 AND state = 'running'",
-    )
-    .bind(lease.job.as_str())
-    .bind(&lease.token)
-    .bind(run_at_ms)
-    .bind(error)
-    .execute(tx)
-    .await?;
-    held(back.rows_affected())
-}
-
-/// Fails with [`StoreError::LeaseLost`] when the lease is not held.
-pub(crate) async fn check_held(tx: &mut AnyConnection, lease: &Lease) -> Result<()> {
-    let (rows,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running'")
-            .bind(lease.job.as_str())
-            .bind(&lease.token)
-            .fetch_one(tx)
-            .await?;
-    held(rows as u64)
+    held(kept.rows_affected())
 }
 
 fn held(rows: u64) -> Result<()> {
@@ -167,13 +170,13 @@ async fn fail_dead(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) ->
     Ok(reason)
 }
 
-/// The next picture that is due.
+/// The next pictures that are due.
 macro_rules! claim {
     ($lock:literal) => {
         concat!(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, lease_token = $2, lease_until_ms = $3
-             WHERE id = (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $4 AND kind = 'generate'
-                         ORDER BY priority DESC, turn, run_at_ms, position LIMIT 1 ",
+             WHERE id IN (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $4 AND kind = 'generate'
+                          ORDER BY priority DESC, turn, run_at_ms, position LIMIT $5 ",
             $lock,
             ") RETURNING id, workspace_id, generation_id, attempt, attempts_max"
         )
@@ -192,52 +195,73 @@ impl Store {
         lease_ms: i64,
         now_ms: EpochMs,
     ) -> Result<Option<Lease>> {
+        let claimed = self.claim_many(worker, token, 1, lease_ms, now_ms).await?;
+        Ok(claimed.into_iter().next())
+    }
+
+    /// Claims the next jobs that are due, at most so many, under one token.
+    pub async fn claim_many(
+        &self,
+        worker: &str,
+        token: &str,
+        most: usize,
+        lease_ms: i64,
+        now_ms: EpochMs,
+    ) -> Result<Vec<Lease>> {
         let claim = match self.engine {
             Engine::Sqlite => CLAIM_SQLITE,
             Engine::Postgres => CLAIM_POSTGRES,
         };
-        let row: Option<(String, String, String, i64, i64)> = sqlx::query_as(claim)
+        let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(claim)
             .bind(worker)
             .bind(token)
             .bind(now_ms + lease_ms)
             .bind(now_ms)
-            .fetch_optional(&self.writer)
+            .bind(most as i64)
+            .fetch_all(&self.writer)
             .await?;
-        Ok(
-            row.map(|(id, workspace, generation, attempt, attempts_max)| Lease {
-                job: JobId(id),
-                workspace: WorkspaceId(workspace),
-                generation: GenerationId(generation),
-                attempt: attempt as u32,
-                is_last: attempt >= attempts_max,
-                token: token.to_owned(),
-            }),
-        )
+        let lease = |(id, workspace, generation, attempt, attempts_max)| Lease {
+            job: JobId(id),
+            workspace: WorkspaceId(workspace),
+            generation: GenerationId(generation),
+            attempt: attempt as u32,
+            is_last: attempt >= attempts_max,
+            token: token.to_owned(),
+        };
+        Ok(rows.into_iter().map(lease).collect())
     }
 
     /// Extends a held lease. [`StoreError::LeaseLost`] when another worker has the job now.
     pub async fn heartbeat(&self, lease: &Lease, lease_ms: i64, now_ms: EpochMs) -> Result<()> {
-        let kept = sqlx::query(
-            "UPDATE jobs SET lease_until_ms = $3 WHERE id = $1 AND lease_token = $2 AND state = 'running'",
-        )
-        .bind(lease.job.as_str())
-        .bind(&lease.token)
-        .bind(now_ms + lease_ms)
-        .execute(&self.writer)
-        .await?;
-        held(kept.rows_affected())
+        extend(&mut *self.writer.acquire().await?, lease, now_ms + lease_ms).await
     }
 
-    /// Takes jobs from other workers whose lease ran out before `now_ms`: see [`Store::rescue_all`].
-    pub async fn rescue(&self, ids: &Ids, worker: &str, now_ms: EpochMs) -> Result<usize> {
-        let dead: Vec<Dead> = sqlx::query_as(
+    /// Extends a held lease, and dooms a blob that is about to be written until [`Store::end_attempt`] writes the row that
+    /// names it: if that never comes, the sweep removes it. [`StoreError::LeaseLost`] when another worker has the job now.
+    pub async fn announce_blob(
+        &self,
+        lease: &Lease,
+        lease_ms: i64,
+        key: &str,
+        now_ms: EpochMs,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        extend(&mut tx, lease, now_ms + lease_ms).await?;
+        sweep::doom_again(&mut tx, key, now_ms).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes jobs whose lease ran out before `now_ms`, but for those that the caller holds: see [`Store::rescue_all`].
+    pub async fn rescue(&self, ids: &Ids, held: &HashSet<JobId>, now_ms: EpochMs) -> Result<usize> {
+        let mut dead: Vec<Dead> = sqlx::query_as(
             "SELECT id, workspace_id, generation_id, shoot_id, deaths, lease_token FROM jobs
-             WHERE state = 'running' AND kind = 'generate' AND lease_until_ms < $1 AND worker <> $2",
+             WHERE state = 'running' AND kind = 'generate' AND lease_until_ms < $1",
         )
         .bind(now_ms)
-        .bind(worker)
         .fetch_all(&self.reader)
         .await?;
+        dead.retain(|(job, ..)| !held.contains(&JobId(job.clone())));
         self.rescue_dead(ids, &dead, now_ms, now_ms).await
     }
 

@@ -14,7 +14,7 @@ use crate::{
     generations::Delivered,
     ids::Ids,
     ledger::{self, HoldEnd},
-    to_json,
+    sweep, to_json,
 };
 
 /// What a recipe says of a picture that was taken although a lock had said no.
@@ -91,6 +91,7 @@ pub(super) async fn accept(
     if accepted.rows_affected() == 0 {
         return Err(StoreError::Refused("it was decided on meanwhile; load it again"));
     }
+    sweep::spare_all(tx, std::iter::once(delivered.file.path.as_str())).await?;
     ledger::hold_again(tx, ids, workspace, generation.as_str(), now_ms).await?;
     ledger::end_hold(tx, ids, workspace, generation.as_str(), HoldEnd::Settle, now_ms).await
 }
@@ -118,5 +119,8 @@ pub(super) async fn take_back(
         .bind(accepted["reason"].as_str())
         .execute(&mut *tx)
         .await?;
+    if let Some(delivered) = &delivered {
+        sweep::doom(tx, &delivered.file.path, now_ms).await?;
+    }
     ledger::refund(tx, ids, workspace, generation.as_str(), now_ms).await
 }

@@ -10,12 +10,17 @@ use domain::{
     clock::{EpochMs, rfc3339},
     ids::WorkspaceId,
 };
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
 use sqlx::AnyConnection;
 
 use calls::give_up;
 
-use crate::{Result, Store, StoreError, events::NewEvent, ids::Ids};
+use crate::{
+    Result, Store, StoreError,
+    database::{Value, over_all},
+    events::NewEvent,
+    ids::Ids,
+};
 
 /// What can be told of.
 pub const KINDS: [&str; 9] = [
@@ -155,36 +160,44 @@ const DELIVERY: &str =
     "id, kind, body, state, tries, next_ms, status_code, reason, took_ms, created_ms, tried_ms";
 
 /// Writes the calls that an event asks for.
-pub(crate) async fn deliver(tx: &mut AnyConnection, event: &NewEvent<'_>, number: i64) -> Result<()> {
+pub(crate) async fn deliver_all(tx: &mut AnyConnection, told: &[(&NewEvent<'_>, i64)]) -> Result<()> {
     // A try that another follows is no end that a system could act on.
-    if event.data["status"] == "PENDING" {
-        return Ok(());
-    }
-    let mut data =
-        json!({ "workspaceId": event.workspace.as_str(), "shootId": event.shoot, "number": number });
-    if let (Some(data), Value::Object(more)) = (data.as_object_mut(), &event.data) {
-        data.extend(more.clone());
-    }
+    let told = told.iter().filter(|(event, _)| event.data["status"] != "PENDING");
+    let rows: Vec<Vec<Value>> = told.map(|(event, number)| call(event, *number)).collect();
     // A message of its own for each webhook: an event's id, and the end of the webhook's, which is random.
-    sqlx::query(
+    let _: Vec<(String,)> = over_all(
+        tx,
         "INSERT INTO deliveries (id, workspace_id, webhook_id, kind, body, state, next_ms, until_ms, created_ms)
-         SELECT $1 || '-' || SUBSTR(id, 25), workspace_id, id, $2, $3, 'waiting', $4, $5, $4 FROM webhooks
-         WHERE workspace_id = $6 AND enabled = 1 AND deleted_ms IS NULL
-           AND (events = '' OR ' ' || events || ' ' LIKE '% ' || $2 || ' %')",
+         SELECT v.column1 || '-' || SUBSTR(w.id, 25), w.workspace_id, w.id, v.column2, v.column3, 'waiting', v.column4,
+                v.column5, v.column4 FROM",
+        &rows,
+        "JOIN webhooks w ON w.workspace_id = v.column6
+         WHERE w.enabled = 1 AND w.deleted_ms IS NULL
+           AND (w.events = '' OR ' ' || w.events || ' ' LIKE '% ' || v.column2 || ' %') RETURNING id",
     )
-    .bind(&event.id)
-    .bind(event.kind)
-    .bind(message(event.kind, event.now_ms, &data))
-    .bind(event.now_ms)
-    .bind(event.now_ms + GIVE_UP_MS)
-    .bind(event.workspace.as_str())
-    .execute(tx)
     .await?;
     Ok(())
 }
 
+/// A call that tells of an event: id, kind, body, when, until when, whose.
+fn call(event: &NewEvent<'_>, number: i64) -> Vec<Value> {
+    let mut data =
+        json!({ "workspaceId": event.workspace.as_str(), "shootId": event.shoot, "number": number });
+    if let (Some(data), Json::Object(more)) = (data.as_object_mut(), &event.data) {
+        data.extend(more.clone());
+    }
+    vec![
+        event.id.as_str().into(),
+        event.kind.into(),
+        message(event.kind, event.now_ms, &data).into(),
+        event.now_ms.into(),
+        (event.now_ms + GIVE_UP_MS).into(),
+        event.workspace.as_str().into(),
+    ]
+}
+
 /// A message as the specification has it (standardwebhooks.com).
-fn message(kind: &str, now_ms: EpochMs, data: &Value) -> String {
+fn message(kind: &str, now_ms: EpochMs, data: &Json) -> String {
     json!({ "type": kind, "timestamp": rfc3339(now_ms), "data": data }).to_string()
 }
 

@@ -200,6 +200,7 @@ struct State {
     base: String,
     next: VecDeque<Behaviour>,
     orders: Vec<Order>,
+    met: Vec<Behaviour>,
     order_times: Vec<Instant>,
     counts: Counts,
     uploads: HashMap<String, Vec<u8>>,
@@ -237,6 +238,13 @@ impl VendorServer {
     /// Every order for a picture so far.
     pub fn orders(&self) -> Vec<Order> {
         lock(&self.state).orders.clone()
+    }
+
+    /// The seed of each of them, and what it met.
+    pub fn seeds_and_met(&self) -> Vec<(Option<u64>, Behaviour)> {
+        let state = lock(&self.state);
+        let seeds = state.orders.iter().map(|order| order.seed);
+        seeds.zip(state.met.iter().cloned()).collect()
     }
 
     /// When each of them came.
@@ -355,6 +363,7 @@ fn order(stream: &TcpStream, dialect: &dyn Dialect, incoming: &Incoming, state: 
         state.order_times.push(Instant::now());
         state.counts.orders += 1;
         let behaviour = state.next.pop_front().unwrap_or(Behaviour::Well);
+        state.met.push(behaviour.clone());
         (order, behaviour, format!("job-{}", state.counts.orders))
     };
     let trouble = match &behaviour {

@@ -447,6 +447,7 @@ async fn keep_candidate(app: &App, caller: &Caller, generation: &GenerationId) -
         return Ok(());
     };
     let key = delivered_key(&candidate.file.path);
+    app.store.announce(&key, app.now_ms()).await?;
     if app.blobs.size(&key).await? != Some(candidate.file.bytes) {
         let bytes = app.blobs.get(&candidate.file.path).await?;
         app.blobs.put(&key, bytes).await?;

@@ -279,6 +279,7 @@ impl SetUp<'_> {
             ids,
             listener: Arc::clone(&heard) as _,
             worker: "w1".into(),
+            lease: worker::LEASE,
             slots: self.slots,
             cores: Arc::new(Budget::new(2)),
             signer: self.signer,

@@ -107,6 +107,7 @@ fn kit(server: &VendorServer) -> anyhow::Result<Kit> {
         }),
         cut_outs: Arc::new(NoCutOuts),
         model_sha256: String::new(),
+        sharing: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! `photogen bench engines`: a whole shoot through an engine whose vendor misbehaves, and whether the books agree.
 
 mod calls;
+mod workers;
 
 use std::{
     collections::BTreeMap,
@@ -50,6 +51,10 @@ pub(crate) struct Args {
     /// and the rate is what is waited for
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     per_minute: Option<u32>,
+    /// So many `photogen work` processes on a PostgreSQL of their own, with a vendor that takes 5 to 20 seconds for a picture
+    /// and allows 600 orders a minute: how much of that they use together, and whether they ever use more
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16), conflicts_with = "calls_only")]
+    workers: Option<u8>,
 }
 
 /// What goes wrong, in equal parts.
@@ -78,6 +83,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         card.limits.requests_per_minute = rate;
     }
     let card = &card;
+    if let Some(workers) = args.workers {
+        return workers::run(args, workers);
+    }
     if args.calls_only {
         return calls::run(args, card);
     }

@@ -7,7 +7,7 @@ use store::{StoreError, attempts::StartedAttempt};
 use tokio::runtime::Handle;
 
 use super::Job;
-use crate::{Environment, Naming};
+use crate::{Environment, Naming, patience::patiently};
 
 /// Writes the attempt's row as its call goes on. Made on a thread of the worker's runtime where it may block.
 pub(super) struct Record<'a> {
@@ -67,7 +67,8 @@ impl CallLog for Record<'_> {
             id.to_owned(),
         );
         let now_ms = self.environment.clock.now_ms();
-        self.wait(async move { store.mark_accepted(&attempt, &id, now_ms).await });
+        let lease = self.environment.lease;
+        self.wait(async move { patiently!(lease, store.mark_accepted(&attempt, &id, now_ms).await) });
     }
 
     fn received(&self, file: &[u8]) {

@@ -2,37 +2,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+mod bench;
+mod together;
+
+use std::collections::HashSet;
 
 use domain::{
     brief::Brief,
     clock::Clock,
-    engine::EngineChoice,
     format::Format,
     generation::Status,
-    ids::{ShootId, WorkspaceId},
-    manifest::DeliveredFile,
-    money::MicroUsd,
-    plan::{Asked, plan},
-    product::{PhotoRef, Product, View},
-    retry::{Attempt, AttemptOutcome},
-    shot::Shot,
-    verdict::{Outcome, Verdict},
+    product::{Product, View},
+    retry::AttemptOutcome,
 };
 use proptest::prelude::*;
 use store::{
-    Store, StoreError,
-    attempts::{Closing, Left, StartedAttempt},
-    generations::{AttemptEnd, Delivered},
-    ids::Ids,
-    queue::Lease,
-    shoots::{Order, Origin, Request, Submission, Submitted},
-    workspaces::NewWorkspace,
+    StoreError,
+    attempts::{Left, StartedAttempt},
+    generations::AttemptEnd,
 };
 use testkit::database::{Engine, TestDatabase};
+
+use bench::*;
 
 testkit::on_both_databases! {
     a_finished_shoot_submitted_again_makes_nothing,
@@ -46,235 +37,6 @@ testkit::on_both_databases! {
     a_picture_that_kills_its_worker_fails_at_last_and_gives_its_credits_back,
     a_file_counts_as_replaced_only_once_its_replacement_is_delivered,
     shoots_that_wait_together_are_served_in_turn,
-}
-
-const PRICE: i64 = 3;
-
-fn card() -> domain::engine::EngineCard {
-    domain::engine::EngineCard {
-        name: domain::engine::EngineName("studio".into()),
-        needs_photo_of_view: true,
-        price_credits: PRICE,
-        ..domain::engine::EngineCard::default()
-    }
-}
-
-struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now_ms(&self) -> i64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
-static CLOCK: TestClock = TestClock(AtomicI64::new(1_000_000));
-
-struct Bench {
-    store: Store,
-    ids: Ids,
-    workspace: WorkspaceId,
-}
-
-impl Bench {
-    async fn new(database: &TestDatabase, credits: Option<u32>) -> Self {
-        Self::of(database, "w", credits).await
-    }
-
-    async fn of(database: &TestDatabase, workspace: &str, credits: Option<u32>) -> Self {
-        let store = Store::connect(&database.url, 4, true).await.unwrap();
-        let workspace = WorkspaceId(workspace.into());
-        let new = NewWorkspace {
-            id: workspace.clone(),
-            name: "test",
-            metered: credits.is_some(),
-        };
-        store.ensure_workspace(&new, CLOCK.now_ms()).await.unwrap();
-        let ids = Ids::new(Arc::new(TestClock(AtomicI64::new(1_000_000))));
-        if let Some(credits) = credits {
-            store
-                .grant(&ids, &workspace, credits, CLOCK.now_ms())
-                .await
-                .unwrap();
-        }
-        Self {
-            store,
-            ids,
-            workspace,
-        }
-    }
-
-    async fn submit(
-        &self,
-        brief: &Brief,
-        products: &[Product],
-        files_stand: bool,
-    ) -> Result<Submitted, StoreError> {
-        self.submit_from(Origin::Folder(products), brief, products, files_stand)
-            .await
-    }
-
-    /// A shoot beside the others, of products that the store has.
-    async fn submit_beside(&self, brief: &Brief, products: &[Product]) -> ShootId {
-        let mut ids = Vec::new();
-        for product in products {
-            let found = self.store.product_by_sku(&self.workspace, &product.sku).await;
-            ids.push(found.unwrap().unwrap().id);
-        }
-        let origin = Origin::Catalogue {
-            products: &ids,
-            request: &Request::default(),
-        };
-        let submitted = self.submit_from(origin, brief, products, true).await;
-        submitted.unwrap().shoot
-    }
-
-    async fn submit_from(
-        &self,
-        origin: Origin<'_>,
-        brief: &Brief,
-        products: &[Product],
-        files_stand: bool,
-    ) -> Result<Submitted, StoreError> {
-        let card = card();
-        let engines = [(EngineChoice::of("studio"), &card)];
-        let asked = Asked {
-            engines: &engines,
-            has_person: false,
-            today: domain::clock::day(0),
-        };
-        let orders: Vec<Order> = plan(brief, products, &asked)
-            .into_iter()
-            .map(|planned| {
-                let shot = Shot {
-                    product: products[planned.product].clone(),
-                    pose: planned.pose,
-                    take: planned.take,
-                    seed: planned.seed,
-                    person: Vec::new(),
-                    brief: brief.clone(),
-                };
-                Order {
-                    product: planned.product,
-                    fingerprint: shot.fingerprint("1"),
-                    shot,
-                    skip: planned.skip,
-                }
-            })
-            .collect();
-        let submission = Submission {
-            workspace: &self.workspace,
-            brief,
-            origin,
-            orders: &orders,
-            price_credits: PRICE,
-            attempts_max: 3,
-        };
-        self.store
-            .submit(&self.ids, &submission, &|_| files_stand, CLOCK.now_ms())
-            .await
-    }
-
-    async fn claim(&self) -> Option<Lease> {
-        self.store
-            .claim("w1", &self.ids.next(), 60_000, CLOCK.now_ms())
-            .await
-            .unwrap()
-    }
-
-    async fn shoot_of(&self, lease: &Lease) -> ShootId {
-        let found = self.store.generation(&lease.workspace, &lease.generation).await;
-        found.unwrap().unwrap().shoot
-    }
-
-    async fn end(&self, lease: &Lease, end: &AttemptEnd) -> Result<(), StoreError> {
-        let attempt = self.begin(lease).await?;
-        let verdict = Verdict {
-            lock: "product".into(),
-            score: Some(0.5),
-            threshold: 0.4,
-            outcome: Outcome::Passed,
-            evidence: serde_json::json!({ "reason": "alike" }),
-        };
-        let closing = Closing {
-            verdicts: vec![verdict],
-            ..Closing::of(AttemptOutcome::Done)
-        };
-        self.store
-            .end_attempt(&self.ids, lease, &attempt, &closing, end, CLOCK.now_ms())
-            .await
-    }
-
-    /// Begins the first try, or takes up what the last one left.
-    async fn begin(&self, lease: &Lease) -> Result<StartedAttempt, StoreError> {
-        let work = self.store.work(lease).await?;
-        let asked = Attempt {
-            engine: EngineChoice::of("openai"),
-            seed: 7,
-            strength: None,
-            hint: None,
-            price: MicroUsd(130_000),
-        };
-        self.store
-            .begin_attempt(&self.ids, lease, &asked, &work.left, CLOCK.now_ms())
-            .await
-    }
-
-    /// Works the queue empty, each picture ending the same way.
-    async fn drain(&self, end: &AttemptEnd) -> usize {
-        let mut ended = 0;
-        while let Some(lease) = self.claim().await {
-            self.end(&lease, end).await.unwrap();
-            ended += 1;
-        }
-        ended
-    }
-}
-
-fn product(sku: &str, views: &[View]) -> Product {
-    let photo = |&view: &View| PhotoRef {
-        view,
-        number: 1,
-        source: format!("{sku}_{view}.jpg"),
-        sha256: format!("{sku}{view}"),
-        side: None,
-    };
-    Product {
-        sku: sku.to_owned(),
-        name: None,
-        category: domain::category::Category::Unknown,
-        colour: None,
-        photos: views.iter().map(photo).collect(),
-    }
-}
-
-fn brief(poses: &str) -> Brief {
-    Brief {
-        poses: domain::pose::parse_list(poses).unwrap(),
-        ..Brief::default()
-    }
-}
-
-fn completed() -> AttemptEnd {
-    completed_at("A/A_front.webp")
-}
-
-fn completed_at(path: &str) -> AttemptEnd {
-    AttemptEnd::Completed(Box::new(Delivered {
-        file: DeliveredFile {
-            path: path.into(),
-            bytes: 1,
-            sha256: "0".into(),
-            width: 1,
-            height: 1,
-            format: Format::Webp,
-            digital_source_type: "x".into(),
-            background_deviation: Some(0),
-        },
-        recipe: serde_json::json!({}),
-        inputs: vec!["Afront".into()],
-        notes: vec![],
-        needs_review: false,
-    }))
 }
 
 async fn a_finished_shoot_submitted_again_makes_nothing(database: TestDatabase) {
@@ -363,7 +125,7 @@ async fn a_lease_that_ran_out_passes_on_and_the_old_holder_writes_nothing(databa
     assert_eq!(
         bench
             .store
-            .rescue(&bench.ids, "w2", CLOCK.now_ms() + 1_000)
+            .rescue(&bench.ids, &HashSet::new(), CLOCK.now_ms() + 1_000)
             .await
             .unwrap(),
         1
@@ -392,7 +154,8 @@ async fn a_lease_that_is_alive_is_taken_by_nobody(database: TestDatabase) {
         .unwrap();
     let lease = bench.claim().await.unwrap();
     let attempt = bench.begin(&lease).await.unwrap();
-    let rescue = bench.store.rescue(&bench.ids, "w2", CLOCK.now_ms());
+    let none = HashSet::new();
+    let rescue = bench.store.rescue(&bench.ids, &none, CLOCK.now_ms());
     assert_eq!(rescue.await.unwrap(), 0);
     bench.store.mark_sent(&attempt, 1).await.unwrap();
     bench.end(&lease, &completed()).await.unwrap();

@@ -1,0 +1,156 @@
+//! `photogen bench queue` and `photogen bench shoot`: what is left of a picture when it takes no time to make: rows, holds, jobs,
+//! leases, events and money.
+
+mod made;
+mod rows;
+mod shoot;
+
+use std::time::Duration;
+
+use domain::{
+    brief::Brief,
+    category::Category,
+    clock::Clock as _,
+    engine::{EngineCard, EngineChoice, EngineName},
+    ids::WorkspaceId,
+    pose::{POSES, PoseName},
+    product::{PhotoRef, Product, View},
+    shot::Shot,
+    size::Size,
+};
+use store::{
+    Store,
+    ids::Ids,
+    shoots::{Order, Origin, Submission},
+    workspaces::NewWorkspace,
+};
+
+pub(super) use self::{rows::Args as RowsArgs, rows::run as run_rows, shoot::Args, shoot::run};
+use super::world::{Cluster, Database, free_port};
+use crate::clock::SystemClock;
+
+/// The engine that does nothing.
+const ENGINE: &str = "nothing";
+/// Credits that a picture costs.
+const PRICE: u32 = 1;
+/// Pixels a side.
+const SIDE: u32 = 64;
+/// Connections to PostgreSQL.
+const CONNECTIONS: u32 = 16;
+
+/// A database of its own, whose commits are on the disk before they are told.
+struct Place {
+    store: Store,
+    url: String,
+    _folder: tempfile::TempDir,
+    _cluster: Option<Cluster>,
+}
+
+impl Place {
+    async fn open(database: Database) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let cluster = match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(Cluster::start_durable(free_port()?)?),
+        };
+        let file = || format!("sqlite:{}", folder.path().join("bench.db").display());
+        let url = cluster.as_ref().map_or_else(file, Cluster::url);
+        Ok(Self {
+            store: Store::connect(&url, CONNECTIONS, true).await?,
+            url,
+            _folder: folder,
+            _cluster: cluster,
+        })
+    }
+}
+
+/// Orders so many pictures in a workspace of their own, and how long that took.
+async fn order(store: &Store, ids: &Ids, pictures: usize) -> anyhow::Result<(WorkspaceId, Duration)> {
+    let workspace = WorkspaceId(ids.next());
+    let now_ms = SystemClock.now_ms();
+    let new = NewWorkspace {
+        id: workspace.clone(),
+        name: "bench",
+        metered: true,
+    };
+    store.ensure_workspace(&new, now_ms).await?;
+    store
+        .grant(ids, &workspace, pictures as u32 * PRICE, now_ms)
+        .await?;
+    let brief = Brief {
+        engine: EngineChoice::of(ENGINE),
+        size: Size {
+            width: SIDE,
+            height: SIDE,
+        },
+        ..Brief::default()
+    };
+    let all = POSES.iter().filter_map(|pose| pose.name.parse().ok());
+    let poses: Vec<PoseName> = all.filter(|pose| card().refusal(*pose).is_none()).collect();
+    let products: Vec<Product> = (0..pictures.div_ceil(poses.len())).map(product).collect();
+    let all = products.iter().enumerate().flat_map(|(index, product)| {
+        let of = |pose: &PoseName| of_product(index, product, *pose, &brief);
+        poses.iter().map(of).collect::<Vec<Order>>()
+    });
+    let orders: Vec<Order> = all.take(pictures).collect();
+    let submission = Submission {
+        workspace: &workspace,
+        brief: &brief,
+        origin: Origin::Folder(&products),
+        orders: &orders,
+        price_credits: i64::from(PRICE),
+        attempts_max: 3,
+    };
+    let started = std::time::Instant::now();
+    store.submit(ids, &submission, &|_| true, now_ms).await?;
+    Ok((workspace, started.elapsed()))
+}
+
+fn product(number: usize) -> Product {
+    Product {
+        sku: format!("S{number:06}"),
+        name: None,
+        category: Category::Top,
+        colour: None,
+        photos: vec![PhotoRef {
+            view: View::Front,
+            side: None,
+            number: 1,
+            source: "front.jpg".into(),
+            sha256: "00".into(),
+        }],
+    }
+}
+
+fn of_product(index: usize, product: &Product, pose: PoseName, brief: &Brief) -> Order {
+    let shot = Shot {
+        product: product.clone(),
+        pose,
+        take: 1,
+        seed: index as u64,
+        person: Vec::new(),
+        brief: brief.clone(),
+    };
+    Order {
+        product: index,
+        fingerprint: shot.fingerprint("1"),
+        shot,
+        skip: None,
+    }
+}
+
+/// The card of the engine that does nothing.
+fn card() -> EngineCard {
+    EngineCard {
+        name: EngineName(ENGINE.into()),
+        on_model: true,
+        packshot: true,
+        local: true,
+        ..EngineCard::default()
+    }
+}
+
+/// Pictures a second.
+fn rate(pictures: usize, took: Duration) -> f64 {
+    pictures as f64 / took.as_secs_f64().max(1e-9)
+}

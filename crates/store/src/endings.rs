@@ -1,0 +1,229 @@
+//! How attempts end: result, verdicts, credits, job and event, for as many pictures as end at once.
+//!
+//! A commit to the disk takes longer than all that is written by it, so whoever ends pictures by the dozen ends them together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::{
+    clock::EpochMs,
+    ids::{GenerationId, WorkspaceId},
+    verdict::Verdict,
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use crate::{
+    Result, Store, StoreError,
+    attempts::{self, Closing, StartedAttempt},
+    database::{Value, over_all},
+    events::{self, NewEvent},
+    generations::AttemptEnd,
+    ids::Ids,
+    ledger::{self, HoldEnd},
+    queue::{self, JobEnd, Lease},
+    shoots, sweep, to_json,
+};
+
+/// An attempt's end.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// The job, held.
+    pub lease: Lease,
+    /// The attempt.
+    pub attempt: StartedAttempt,
+    /// What its row keeps.
+    pub closing: Closing,
+    /// What becomes of the picture.
+    pub end: AttemptEnd,
+    /// When.
+    pub now_ms: EpochMs,
+}
+
+impl Ending {
+    fn job_end(&self) -> JobEnd<'_> {
+        let (state, error, run_at_ms) = match &self.end {
+            AttemptEnd::Retry { message, run_at_ms } => {
+                ("available", Some(message.as_str()), Some(*run_at_ms))
+            }
+            AttemptEnd::Failed(message) => ("discarded", Some(message.as_str()), None),
+            _ => ("completed", None, None),
+        };
+        JobEnd {
+            lease: &self.lease,
+            state,
+            error,
+            run_at_ms,
+        }
+    }
+
+    fn hold_end(&self) -> Option<HoldEnd> {
+        match self.end {
+            AttemptEnd::Completed(_) => Some(HoldEnd::Settle),
+            AttemptEnd::Retry { .. } => None,
+            _ => Some(HoldEnd::Release),
+        }
+    }
+
+    /// The blobs that it names.
+    fn files(&self) -> impl Iterator<Item = &str> {
+        let delivered = match &self.end {
+            AttemptEnd::Completed(delivered) => Some(&delivered.file),
+            _ => None,
+        };
+        let files = delivered.into_iter().chain(&self.closing.candidate);
+        files.map(|file| file.path.as_str())
+    }
+
+    fn result(&self) -> Result<Vec<Value>> {
+        let (result, needs_review) = match &self.end {
+            AttemptEnd::Completed(delivered) => (Some(to_json("result", delivered)?), delivered.needs_review),
+            _ => (None, false),
+        };
+        let status = self.end.status();
+        Ok(vec![
+            self.lease.generation.as_str().into(),
+            status.name().into(),
+            self.end.reason().into(),
+            result.into(),
+            status.is_final().then_some(self.now_ms).into(),
+            i64::from(needs_review).into(),
+            worst_margin(&self.closing.verdicts).into(),
+        ])
+    }
+}
+
+impl Store {
+    /// Ends an attempt. [`StoreError::LeaseLost`], writing nothing, when the lease is not held.
+    pub async fn end_attempt(
+        &self,
+        ids: &Ids,
+        lease: &Lease,
+        attempt: &StartedAttempt,
+        closing: &Closing,
+        end: &AttemptEnd,
+        now_ms: EpochMs,
+    ) -> Result<()> {
+        let ending = Ending {
+            lease: lease.clone(),
+            attempt: attempt.clone(),
+            closing: closing.clone(),
+            end: end.clone(),
+            now_ms,
+        };
+        match self.end_attempts(ids, &[ending]).await?.as_slice() {
+            [true] => Ok(()),
+            _ => Err(StoreError::LeaseLost),
+        }
+    }
+
+    /// Ends attempts in one transaction. Of each, whether its lease was held; nothing is written of the others.
+    pub async fn end_attempts(&self, ids: &Ids, endings: &[Ending]) -> Result<Vec<bool>> {
+        let mut tx = self.write().await?;
+        let shoots = lock_shoots_of(&mut tx, endings).await?;
+        let ends: Vec<JobEnd<'_>> = endings.iter().map(Ending::job_end).collect();
+        let held = queue::end_all(&mut tx, &ends).await?;
+        let is_held = |ending: &&Ending| held.contains(ending.lease.job.as_str());
+        let ended: Vec<&Ending> = endings.iter().filter(is_held).collect();
+        if !ended.is_empty() {
+            attempts::close_all(&mut tx, &ended).await?;
+            write_results(&mut tx, &ended).await?;
+            sweep::spare_all(&mut tx, ended.iter().flat_map(|ending| ending.files())).await?;
+            end_holds(&mut tx, ids, &ended).await?;
+            tell(&mut tx, ids, &ended, &shoots).await?;
+            tx.commit().await?;
+        }
+        Ok(endings.iter().map(|ending| is_held(&ending)).collect())
+    }
+}
+
+/// The shoot of each picture. Their rows are locked, in the order of their ids.
+async fn lock_shoots_of(tx: &mut AnyConnection, endings: &[Ending]) -> Result<HashMap<GenerationId, String>> {
+    let generation = |ending: &Ending| vec![ending.lease.generation.as_str().into()];
+    let generations: Vec<Vec<Value>> = endings.iter().map(generation).collect();
+    let found: Vec<(String, String)> = over_all(
+        tx,
+        "SELECT g.id, g.shoot_id FROM generations g JOIN",
+        &generations,
+        "ON g.id = v.column1",
+    )
+    .await?;
+    let shoots: BTreeSet<&str> = found.iter().map(|(_, shoot)| shoot.as_str()).collect();
+    for shoot in shoots {
+        events::lock_shoot(tx, shoot).await?;
+    }
+    Ok(found
+        .into_iter()
+        .map(|(generation, shoot)| (GenerationId(generation), shoot))
+        .collect())
+}
+
+async fn write_results(tx: &mut AnyConnection, ended: &[&Ending]) -> Result<()> {
+    let rows = ended
+        .iter()
+        .map(|ending| ending.result())
+        .collect::<Result<Vec<_>>>()?;
+    let _: Vec<(String,)> = over_all(
+        tx,
+        "UPDATE generations SET status = v.column2, reason = v.column3, result = v.column4, finished_ms = v.column5,
+             needs_review = v.column6, score = v.column7 FROM",
+        &rows,
+        "WHERE generations.id = v.column1 RETURNING id",
+    )
+    .await?;
+    Ok(())
+}
+
+async fn end_holds(tx: &mut AnyConnection, ids: &Ids, ended: &[&Ending]) -> Result<()> {
+    let of = |ending: &&'_ Ending| Some((ending.hold_end()?, ending.now_ms));
+    let mut ends = HashMap::<&str, (&WorkspaceId, HoldEnd)>::new();
+    let mut now_ms = 0;
+    for ending in ended {
+        if let Some((end, ended_ms)) = of(ending) {
+            ends.insert(ending.lease.generation.as_str(), (&ending.lease.workspace, end));
+            now_ms = now_ms.max(ended_ms);
+        }
+    }
+    ledger::end_holds(tx, ids, &ends, now_ms).await
+}
+
+/// Tells of each end, and of the shoots that end by it.
+async fn tell(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    ended: &[&Ending],
+    shoots: &HashMap<GenerationId, String>,
+) -> Result<()> {
+    let mut touched = BTreeMap::<&str, &Ending>::new();
+    let mut news = Vec::with_capacity(ended.len());
+    for ending in ended {
+        let Some(shoot) = shoots.get(&ending.lease.generation) else {
+            continue;
+        };
+        let generation = ending.lease.generation.as_str();
+        let status = ending.end.status();
+        news.push(NewEvent {
+            id: ids.next(),
+            workspace: &ending.lease.workspace,
+            shoot,
+            kind: "generation.ended",
+            data: json!({ "generation": generation, "status": status.name(), "reason": ending.end.reason() }),
+            now_ms: ending.now_ms,
+        });
+        if status.is_final() {
+            touched.insert(shoot, ending);
+        }
+    }
+    events::append_all(tx, &news).await?;
+    for (shoot, ending) in touched {
+        shoots::finish_if_done(tx, ids, &ending.lease.workspace, shoot, ending.now_ms).await?;
+    }
+    Ok(())
+}
+
+/// How far the worst of the locks is above its threshold: below 0 it failed. What a reviewer looks at first is the least.
+fn worst_margin(verdicts: &[Verdict]) -> Option<f64> {
+    let margins = verdicts
+        .iter()
+        .filter_map(|verdict| Some(verdict.score? - verdict.threshold));
+    margins.min_by(f64::total_cmp)
+}
