@@ -66,14 +66,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut told = String::new();
     while until.is_none_or(|until| Instant::now() < until) {
         thread::sleep(LOOK);
-        told = tell(&server, told);
+        told = tell(&server, &told);
     }
-    tell(&server, told);
+    tell(&server, &told);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints how often it was called, when that has changed.
-fn tell(server: &VendorServer, told: String) -> String {
+fn tell(server: &VendorServer, told: &str) -> String {
     let counts = server.counts();
     let line = format!(
         "# {} orders, {} polls, {} files",

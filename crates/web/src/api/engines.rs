@@ -50,12 +50,8 @@ pub struct EngineChoice {
     not_set_up: Option<String>,
     /// Credits for one picture.
     credits: i64,
-    /// Shows the product alone.
-    packshot: bool,
-    /// Shows the product on a person.
-    on_model: bool,
-    /// On the person whose photos it is sent.
-    own_person: bool,
+    /// What it shows: `packshot`, the product alone; `on_model`, on a person; `modelId`, on the person whose photos it is sent.
+    makes: Vec<&'static str>,
     /// What `engine` takes behind a colon; empty: it has no choice.
     models: Vec<EngineModel>,
 }
@@ -97,9 +93,14 @@ impl EngineChoice {
             ready: entry.not_set_up.is_none(),
             not_set_up: entry.not_set_up.clone(),
             credits: card.price_credits,
-            packshot: card.packshot,
-            on_model: card.on_model,
-            own_person: card.on_model && card.references.people,
+            makes: [
+                card.packshot.then_some("packshot"),
+                card.on_model.then_some("on_model"),
+                (card.on_model && card.references.people).then_some("modelId"),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             models: card
                 .models
                 .iter()

@@ -569,18 +569,12 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
             usual.format
         }),
     };
-    let quality = match body.quality.as_deref() {
+    let quality = match body.quality.as_deref().map(str::parse::<PictureQuality>) {
         None => None,
-        Some(word) => {
-            if let Ok(quality) = serde_json::from_value::<PictureQuality>(word.to_ascii_lowercase().into()) {
-                Some(quality)
-            } else {
-                note(
-                    "quality",
-                    format!("`{word}` is not a quality: use low, medium or high"),
-                );
-                None
-            }
+        Some(Ok(quality)) => Some(quality),
+        Some(Err(error)) => {
+            note("quality", error.to_string());
+            None
         }
     };
     let (engine, fallbacks, preset_quality) = engine(app, presets, body).unwrap_or_else(|(name, error)| {
@@ -601,8 +595,6 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
     if !wrong.is_empty() {
         return Err(Error::fields(wrong));
     }
-    let given = |words: &Option<String>| words.clone().filter(|words| !words.trim().is_empty());
-    let prompt = body.prompt.as_deref().filter(|words| !words.trim().is_empty());
     Ok(Brief {
         poses,
         background,
@@ -615,15 +607,18 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
         cost_max,
         quality: quality.or(preset_quality).unwrap_or_default(),
         seed: body.seed.unwrap_or(0),
-        prompt: prompt.map(|words| text("prompt", words, WORDS_MAX)).transpose()?,
-        style: given(&body.style)
-            .map(|words| text("style", &words, WORDS_MAX))
-            .transpose()?,
+        prompt: words("prompt", body.prompt.as_deref())?,
+        style: words("style", body.style.as_deref())?,
         retries_max: body.retries.unwrap_or(usual.retries_max),
         composite_back: body.composite_back.unwrap_or(usual.composite_back),
         strict: body.strict_mode,
-        ..usual
     })
+}
+
+/// Words that go into prompts; none where they are empty.
+fn words(name: &str, given: Option<&str>) -> Result<Option<String>> {
+    let given = given.filter(|words| !words.trim().is_empty());
+    given.map(|words| text(name, words, WORDS_MAX)).transpose()
 }
 
 /// The poses in their order, each once.

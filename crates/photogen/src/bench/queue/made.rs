@@ -47,6 +47,7 @@ impl Engine for Nothing {
             inputs: Vec::new(),
             people: Vec::new(),
             as_made: None,
+            parent: None,
         })))
     }
 }
