@@ -260,7 +260,7 @@ fn say_spent(manifest: &Manifest) {
     if spent > 0.0 {
         say!(
             "Vendors:  about ${spent:.2} by their price lists, for {}.",
-            counted(tries().count(), "try")
+            counted(tries().count(), "order")
         );
     }
     let lost: Vec<f64> = tries()
