@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use domain::{
     delivery::{ExportManifest, ExportRequest, ExportedFile},
-    ids::ShootId,
     profile::{self, Outcome, Profile, ProfileName},
 };
 use serde_json::json;
@@ -198,9 +197,7 @@ pub(super) async fn list(State(app): State<App>, shell: Shell, _: Allowed<Read>)
 
 /// Orders an export by the rules of the API.
 pub(super) async fn create(State(app): State<App>, shell: Shell, caller: Allowed<Edit>, form: Form) -> Page {
-    let shoot = form
-        .given("shoot")
-        .filter(|shoot| ShootId(shoot.clone()).as_str() != "all");
+    let shoot = form.given("shoot").filter(|shoot| shoot != "all");
     let fields = json!({
         "profiles": form.all("profile"),
         "shootId": shoot,
