@@ -847,7 +847,7 @@ export-running = { $n ->
 export-expired = Das Archiv wurde lange genug aufbewahrt und ist gelöscht. Neu packen: dieselben Bilder ergeben dasselbe Archiv.
 export-all = { $n ->
     [one] { $shown } Datei erfüllt die Regeln ihres Kanals
-   *[other] alle { $shown } Dateien erfüllen die Regeln ihrer Kanäle
+   *[other] Alle { $shown } Dateien erfüllen die Regeln ihrer Kanäle
 }
 export-some = { $n ->
     [one] { $shown } von { $whole } Dateien erfüllt die Regeln ihres Kanals

@@ -876,7 +876,7 @@ export-running = { $n ->
 export-expired = The archive was kept long enough and is gone. Pack it again: the same pictures give the same archive.
 export-all = { $n ->
     [one] { $shown } file meets its channel's rules
-   *[other] all { $shown } files meet their channels' rules
+   *[other] All { $shown } files meet their channels' rules
 }
 export-some = { $n ->
     [one] { $shown } of { $whole } files meets its channel's rules
