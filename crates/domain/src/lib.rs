@@ -17,6 +17,7 @@ pub mod ids;
 pub mod intake;
 pub mod manifest;
 pub mod money;
+pub mod payment;
 pub mod plan;
 pub mod pose;
 pub mod product;

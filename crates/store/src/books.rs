@@ -56,6 +56,16 @@ const ALWAYS: &[Rule] = &[
              > (SELECT COUNT(*) FROM ledger_entries WHERE generation_id = g.id AND kind = 'refund')",
     ),
     (
+        "purchases that are paid without their credits, or have them without being paid",
+        "SELECT COUNT(*), MIN(id) FROM purchases p WHERE CASE WHEN state = 'paid' THEN credits ELSE 0 END
+         <> (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entries WHERE purchase_id = p.id AND kind = 'purchase')",
+    ),
+    (
+        "purchases whose credits that went back are not those of the ledger",
+        "SELECT COUNT(*), MIN(id) FROM purchases p WHERE taken_back
+         <> -(SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entries WHERE purchase_id = p.id AND kind = 'refund')",
+    ),
+    (
         "shoots whose events have a gap",
         "SELECT COUNT(*), MIN(id) FROM shoots s
          WHERE last_event <> (SELECT COUNT(*) FROM events WHERE shoot_id = s.id)

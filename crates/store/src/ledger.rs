@@ -41,10 +41,28 @@ pub struct Entry {
     pub amount: i64,
     /// The picture that it is about.
     pub generation_id: Option<String>,
+    /// The purchase that it is about.
+    pub purchase_id: Option<String>,
     /// More.
     pub note: Option<String>,
     /// When.
     pub created_ms: EpochMs,
+}
+
+/// The kinds of entries.
+pub const KINDS: [&str; 7] = [
+    "grant", "purchase", "hold", "settle", "release", "refund", "expire",
+];
+
+/// Which entries are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One of [`KINDS`].
+    pub kind: Option<String>,
+    /// Not before this.
+    pub from_ms: Option<EpochMs>,
+    /// Before this.
+    pub to_ms: Option<EpochMs>,
 }
 
 /// The books of a workspace.
@@ -333,6 +351,53 @@ pub(crate) async fn grant(
     Ok(())
 }
 
+/// Credits that come with a purchase, or go back with its money.
+pub(crate) struct Bought<'a> {
+    /// The purchase.
+    pub(crate) purchase: &'a str,
+    /// The package's name.
+    pub(crate) note: &'a str,
+    /// purchase, refund.
+    pub(crate) kind: &'static str,
+    /// Added to the balance.
+    pub(crate) credits: i64,
+}
+
+/// Writes what a purchase brings or takes. The database refuses a second `purchase` entry of one purchase.
+pub(crate) async fn of_purchase(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    workspace: &WorkspaceId,
+    bought: Bought<'_>,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let id = ids.next();
+    let entry = NewEntry {
+        generation: None,
+        kind: bought.kind,
+        amount: bought.credits,
+        round: 0,
+    };
+    append(tx, id.clone(), workspace, entry, now_ms).await?;
+    sqlx::query("UPDATE ledger_entries SET note = $2, purchase_id = $3 WHERE id = $1")
+        .bind(id)
+        .bind(bought.note)
+        .bind(bought.purchase)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// What a workspace can spend; nobody else spends it until the transaction ends.
+pub(crate) async fn locked_balance(tx: &mut AnyConnection, workspace: &WorkspaceId) -> Result<i64> {
+    let (credits,): (i64,) =
+        sqlx::query_as("UPDATE workspaces SET credits = credits WHERE id = $1 RETURNING credits")
+            .bind(workspace.as_str())
+            .fetch_one(tx)
+            .await?;
+    Ok(credits)
+}
+
 impl Store {
     /// Gives credits to a workspace.
     pub async fn grant(
@@ -352,16 +417,21 @@ impl Store {
     pub async fn ledger_entries(
         &self,
         workspace: &WorkspaceId,
+        filter: &Filter,
         before: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Entry>> {
         Ok(sqlx::query_as(
-            "SELECT id, kind, amount, generation_id, note, created_ms FROM ledger_entries
-             WHERE workspace_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
+            "SELECT id, kind, amount, generation_id, purchase_id, note, created_ms FROM ledger_entries
+             WHERE workspace_id = $1 AND ($2 = '' OR id < $2) AND ($4 = '' OR kind = $4) AND created_ms >= $5 AND created_ms < $6
+             ORDER BY id DESC LIMIT $3",
         )
         .bind(workspace.as_str())
         .bind(before.unwrap_or_default())
         .bind(i64::from(limit))
+        .bind(filter.kind.as_deref().unwrap_or_default())
+        .bind(filter.from_ms.unwrap_or(0))
+        .bind(filter.to_ms.unwrap_or(EpochMs::MAX))
         .fetch_all(&self.reader)
         .await?)
     }

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod backup;
 pub mod blobs;
 pub mod books;
+pub mod caps;
 pub mod catalogue;
 mod database;
 pub mod endings;
@@ -31,6 +32,7 @@ pub mod models;
 pub mod overview;
 pub mod products;
 pub mod projects;
+pub mod purchases;
 pub mod queue;
 pub mod reviews;
 pub mod sessions;
@@ -86,6 +88,18 @@ pub enum StoreError {
         needed: i64,
         /// What the ledger sums to.
         balance: i64,
+    },
+    /// A spend cap does not cover the hold: nothing was written.
+    #[error("the cap of this {of} is {cap} credits in 30 days, {spent} are spent, and {needed} are needed")]
+    Capped {
+        /// project, key.
+        of: &'static str,
+        /// Credits in 30 days.
+        cap: i64,
+        /// Credits of the last 30 days.
+        spent: i64,
+        /// What the hold asks for.
+        needed: i64,
     },
 }
 

@@ -8,11 +8,13 @@ mod compare;
 pub mod database;
 mod found;
 mod garment;
+mod http;
 mod lab;
 pub mod onnx;
 pub mod pairs;
 mod random;
 pub mod smtp;
+pub mod stripe;
 pub mod vendor;
 
 pub use compare::{Difference, compare};

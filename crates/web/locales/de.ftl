@@ -690,6 +690,68 @@ billing-none = Noch keine Einträge
 billing-what = Was
 billing-balance = Stand
 billing-picture = Bild { $id }
+credits-low = { $n ->
+    [0] Es ist kein Guthaben mehr da. Kaufen Sie welches vor dem nächsten Shooting.
+   *[other] Noch { $shown } Guthaben. Kaufen Sie mehr vor dem nächsten Shooting.
+}
+credits-word = Guthaben
+package = Paket
+packages = Guthaben kaufen
+packages-none = Hier wird nichts verkauft
+packages-none-text = Fragen Sie nach Guthaben, wer diesen Dienst betreibt.
+packages-online = Sie zahlen bei Stripe und erhalten dort die Rechnung. Das Guthaben ist da, sobald das Geld da ist.
+packages-offline = Sie erhalten eine Rechnung. Das Guthaben ist da, sobald sie bezahlt ist.
+packages-edit = Was ab jetzt verkauft wird. Eine Zeile ohne Kennung fällt weg; was schon gekauft ist, bleibt.
+package-buy = Kaufen
+package-order = Bestellen
+package-buy-name = { $name } kaufen
+package-id = Kennung
+package-price = Preis in Cent
+package-currency = Währung
+price = Preis
+purchases = Käufe
+purchases-none = Noch hat niemand Guthaben gekauft
+purchases-online = Käufe werden bei Stripe bezahlt und stehen hier.
+purchases-offline = Kein Zahlungsdienst ist eingerichtet. Bestellungen stehen hier als Rechnungen: schreiben Sie sie und vermerken Sie den Eingang.
+purchase-title = { $name }, { $credits }
+purchase-told-open = Noch nicht bezahlt.
+purchase-told-pending = Die Zahlung ist unterwegs. Diese Seite sagt, wann sie da ist.
+purchase-told-expired = Niemand hat rechtzeitig bezahlt. Es wurde nichts abgebucht; bestellen Sie neu, wann Sie mögen.
+purchase-told-failed = Die Zahlung ist gescheitert. Es wurde nichts abgebucht; bestellen Sie neu, wann Sie mögen.
+purchase-told-paid = Bezahlt. Das Guthaben ist da.
+purchase-invoice = Bestellt. Sie erhalten eine Rechnung; das Guthaben ist da, sobald sie bezahlt ist.
+purchase-open = nicht bezahlt
+purchase-pending = unterwegs
+purchase-expired = abgelaufen
+purchase-failed = gescheitert
+purchase-paid = bezahlt
+purchase-pay = { $price } bei Stripe zahlen
+purchase-go-on = Zahlen
+purchase-read-invoice = Rechnung
+purchase-settle = Als bezahlt vermerken
+purchase-back = { $n ->
+   *[other] { $shown } zurückgegangen
+}
+purchase-missing = { $n ->
+   *[other] { $shown } vor der Erstattung verbraucht
+}
+caps = Obergrenzen
+caps-text = So viel Guthaben dürfen die Bilder eines Projekts oder eines API-Schlüssels in 30 Tagen höchstens kosten. Eine Bestellung darüber wird abgelehnt.
+caps-none = Legen Sie erst ein Projekt oder einen API-Schlüssel an.
+cap-of = Für
+cap-project = Projekt
+cap-key = API-Schlüssel
+cap-credits = Guthaben in 30 Tagen
+cap-set = Setzen
+cap-remove = Entfernen
+billing-csv = Tabelle (CSV)
+ledger-short-grant = Gewährt
+ledger-short-purchase = Gekauft
+ledger-short-hold = Zurückgelegt
+ledger-short-settle = Bezahlt
+ledger-short-release = Zurückgegeben
+ledger-short-refund = Erstattet
+ledger-short-expire = Verfallen
 settings-profile = Profil
 settings-members = Mitglieder
 settings-keys = API-Schlüssel

@@ -715,6 +715,71 @@ billing-none = No entries yet
 billing-what = What
 billing-balance = Balance
 billing-picture = Picture { $id }
+credits-low = { $n ->
+    [0] No credits are left. Buy some before the next shoot.
+    [one] { $shown } credit is left. Buy more before the next shoot.
+   *[other] { $shown } credits are left. Buy more before the next shoot.
+}
+credits-word = credits
+package = Package
+packages = Buy credits
+packages-none = Nothing is sold here
+packages-none-text = Ask who runs this service for credits.
+packages-online = You pay at Stripe, which sends the invoice. Credits are there as soon as the money is.
+packages-offline = You get an invoice. Credits are there once it is paid.
+packages-edit = What is sold from now on. A row without an id is left out; what was bought before stays as it was.
+package-buy = Buy
+package-order = Order
+package-buy-name = Buy { $name }
+package-id = Id
+package-price = Price in cents
+package-currency = Currency
+price = Price
+purchases = Purchases
+purchases-none = Nobody has bought credits yet
+purchases-online = Purchases are paid at Stripe and stand here.
+purchases-offline = No payment provider is set, so orders stand here as invoices: write them, and mark them as paid.
+purchase-title = { $name }, { $credits }
+purchase-told-open = Not paid yet.
+purchase-told-pending = The payment is under way. This page tells when it has come.
+purchase-told-expired = Nobody paid in time. Nothing was charged; order again when you like.
+purchase-told-failed = The payment failed. Nothing was charged; order again when you like.
+purchase-told-paid = Paid. The credits are there.
+purchase-invoice = It is ordered. You get an invoice; the credits are there once it is paid.
+purchase-open = not paid
+purchase-pending = under way
+purchase-expired = expired
+purchase-failed = failed
+purchase-paid = paid
+purchase-pay = Pay { $price } at Stripe
+purchase-go-on = Pay
+purchase-read-invoice = Invoice
+purchase-settle = Mark as paid
+purchase-back = { $n ->
+    [one] { $shown } went back
+   *[other] { $shown } went back
+}
+purchase-missing = { $n ->
+    [one] { $shown } spent before the refund
+   *[other] { $shown } spent before the refund
+}
+caps = Spend caps
+caps-text = The most credits that the pictures of a project, or of an API key, may take in 30 days. An order past it is refused.
+caps-none = Make a project or an API key first.
+cap-of = For
+cap-project = project
+cap-key = API key
+cap-credits = Credits in 30 days
+cap-set = Set
+cap-remove = Remove
+billing-csv = Table (CSV)
+ledger-short-grant = Granted
+ledger-short-purchase = Bought
+ledger-short-hold = Held
+ledger-short-settle = Paid
+ledger-short-release = Given back
+ledger-short-refund = Refunded
+ledger-short-expire = Expired
 
 ## Settings
 settings-profile = Profile

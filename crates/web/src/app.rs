@@ -14,6 +14,7 @@ use crate::{
     live::Hub,
     mail::{Letter, Mailer},
     middleware::{metrics::Measures, rate::Limiter},
+    payments::Payments,
     uploads::Writing,
     vendors::Vendors,
 };
@@ -47,6 +48,8 @@ pub struct Config {
     pub traceparent: fn() -> Option<String>,
     /// What Prometheus sends as a bearer token to read `/metrics`; without it only this machine may.
     pub metrics_token: Option<String>,
+    /// How money for credits is taken.
+    pub payments: Payments,
 }
 
 impl Config {

@@ -182,6 +182,19 @@ impl From<StoreError> for Error {
                 "not_enough_credits",
                 format!("{needed} credits are needed and {balance} are left; nothing was ordered"),
             ),
+            StoreError::Capped {
+                of,
+                cap,
+                spent,
+                needed,
+            } => Self::new(
+                StatusCode::PAYMENT_REQUIRED,
+                "spend_cap",
+                format!(
+                    "this {of} may take {cap} credits in 30 days, {spent} are taken and {needed} are needed; nothing was ordered. An \
+                     owner can raise its cap under Billing"
+                ),
+            ),
             StoreError::Taken(what) => Self::conflict("taken", format!("this {what} is taken already")),
             StoreError::Changed => Self::new(
                 StatusCode::PRECONDITION_FAILED,

@@ -1,11 +1,12 @@
-//! What a service does for itself from time to time: it forgets what has ended and removes its files.
+//! What a service does for itself from time to time: it forgets what has ended and removes its files, and asks the payment provider
+//! for what its webhooks did not bring.
 
 use store::sweep::{self, Swept};
 
 use crate::{
     app::App,
     error::{Error, Result},
-    uploads,
+    payments, uploads,
     webhooks::secret,
 };
 
@@ -13,6 +14,12 @@ use crate::{
 pub async fn run(app: App, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     loop {
+        if let Err(error) = payments::reconcile(&app).await {
+            tracing::warn!(
+                detail = error.detail(),
+                "the payment provider was not asked; the next time goes on"
+            );
+        }
         match once(&app).await {
             Ok(swept) if swept == Swept::default() => {}
             Ok(swept) => tracing::info!(rows = swept.rows, blobs = swept.blobs, "swept"),

@@ -10,6 +10,7 @@ mod queue;
 mod sign;
 mod ssim;
 mod statistics;
+mod stripe;
 mod vendor;
 mod world;
 mod zip;
@@ -31,6 +32,7 @@ enum Bench {
     Ssim(ssim::Args),
     Engines(engines::Args),
     Vendor(vendor::Args),
+    Stripe(stripe::Args),
     Finish(finish::Args),
     Zip(zip::Args),
     Sign(sign::Args),
@@ -47,6 +49,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Ssim(args) => ssim::run(args),
         Bench::Engines(args) => engines::run(args),
         Bench::Vendor(args) => vendor::run(args),
+        Bench::Stripe(args) => stripe::run(args),
         Bench::Finish(args) => finish::run(args),
         Bench::Zip(args) => zip::run(args),
         Bench::Sign(args) => sign::run(args),

@@ -4,6 +4,7 @@ mod args;
 mod exports;
 mod intake;
 mod keys;
+mod payments;
 mod people;
 mod photos;
 mod sets;
@@ -296,6 +297,7 @@ fn app(
         webhooks_to_private_networks: args.webhooks_to_private_networks,
         traceparent: telemetry::traceparent,
         metrics_token: settings::read("METRICS_TOKEN"),
+        payments: payments::of_settings(public_url)?,
         media_secret: media.remove(0),
         media_secrets_before: media,
     };

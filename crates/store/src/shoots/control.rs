@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 
 use super::{Generation, finish_if_done};
 use crate::{
-    Result, Store, StoreError,
+    Result, Store, StoreError, caps,
     events::{self, NewEvent},
     ids::Ids,
     ledger::{self, HoldEnd},
@@ -232,12 +232,20 @@ pub(crate) async fn redo_in(
     .bind(old.id.as_str())
     .execute(&mut *tx)
     .await?;
-    let (price, priority): (i64, i64) =
-        sqlx::query_as("SELECT price_credits, priority FROM shoots WHERE id = $1")
+    let (price, priority, project, by): (i64, i64, Option<String>, Option<String>) =
+        sqlx::query_as("SELECT price_credits, priority, project_id, created_by FROM shoots WHERE id = $1")
             .bind(old.shoot.as_str())
             .fetch_one(&mut *tx)
             .await?;
     let price = ledger::price_in(tx, workspace, price).await?;
+    if price > 0 {
+        let asked = caps::Asked {
+            workspace,
+            project: project.as_deref(),
+            by: by.as_deref().unwrap_or_default(),
+        };
+        caps::check(tx, asked, price, now_ms).await?;
+    }
     ledger::hold(tx, ids, workspace, new.as_str(), price, now_ms).await?;
     let turns = Turns::of(tx, workspace, priority, now_ms).await?;
     let job = NewJob {

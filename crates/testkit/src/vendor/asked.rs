@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
-use super::{Field, form, http::Incoming};
+use super::{Field, form};
+use crate::http::Incoming;
 
 /// An order as it arrived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,6 @@ mod comfyui;
 mod dialect;
 mod fashn;
 mod form;
-mod http;
 mod openai;
 mod pictures;
 mod replicate;
@@ -22,11 +21,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::http::{self, Incoming, read};
 pub use asked::Order;
 pub use calls_back::{CalledBack, WEBHOOK_SECRET};
 use dialect::{Answer, Call, Dialect, Trouble};
 pub use form::Field;
-use http::{Incoming, read};
 
 /// The languages, by the paths they use.
 const ALL: &[&dyn Dialect] = &[

@@ -123,7 +123,7 @@ pub(crate) async fn limit(State(app): State<App>, request: Request, next: Next) 
 
 /// A vendor calls once a picture, all from a few addresses, and is told from others by its signature.
 fn is_vendor(path: &str) -> bool {
-    path.starts_with("/api/engines/") && path.ends_with("/webhook")
+    path == "/api/billing/webhook" || (path.starts_with("/api/engines/") && path.ends_with("/webhook"))
 }
 
 /// Counts what guesses at passwords and addresses, by the address it comes from.

@@ -79,6 +79,14 @@ impl Wrong {
         })
     }
 
+    /// What is wrong by this error, whoever's fault it is.
+    pub(crate) fn told(error: &Error) -> Self {
+        Self {
+            summary: error.detail().to_owned(),
+            fields: error.field_errors().to_vec(),
+        }
+    }
+
     /// Whether something is.
     pub(crate) fn any(&self) -> bool {
         !self.summary.is_empty()

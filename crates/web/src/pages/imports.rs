@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use askama::Template;
 use axum::{
     extract::{Path, Request, State},
-    http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
+    http::header,
 };
 use serde_json::json;
 use store::imports::{Import, Outcome, ReportRow};
@@ -26,6 +25,7 @@ use crate::{
     error::{Error, Result},
     extract::{Json, Query, id},
     imports::sent::Sent,
+    table::{cell, saved},
 };
 
 /// Rows of a report on one page.
@@ -237,28 +237,7 @@ pub(super) async fn report(
             None => break,
         }
     }
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"import-report.csv\""),
-        ),
-    ];
-    Ok::<Response, Error>((headers, text).into_response())
-}
-
-/// A cell of a table: quoted, and never a formula to the program that opens it.
-fn cell(text: Option<&str>) -> String {
-    let text = text.unwrap_or_default();
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        "'"
-    } else {
-        ""
-    };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    Ok(saved(text, "attachment; filename=\"import-report.csv\""))
 }
 
 /// Does what the trial run said.

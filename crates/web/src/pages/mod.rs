@@ -15,6 +15,7 @@ mod pictures;
 mod product;
 mod products;
 mod projects;
+mod purchases;
 pub(crate) mod refusal;
 mod review;
 mod settings;
@@ -100,6 +101,9 @@ pub(crate) fn router() -> Router<App> {
         .route("/exports", get(exports::list).post(exports::create))
         .route("/exports/{id}", get(exports::page))
         .route("/billing", get(billing::page))
+        .route("/billing/checkout", post(billing::buy))
+        .route("/billing/caps", post(billing::set_cap))
+        .route("/billing/purchases/{id}/invoice", get(billing::invoice))
         .route("/settings", get(settings::page).post(settings::rename))
         .route("/settings/password", post(settings::password))
         .route("/settings/sessions/{id}/deletion", post(settings::end_session))
@@ -121,6 +125,11 @@ pub(crate) fn router() -> Router<App> {
         .route("/admin/engines", get(admin::engines))
         .route("/admin/checks", get(admin::checks).post(admin::set_checks))
         .route("/admin/queue", get(admin::queue))
+        .route(
+            "/admin/purchases",
+            get(purchases::page).post(purchases::set_packages),
+        )
+        .route("/admin/purchases/{id}", post(purchases::settle))
         // Addresses of the studio before this one.
         .route("/dashboard", get(async || to("/")))
         .route("/auth", get(async || to("/login")))

@@ -21,6 +21,8 @@ use crate::{
 
 /// The cookie that holds light and language.
 pub(super) const LOOK: &str = "photogen-look";
+/// With fewer credits than these people are told.
+const CREDITS_LOW: i64 = 20;
 /// The most projects that stand beside every page.
 const PROJECTS_MAX: u32 = 8;
 
@@ -103,6 +105,11 @@ impl Shell {
         action
             .parse::<Action>()
             .is_ok_and(|action| self.person.role.may(action))
+    }
+
+    /// Whether the credits are nearly spent.
+    pub(crate) fn is_low(&self) -> bool {
+        self.credits < CREDITS_LOW
     }
 
     /// `page` for the place of the menu that the page belongs to, else `false`: what `aria-current` takes.

@@ -156,6 +156,7 @@ impl TestApp {
             webhooks_to_private_networks: false,
             traceparent: || None,
             metrics_token: None,
+            payments: web::payments::Payments::default(),
         };
         set(&mut config);
         let letters = Arc::new(Letters::default());

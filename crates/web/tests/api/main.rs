@@ -15,6 +15,7 @@ mod limits;
 mod mail;
 mod models;
 mod pages;
+mod payments;
 mod products;
 mod projects;
 mod reviews;

@@ -15,7 +15,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use self::writer::Writer;
-use crate::{Result, Store, from_json, generations::Delivered, ids::Ids, ledger, projects, to_json};
+use crate::{Result, Store, caps, from_json, generations::Delivered, ids::Ids, ledger, projects, to_json};
 
 /// A picture to order, or to record as skipped.
 #[derive(Clone, Debug)]
@@ -174,7 +174,16 @@ impl Store {
             .filter(|made| matches!(made.decision, Decision::Make { .. }))
             .count();
         if writer.price > 0 {
-            ledger::check_covers(&mut tx, workspace, writer.price * makes as i64).await?;
+            let needed = writer.price * makes as i64;
+            ledger::check_covers(&mut tx, workspace, needed).await?;
+            if let Origin::Catalogue { request, .. } = submission.origin {
+                let asked = caps::Asked {
+                    workspace,
+                    project: request.project.as_ref().map(ProjectId::as_str),
+                    by: &request.created_by,
+                };
+                caps::check(&mut tx, asked, needed, now_ms).await?;
+            }
         }
         for (order, decided) in submission.orders.iter().zip(decisions) {
             writer.apply(&mut tx, order, decided).await?;

@@ -1,4 +1,4 @@
-//! What the operator sets: presets and default thresholds, with every version.
+//! What the operator sets: presets, default thresholds and packages, with every version.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use axum::{
 use domain::{
     clock::day,
     engine::Preset,
+    payment::{Package, check_packages},
     threshold::{Threshold, Thresholds},
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ use crate::{
     auth::caller::Admin,
     error::{Error, FieldError, Result},
     extract::{Json, etag, if_match},
+    payments::{self, PACKAGES},
 };
 
 /// The setting that holds presets.
@@ -44,6 +46,11 @@ pub struct AdminConfig {
     thresholds: Thresholds,
     /// Every version that was set, the newest first.
     thresholds_history: Vec<ConfigVersion>,
+    /// The packages of credits that are sold.
+    #[schema(value_type = Vec<Object>)]
+    packages: Vec<Package>,
+    /// Every version that was set, the newest first; without one the built-in packages are sold.
+    packages_history: Vec<ConfigVersion>,
     /// Counts the changes; also its ETag.
     version: i64,
 }
@@ -86,14 +93,17 @@ pub(crate) async fn presets(app: &App) -> Result<Vec<Preset>> {
 async fn config_now(app: &App) -> Result<Response> {
     let presets_history = app.store.setting_versions(PRESETS, VERSIONS_MAX).await?;
     let thresholds_history = app.store.setting_versions(DEFAULTS, VERSIONS_MAX).await?;
+    let packages_history = app.store.setting_versions(PACKAGES, VERSIONS_MAX).await?;
     let last = |history: &[VersionRow]| history.first().map_or(0, |row| row.version);
-    let version = last(&presets_history) + last(&thresholds_history);
+    let version = last(&presets_history) + last(&thresholds_history) + last(&packages_history);
     let history = |rows: Vec<VersionRow>| rows.into_iter().map(ConfigVersion::from).collect();
     let config = AdminConfig {
         presets: presets(app).await?,
         presets_history: history(presets_history),
         thresholds: app.store.default_thresholds().await?,
         thresholds_history: history(thresholds_history),
+        packages: payments::packages(app).await?,
+        packages_history: history(packages_history),
         version,
     };
     Ok(([etag(version)], Json(config)).into_response())
@@ -116,9 +126,12 @@ pub struct NewConfig {
     /// The thresholds of workspaces without their own, by lock, 0 to 1.
     #[schema(value_type = Option<Object>)]
     thresholds: Option<BTreeMap<String, f64>>,
+    /// Every package that is sold from now on: id, name, credits, priceMinor (cents), currency. What was bought before stays.
+    #[schema(value_type = Option<Vec<Object>>)]
+    packages: Option<Vec<Value>>,
 }
 
-/// Sets presets and default thresholds. With `If-Match` only if nobody has meanwhile.
+/// Sets presets, default thresholds and packages. With `If-Match` only if nobody has meanwhile.
 #[utoipa::path(put, path = "/api/admin/config", tag = "admin", request_body = NewConfig,
     responses((status = 200, body = AdminConfig), (status = 401), (status = 403), (status = 412), (status = 422)))]
 pub async fn set_config(
@@ -132,13 +145,15 @@ pub async fn set_config(
         .thresholds
         .map(|rows| parse_thresholds(&app, rows))
         .transpose()?;
+    let packages = body.packages.map(parse_packages).transpose()?;
     let seen = if_match(&headers)?;
     let last = async |name| {
         let newest = app.store.setting_versions(name, 1).await?.pop();
         Ok::<_, Error>(newest.map_or(0, |row| row.version))
     };
     let (presets_last, thresholds_last) = (last(PRESETS).await?, last(DEFAULTS).await?);
-    if seen.is_some_and(|seen| seen != presets_last + thresholds_last) {
+    let packages_last = last(PACKAGES).await?;
+    if seen.is_some_and(|seen| seen != presets_last + thresholds_last + packages_last) {
         return Err(store::StoreError::Changed.into());
     }
     let set = async |name, last, value: Value| {
@@ -152,6 +167,9 @@ pub async fn set_config(
     }
     if let Some(thresholds) = thresholds {
         set(DEFAULTS, thresholds_last, json!(thresholds)).await?;
+    }
+    if let Some(packages) = packages {
+        set(PACKAGES, packages_last, json!(packages)).await?;
     }
     config_now(&app).await
 }
@@ -195,6 +213,20 @@ fn parse_presets(app: &App, rows: Vec<Value>) -> Result<Vec<Preset>> {
     } else {
         Err(Error::fields(wrong))
     }
+}
+
+fn parse_packages(rows: Vec<Value>) -> Result<Vec<Package>> {
+    let package = |(number, row)| {
+        serde_json::from_value::<Package>(row).map_err(|error| FieldError {
+            field: format!("packages[{number}]"),
+            message: error.to_string(),
+        })
+    };
+    let packages: std::result::Result<Vec<Package>, FieldError> =
+        rows.into_iter().enumerate().map(package).collect();
+    let packages = packages.map_err(|wrong| Error::fields(vec![wrong]))?;
+    check_packages(&packages).map_err(|error| Error::field("packages", error))?;
+    Ok(packages)
 }
 
 fn parse_thresholds(app: &App, rows: BTreeMap<String, f64>) -> Result<Thresholds> {

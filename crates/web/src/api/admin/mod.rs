@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod metrics;
+pub mod purchases;
 
 use axum::{
     extract::{Path, State},

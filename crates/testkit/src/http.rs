@@ -10,22 +10,22 @@ use std::{
 const BODY_MAX: usize = 256 << 20;
 
 /// A whole request.
-pub(super) struct Incoming {
+pub(crate) struct Incoming {
     /// `POST /v1/images/edits HTTP/1.1`.
-    pub(super) line: String,
+    pub(crate) line: String,
     headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Incoming {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
 }
 
 /// Reads a request to its end; `None` when the other side goes away.
-pub(super) fn read(stream: &TcpStream) -> Option<Incoming> {
+pub(crate) fn read(stream: &TcpStream) -> Option<Incoming> {
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
@@ -53,14 +53,14 @@ pub(super) fn read(stream: &TcpStream) -> Option<Incoming> {
 }
 
 /// Answers and hangs up.
-pub(super) fn answer(mut stream: &TcpStream, status: u16, headers: &[(&'static str, String)], body: &[u8]) {
+pub(crate) fn answer(mut stream: &TcpStream, status: u16, headers: &[(&'static str, String)], body: &[u8]) {
     let _ = stream.write_all(head(status, headers, body.len()).as_bytes());
     let _ = stream.write_all(body);
     let _ = stream.shutdown(Shutdown::Write);
 }
 
 /// Promises a whole body and hangs up after half of it.
-pub(super) fn half(mut stream: &TcpStream, body: &[u8]) {
+pub(crate) fn half(mut stream: &TcpStream, body: &[u8]) {
     let _ = stream.write_all(head(200, &[], body.len()).as_bytes());
     let _ = stream.write_all(&body[..body.len() / 2]);
     let _ = stream.flush();
