@@ -26,6 +26,7 @@ testkit::on_both_databases! {
     a_person_registers_shoots_and_decides_without_scripts,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     an_export_is_ordered_watched_and_told_of,
+    credits_are_ordered_by_hand_and_packages_changed,
 }
 
 /// A browser: a cookie and what it accepts.
@@ -147,6 +148,7 @@ fn paths([project, product, model, shoot, picture]: &[String; 5]) -> Vec<String>
         "/shoots/new",
         "/exports",
         "/billing",
+        "/billing?kind=grant",
         "/settings",
         "/settings/members",
         "/settings/keys",
@@ -311,6 +313,7 @@ async fn roles_see_their_pages_alone(database: TestDatabase) {
         ("/admin", 403),
         ("/admin/users", 403),
         ("/admin/queue", 403),
+        ("/admin/purchases", 403),
     ] {
         assert_eq!(ben.send("GET", path, &[]).await.status.as_u16(), status, "{path}");
     }
@@ -330,6 +333,7 @@ async fn roles_see_their_pages_alone(database: TestDatabase) {
         "/admin/engines",
         "/admin/checks",
         "/admin/queue",
+        "/admin/purchases",
     ] {
         boss.page(path).await;
     }
@@ -587,4 +591,67 @@ fn exported(profile: &str, passes: bool) -> serde_json::Value {
         "checks": [{ "name": "fill", "outcome": outcome, "found": "62 %", "wanted": "85 %" }],
         "notes": [], "verdicts": [], "recipe": {}, "source_sha256": "cd",
     })
+}
+
+async fn credits_are_ordered_by_hand_and_packages_changed(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    app.register_admin("anna@example.com").await;
+    let nobody = Browser {
+        app: &app,
+        cookie: String::new(),
+    };
+    let form = [("email", "anna@example.com"), ("password", "a long password")];
+    let cookie = nobody.send("POST", "/login", &form).await.cookie;
+    let anna = Browser { app: &app, cookie };
+    let page = anna.page("/billing").await;
+    assert!(
+        page.contains("9.99 USD") && page.contains("10 credits are left"),
+        "{page}"
+    );
+    let bought = anna
+        .send("POST", "/billing/checkout", &[("package", "pro")])
+        .await;
+    assert!(
+        bought.location.starts_with("/billing?purchase="),
+        "{}",
+        bought.location
+    );
+    let page = anna.page(&bought.location).await;
+    assert!(page.contains("You get an invoice"), "{page}");
+    let id = bought
+        .location
+        .trim_start_matches("/billing?purchase=")
+        .trim_end_matches("&go");
+    assert!(anna.page("/admin/purchases").await.contains(id));
+    let settled = anna.send("POST", &format!("/admin/purchases/{id}"), &[]).await;
+    assert_eq!(settled.location, "/admin/purchases?done=saved");
+    assert!(
+        anna.page(&bought.location)
+            .await
+            .contains("The credits are there")
+    );
+    let wrong = [
+        ("id0", "x"),
+        ("name0", "X"),
+        ("credits0", "0"),
+        ("price0", "100"),
+        ("currency0", "usd"),
+    ];
+    assert_eq!(anna.send("POST", "/admin/purchases", &wrong).await.status, 422);
+    let right = [
+        ("id0", "big"),
+        ("name0", "Big"),
+        ("credits0", "9"),
+        ("price0", "100"),
+        ("currency0", "EUR"),
+    ];
+    assert_eq!(anna.send("POST", "/admin/purchases", &right).await.status, 303);
+    let page = anna.page("/billing").await;
+    assert!(page.contains("1.00 EUR") && !page.contains("9.99 USD"), "{page}");
+    assert_eq!(
+        anna.send("POST", "/billing/checkout", &[("package", "pro")])
+            .await
+            .status,
+        422
+    );
 }
