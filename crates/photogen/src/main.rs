@@ -33,6 +33,10 @@ mod signing;
 mod thresholds;
 mod verify;
 
+/// A service frees on one thread what it took on another, thousands of times a second; the system's allocator takes a lock for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Turns product photos into a finished fashion catalogue, on this machine, without a key.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]

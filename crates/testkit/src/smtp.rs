@@ -2,11 +2,13 @@
 
 use std::{
     collections::VecDeque,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivatePkcs8KeyDer};
 
 /// A letter as it came over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ struct State {
     answers: VecDeque<&'static str>,
     /// Letters that were begun.
     begun: usize,
+    /// Connections that were made.
+    calls: usize,
 }
 
 /// The server. Its thread ends with the process.
@@ -38,6 +42,30 @@ pub struct MailServer {
 impl MailServer {
     /// Listens on this machine; the next receivers are answered with these lines, those after them are taken.
     pub fn start(answers: &[&'static str]) -> std::io::Result<Self> {
+        Self::listen(answers, |server, stream| server.speak(stream))
+    }
+
+    /// Listens under TLS as `localhost`, with a certificate of its own, which comes along in PEM.
+    pub fn start_under_tls() -> std::io::Result<(Self, String)> {
+        let made =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(std::io::Error::other)?;
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .map_err(std::io::Error::other)?;
+        let config = Arc::new(config);
+        let server = Self::listen(&[], move |server, stream| {
+            let tls = ServerConnection::new(Arc::clone(&config)).ok()?;
+            server.speak(StreamOwned::new(tls, stream))
+        })?;
+        Ok((server, made.cert.pem()))
+    }
+
+    fn listen(
+        answers: &[&'static str],
+        speak: impl Fn(&Self, TcpStream) -> Option<()> + Clone + Send + 'static,
+    ) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let state = State {
             answers: answers.iter().copied().collect(),
@@ -50,8 +78,9 @@ impl MailServer {
         let own = server.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let own = own.clone();
-                std::thread::spawn(move || own.speak(stream));
+                let (own, speak) = (own.clone(), speak.clone());
+                own.state.0.lock().unwrap_or_else(PoisonError::into_inner).calls += 1;
+                std::thread::spawn(move || speak(&own, stream));
             }
         });
         Ok(server)
@@ -60,6 +89,11 @@ impl MailServer {
     /// Its address, as `SMTP_URL` has it.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The letters it took, once there are so many; fewer when they do not come within ten seconds.
@@ -79,48 +113,43 @@ impl MailServer {
         self.state.0.lock().unwrap_or_else(PoisonError::into_inner).begun
     }
 
-    fn speak(&self, stream: TcpStream) -> Option<()> {
-        let mut out = stream.try_clone().ok()?;
-        let mut say = move |line: &str| out.write_all(format!("{line}\r\n").as_bytes()).ok();
-        let mut lines = BufReader::new(stream).lines();
-        say("220 test")?;
+    /// How many connections were made, whatever came of them.
+    pub fn calls(&self) -> usize {
+        self.state.0.lock().unwrap_or_else(PoisonError::into_inner).calls
+    }
+
+    fn speak(&self, stream: impl Read + Write) -> Option<()> {
+        let mut stream = BufReader::new(stream);
+        say(&mut stream, "220 test")?;
         let (mut from, mut to) = (String::new(), String::new());
         loop {
-            let line = lines.next()?.ok()?;
+            let line = line(&mut stream)?;
             let word = line.get(..4).unwrap_or_default().to_ascii_uppercase();
             match word.as_str() {
-                "EHLO" | "HELO" => say("250 test")?,
+                "EHLO" | "HELO" => say(&mut stream, "250-test\r\n250 AUTH PLAIN")?,
+                "AUTH" => say(&mut stream, "235 welcome")?,
                 "MAIL" => {
                     from = address(&line);
-                    say("250 well")?;
+                    say(&mut stream, "250 well")?;
                 }
                 "RCPT" => {
                     to = address(&line);
-                    say(self.answer())?;
+                    say(&mut stream, self.answer())?;
                 }
                 "DATA" => {
-                    say("354 go on")?;
-                    let mut data = String::new();
-                    for line in lines.by_ref() {
-                        let line = line.ok()?;
-                        if line == "." {
-                            break;
-                        }
-                        data.push_str(line.strip_prefix('.').unwrap_or(&line));
-                        data.push('\n');
-                    }
+                    say(&mut stream, "354 go on")?;
                     self.take(Received {
                         from: from.clone(),
                         to: to.clone(),
-                        data,
+                        data: text(&mut stream)?,
                     });
-                    say("250 taken")?;
+                    say(&mut stream, "250 taken")?;
                 }
                 "QUIT" => {
-                    say("221 bye")?;
+                    say(&mut stream, "221 bye")?;
                     return Some(());
                 }
-                _ => say("250 well")?,
+                _ => say(&mut stream, "250 well")?,
             }
         }
     }
@@ -139,6 +168,32 @@ impl MailServer {
             .letters
             .push(letter);
         changed.notify_all();
+    }
+}
+
+fn say<S: Write>(stream: &mut BufReader<S>, line: &str) -> Option<()> {
+    let stream = stream.get_mut();
+    stream.write_all(format!("{line}\r\n").as_bytes()).ok()?;
+    stream.flush().ok()
+}
+
+/// The next line, without its end; none when the other side is gone.
+fn line<S: Read>(stream: &mut BufReader<S>) -> Option<String> {
+    let mut line = String::new();
+    let read = stream.read_line(&mut line).ok()?;
+    (read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A letter, up to the point on a line of its own.
+fn text<S: Read>(stream: &mut BufReader<S>) -> Option<String> {
+    let mut data = String::new();
+    loop {
+        let line = line(stream)?;
+        if line == "." {
+            return Some(data);
+        }
+        data.push_str(line.strip_prefix('.').unwrap_or(&line));
+        data.push('\n');
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, State},
     http::{HeaderName, HeaderValue, Method, Request, StatusCode, header},
-    middleware::{from_fn_with_state, map_response},
+    middleware::from_fn_with_state,
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -33,9 +33,8 @@ use crate::{
         models, products, projects, shoots, thresholds, tus, uploads, webhooks,
     },
     app::App,
-    auth::standings,
     error::{Error, Problem},
-    middleware::{idempotency, metrics, rate, security},
+    middleware::{self, idempotency, metrics},
     pages,
 };
 
@@ -169,15 +168,29 @@ pub fn openapi() -> serde_json::Value {
     crate::openapi::completed(&description)
 }
 
-/// The whole service.
+/// The whole service: what every request goes through, around the routes.
+///
+/// It stands around the router as one service. A layer of a router is a box around each route, which a request clones with
+/// everything below it; only what must know the route is one.
 pub fn router(app: App) -> Router {
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), middleware::dress))
+        .layer(cors(&app.config.cors_origins))
+        .layer(CatchPanicLayer::custom(panicked))
+        .service(routes(app));
+    Router::new().fallback_service(around)
+}
+
+/// Every address, with what must know which it is.
+fn routes(app: App) -> Router {
     let (api, _) = api().split_for_parts();
     let api = api
-        .layer(from_fn_with_state(app.clone(), idempotency::once))
-        .layer(from_fn_with_state(app.clone(), rate::limit))
+        .layer(from_fn_with_state(app.clone(), middleware::admit))
         .layer(DefaultBodyLimit::max(BODY_MAX));
-    let everything = ServiceBuilder::new()
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+    let watched = ServiceBuilder::new()
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
@@ -185,12 +198,7 @@ pub fn router(app: App) -> Router {
                 .on_response(told)
                 .on_failure(()),
         )
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(from_fn_with_state(app.clone(), security::headers))
-        .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(app.clone(), tus::discovery))
-        .layer(cors(&app.config.cors_origins))
-        .layer(CatchPanicLayer::custom(panicked));
+        .layer(from_fn_with_state(app.clone(), middleware::watch));
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
@@ -206,11 +214,7 @@ pub fn router(app: App) -> Router {
                 "this address takes other methods: see Allow",
             )
         })
-        .layer(from_fn_with_state(app.clone(), standings::forget))
-        .layer(from_fn_with_state(app.clone(), metrics::measure))
-        .layer(map_response(plain_refusal))
-        .layer(from_fn_with_state(app.clone(), pages::refusal::as_page))
-        .layer(everything)
+        .layer(watched)
         .with_state(app)
 }
 
@@ -238,40 +242,6 @@ async fn ready(State(app): State<App>) -> Response {
         Ok(Ok(())) => "ready".into_response(),
         _ => Error::unavailable("the database does not answer").into_response(),
     }
-}
-
-/// What a layer refused in plain text becomes problem details too.
-async fn plain_refusal(response: Response) -> Response {
-    let is_plain = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    let status = response.status();
-    if !is_plain || !(status.is_client_error() || status.is_server_error()) {
-        return response;
-    }
-    let code = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
-        StatusCode::NOT_FOUND => "not_found",
-        status if status.is_client_error() => "bad_request",
-        _ => "internal",
-    };
-    let (parts, body) = response.into_parts();
-    let text = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let detail = if text.is_empty() {
-        "the request cannot be read"
-    } else {
-        &*text
-    };
-    let mut refusal = Error::new(status, code, detail).into_response();
-    for (name, value) in &parts.headers {
-        if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH) {
-            refusal.headers_mut().insert(name.clone(), value.clone());
-        }
-    }
-    refusal
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]

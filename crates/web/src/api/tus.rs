@@ -4,7 +4,6 @@ use axum::{
     body::Body,
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -39,18 +38,14 @@ const EXTENSIONS: HeaderValue = HeaderValue::from_static("creation,termination,e
 const PART: &[u8] = b"application/offset+octet-stream";
 const PATH: &str = "/api/uploads/tus";
 
-/// Says what can be done here. It stands before what answers the questions of browsers (CORS), which would take it for one.
-pub(crate) async fn discovery(State(app): State<App>, request: Request, next: Next) -> Response {
-    let asks = request.method() == Method::OPTIONS
+/// Whether a client asks what can be done here. It is looked for before what answers the questions of browsers (CORS), which would
+/// take it for one.
+pub(crate) fn is_discovery(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
         && request.uri().path().starts_with(PATH)
         && !request
             .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    if asks {
-        options(State(app)).await
-    } else {
-        next.run(request).await
-    }
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// What this server can do with uploads in parts.

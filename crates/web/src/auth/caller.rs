@@ -1,6 +1,6 @@
 //! Who calls, found from the request: a program with an access token or an API key, or a browser with its cookie.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -36,7 +36,7 @@ pub struct Caller {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum By {
     /// A person who is signed in.
-    Person(Standing),
+    Person(Arc<Standing>),
     /// A key, and what it may.
     Key {
         /// Its id.
@@ -115,13 +115,7 @@ async fn find(parts: &Parts, app: &App) -> Result<Caller> {
                 },
             });
         }
-        let claims = app.keys.verify(bearer, now_ms.div_euclid(1000));
-        let claims = claims
-            .ok_or_else(|| Error::unauthorized("the access token does not hold (any more): refresh it"))?;
-        let standing = app.standings().of(app, &claims.sid, now_ms).await?;
-        return standing
-            .map(person)
-            .ok_or_else(|| Error::unauthorized("this session has ended: sign in again"));
+        return Ok(person(app.standings().of(app, bearer, now_ms).await?));
     }
     let cookie =
         cookie(&parts.headers, app).ok_or_else(|| Error::unauthorized("sign in, or send an API key"))?;
@@ -131,11 +125,11 @@ async fn find(parts: &Parts, app: &App) -> Result<Caller> {
         .standing_of_cookie(&secret::hash(cookie), now_ms)
         .await?;
     standing
-        .map(person)
+        .map(|standing| person(Arc::new(standing)))
         .ok_or_else(|| Error::unauthorized("this session has ended: sign in again"))
 }
 
-fn person(standing: Standing) -> Caller {
+fn person(standing: Arc<Standing>) -> Caller {
     Caller {
         workspace: standing.workspace.clone(),
         by: By::Person(standing),

@@ -53,6 +53,7 @@ struct Key {
     algorithm: Algorithm,
     sign: EncodingKey,
     verify: DecodingKey,
+    validation: Validation,
 }
 
 impl std::fmt::Debug for Keys {
@@ -94,11 +95,7 @@ impl Keys {
     pub fn verify(&self, token: &str, now_s: i64) -> Option<Claims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let key = self.0.iter().find(|key| Some(&key.id) == header.kid.as_ref())?;
-        let mut validation = Validation::new(key.algorithm);
-        validation.set_audience(&[AUDIENCE]);
-        // Held against the clock that is handed in.
-        validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &validation)
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &key.validation)
             .ok()?
             .claims;
         (claims.exp > now_s && claims.iat <= now_s + 60).then_some(claims)
@@ -118,7 +115,16 @@ fn key(secret: &[u8]) -> Result<Key, KeyError> {
         algorithm: Algorithm::HS256,
         sign: EncodingKey::from_secret(secret),
         verify: DecodingKey::from_secret(secret),
+        validation: validation(Algorithm::HS256),
     })
+}
+
+/// By a key's own algorithm, for our audience. When a token ends is held against the clock that is handed in.
+fn validation(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.set_audience(&[AUDIENCE]);
+    validation.validate_exp = false;
+    validation
 }
 
 /// A private key in PKCS #8 version 2, which holds the public key too.
@@ -131,6 +137,7 @@ fn ed25519(pem: &[u8], id: String) -> Result<Key, KeyError> {
         algorithm: Algorithm::EdDSA,
         sign,
         verify,
+        validation: validation(Algorithm::EdDSA),
     })
 }
 

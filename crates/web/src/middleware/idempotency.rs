@@ -5,7 +5,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{FromRequestParts as _, Request, State},
+    extract::{FromRequestParts as _, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -35,11 +35,11 @@ const KEPT: [HeaderName; 4] = [
 ];
 
 /// Does a POST with a key once.
-pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn once(app: &App, request: Request, next: Next) -> Response {
     if request.method() != Method::POST || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }
-    run(&app, request, next)
+    run(app, request, next)
         .await
         .unwrap_or_else(axum::response::IntoResponse::into_response)
 }

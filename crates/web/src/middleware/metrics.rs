@@ -12,7 +12,6 @@ use std::{
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use domain::{clock::EpochMs, engine::HealthTold};
@@ -80,27 +79,41 @@ impl Measures {
     }
 }
 
-/// Measures a request. Names of routes and known methods alone are labels, so that nobody fills the memory with others.
-pub(crate) async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("none", MatchedPath::as_str).to_owned();
-    let method = match *request.method() {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::DELETE => "DELETE",
-        Method::HEAD => "HEAD",
-        _ => "other",
-    };
-    let began = Instant::now();
-    let response = next.run(request).await;
-    let asked = Asked {
-        route,
-        method,
-        status: response.status().as_u16(),
-    };
-    app.measures().add(asked, began.elapsed().as_secs_f64());
-    response
+/// A request that is under way. Names of routes and known methods alone are labels, so that nobody fills the memory with others.
+pub(crate) struct Measured {
+    route: Option<MatchedPath>,
+    method: &'static str,
+    began: Instant,
+}
+
+impl Measured {
+    /// Begins to measure.
+    pub(crate) fn begin(request: &Request) -> Self {
+        let method = match *request.method() {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::DELETE => "DELETE",
+            Method::HEAD => "HEAD",
+            _ => "other",
+        };
+        Self {
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            method,
+            began: Instant::now(),
+        }
+    }
+
+    /// Writes down how long it took and what was answered.
+    pub(crate) fn end(&self, measures: &Measures, status: StatusCode) {
+        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
+        let asked = Asked {
+            route: route.to_owned(),
+            method: self.method,
+            status: status.as_u16(),
+        };
+        measures.add(asked, self.began.elapsed().as_secs_f64());
+    }
 }
 
 /// Everything that is measured.

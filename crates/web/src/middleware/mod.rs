@@ -1,6 +1,61 @@
-//! What every request goes through.
+//! What every request goes through, as lists of steps.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+use crate::{api::tus, app::App, auth::standings, pages::refusal};
 
 pub(crate) mod idempotency;
 pub(crate) mod metrics;
-pub mod rate;
-pub(crate) mod security;
+mod plain;
+pub(crate) mod rate;
+mod security;
+
+/// Around everything: refusals in the words of who asked, and headers that guard browsers.
+pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let page_asked = refusal::wants_page(&parts).then(|| parts.clone());
+    let request = Request::from_parts(parts, body);
+    let mut response = if tus::is_discovery(&request) {
+        tus::options(State(app.clone())).await
+    } else {
+        plain::explained(next.run(request).await).await
+    };
+    if let Some(asked) = page_asked {
+        response = refusal::as_page(&app, asked, response).await;
+    }
+    security::guard(&app, response.headers_mut());
+    response
+}
+
+/// At each route: how long it took, and what its answer may have changed of who may what.
+pub(crate) async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
+    let measured = metrics::Measured::begin(&request);
+    let harmless = standings::is_harmless(&request);
+    let response = next.run(request).await;
+    if !harmless {
+        app.standings().forget();
+    }
+    measured.end(app.measures(), response.status());
+    response
+}
+
+/// At each route of the API: a caller's calls are counted, and a POST with a key is done once.
+pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !rate::is_counted(&request) {
+        return idempotency::once(&app, request, next).await;
+    }
+    let (request, stand) = match rate::count(&app, request).await {
+        Ok(counted) => counted,
+        Err(error) => return error.into_response(),
+    };
+    let mut response = match stand.refusal() {
+        Some(refusal) => refusal.into_response(),
+        None => idempotency::once(&app, request, next).await,
+    };
+    stand.write(response.headers_mut());
+    response
+}

@@ -9,10 +9,8 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts as _, Request, State},
+    extract::{ConnectInfo, FromRequestParts as _, Request},
     http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
-    response::{IntoResponse as _, Response},
 };
 use domain::clock::EpochMs;
 use store::Store;
@@ -68,7 +66,7 @@ impl Limiter {
 
 /// How a caller's bucket stands.
 #[derive(Clone, Copy, Debug)]
-struct Stand {
+pub(crate) struct Stand {
     size: u32,
     left: f64,
 }
@@ -80,12 +78,19 @@ impl Stand {
         (-self.left / per_s).ceil().max(1.0) as u64
     }
 
-    fn write(self, headers: &mut HeaderMap) {
+    /// What a caller whose bucket is empty is told.
+    pub(crate) fn refusal(self) -> Option<Error> {
+        let detail = || format!("{} calls a minute are allowed; wait, or ask for more", self.size);
+        (self.left < 0.0).then(|| Error::too_many(detail(), self.wait_s()))
+    }
+
+    /// Says how things stand.
+    pub(crate) fn write(self, headers: &mut HeaderMap) {
         let policy = format!("\"minute\";q={};w={}", self.size, WINDOW_MS / 1000);
-        let left = self.left.max(0.0).floor();
+        let left = self.left.max(0.0);
         let per_s = f64::from(self.size.max(1)) * 1000.0 / WINDOW_MS as f64;
-        let full_s = ((f64::from(self.size) - self.left.max(0.0)) / per_s).ceil();
-        let state = format!("\"minute\";r={left};t={full_s}");
+        let full_s = ((f64::from(self.size) - left) / per_s).ceil() as u64;
+        let state = format!("\"minute\";r={};t={full_s}", left as u64);
         for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(HeaderName::from_static(name), value);
@@ -94,31 +99,23 @@ impl Stand {
     }
 }
 
-/// Counts every call of the API: by its caller, or by its address where nobody is signed in. Files are not counted: their addresses
-/// are given out by calls that are, and a page of a contact sheet has hundreds.
-pub(crate) async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Whether a call is counted. Files are not: their addresses are given out by calls that are, and a page of a contact sheet has
+/// hundreds.
+pub(crate) fn is_counted(request: &Request) -> bool {
     let path = request.uri().path();
-    if is_vendor(path) || path.starts_with("/api/media/") {
-        return next.run(request).await;
-    }
+    !is_vendor(path) && !path.starts_with("/api/media/")
+}
+
+/// Counts a call of the API: by its caller, or by its address where nobody is signed in.
+pub(crate) async fn count(app: &App, request: Request) -> Result<(Request, Stand)> {
     let (mut parts, body) = request.into_parts();
-    let caller = match Caller::from_request_parts(&mut parts, &app).await {
+    let caller = match Caller::from_request_parts(&mut parts, app).await {
         Ok(caller) => format!("caller:{}", caller.id()),
         Err(_) => format!("address:{}", address(&parts)),
     };
     let size = app.config.calls_per_minute;
-    let stand = match app.limiter().take(&caller, size, app.now_ms()).await {
-        Ok(left) => Stand { size, left },
-        Err(error) => return error.into_response(),
-    };
-    let mut response = if stand.left < 0.0 {
-        let detail = format!("{size} calls a minute are allowed; wait, or ask for more");
-        Error::too_many(detail, stand.wait_s()).into_response()
-    } else {
-        next.run(Request::from_parts(parts, body)).await
-    };
-    stand.write(response.headers_mut());
-    response
+    let left = app.limiter().take(&caller, size, app.now_ms()).await?;
+    Ok((Request::from_parts(parts, body), Stand { size, left }))
 }
 
 /// A vendor calls once a picture, all from a few addresses, and is told from others by its signature.

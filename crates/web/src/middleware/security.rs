@@ -1,11 +1,6 @@
 //! Headers that keep browsers from being used against us, on every answer.
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::app::App;
 
@@ -30,9 +25,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// Adds them, where the handler has not said otherwise.
-pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub(crate) fn guard(app: &App, headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -43,5 +36,4 @@ pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    response
 }

@@ -2,9 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{FromRequestParts as _, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
-    middleware::Next,
+    extract::FromRequestParts as _,
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 
@@ -29,22 +28,14 @@ struct ErrorPage {
 }
 
 /// Browsers that ask for a page are answered with one, whatever the handler said.
-pub(crate) async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    if path.starts_with("/api/") || !wants_page(request.headers()) {
-        return next.run(request).await;
-    }
-    let (parts, body) = request.into_parts();
-    let asked = parts.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
+pub(crate) async fn as_page(app: &App, mut asked: Parts, response: Response) -> Response {
     let Some(refusal) = response.extensions().get::<Refusal>().cloned() else {
         return response;
     };
     if refusal.status == StatusCode::UNAUTHORIZED {
         return sign_in(&asked.method, &asked.uri.to_string(), &asked.headers);
     }
-    let mut asked = asked;
-    let shell = Shell::from_request_parts(&mut asked, &app).await.ok();
+    let shell = Shell::from_request_parts(&mut asked, app).await.ok();
     let front = Front::of(&asked.headers);
     let page = ErrorPage {
         w: front.w,
@@ -64,11 +55,13 @@ pub(crate) async fn as_page(State(app): State<App>, request: Request, next: Next
     answer
 }
 
-fn wants_page(headers: &HeaderMap) -> bool {
-    headers
+/// Whether a browser asks for a page.
+pub(crate) fn wants_page(asked: &Parts) -> bool {
+    let kinds = asked
+        .headers
         .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kinds| kinds.contains("text/html"))
+        .and_then(|value| value.to_str().ok());
+    !asked.uri.path().starts_with("/api/") && kinds.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 fn title(w: Words, status: StatusCode) -> String {

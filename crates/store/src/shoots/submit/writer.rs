@@ -272,7 +272,7 @@ impl<'a> Writer<'a> {
         self.flush(tx).await?;
         let done = self.done;
         let data =
-            json!({ "to_make": done.to_make, "already_done": done.already_done, "skipped": done.skipped });
+            json!({ "toMake": done.to_make, "alreadyDone": done.already_done, "skipped": done.skipped });
         let event = events::NewEvent {
             id: self.ids.next(),
             workspace: self.submission.workspace,
