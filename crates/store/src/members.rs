@@ -193,6 +193,18 @@ impl Store {
         Ok(rows.into_iter().map(invitation).collect())
     }
 
+    /// Whether any workspace waits for somebody of this address.
+    pub async fn is_invited(&self, email: &Email, now_ms: EpochMs) -> Result<bool> {
+        let open: Option<(String,)> = sqlx::query_as(
+            "SELECT id FROM invitations WHERE email_key = $1 AND accepted_ms IS NULL AND expires_ms > $2 LIMIT 1",
+        )
+        .bind(email.key())
+        .bind(now_ms)
+        .fetch_optional(&self.reader)
+        .await?;
+        Ok(open.is_some())
+    }
+
     /// Takes an invitation back.
     pub async fn withdraw_invitation(&self, workspace: &WorkspaceId, id: &str) -> Result<bool> {
         let gone = sqlx::query(

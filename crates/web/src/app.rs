@@ -30,6 +30,8 @@ pub struct Config {
     pub calls_per_minute: u32,
     /// Calls an address may make in a minute to sign in, register or reset a password.
     pub sign_ins_per_minute: u32,
+    /// Anybody may register; if not, who is invited alone.
+    pub registration_open: bool,
     /// Credits that a new workspace starts with.
     pub credits_at_start: u32,
     /// The most bytes of one file.

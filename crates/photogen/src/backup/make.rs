@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn check(storage: &Storage, data: &Path, to: &Path) -> anyhow::Result<()> {
-    if storage.is_shared() || storage.files_url.is_some() {
+    if storage.is_shared() || storage.files_url().is_some() {
         bail!(
             "`photogen backup` copies SQLite and the files of one data folder. Back PostgreSQL up with its own tools (pg_dump, \
              or a base backup with its log) and let S3 keep versions: docs/BACKUP.md"

@@ -11,7 +11,7 @@ use engines::cards::Cards;
 use store::Store;
 
 use super::{Finding, State};
-use crate::{clock::SystemClock, home::home, shoot::folder};
+use crate::{clock::SystemClock, home::home, settings, shoot::folder};
 
 /// Where those processes keep their rows.
 #[derive(clap::Args)]
@@ -59,8 +59,12 @@ impl Places {
             .clone()
             .unwrap_or_else(|| home().join("data"))
             .join("photogen.db");
-        match &self.database_url {
-            Some(url) => stores.push(Store::connect(url, 1, false).await?),
+        match self
+            .database_url
+            .clone()
+            .or_else(|| settings::read("DATABASE_URL"))
+        {
+            Some(url) => stores.push(Store::connect(&url, 1, false).await?),
             None => stores.extend(there(&rows).await?),
         }
         if let Some(out) = &self.out {

@@ -3,9 +3,10 @@
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
+use ipnet::IpNet;
 use store::Store;
 
-use crate::home::home;
+use crate::{home::home, settings};
 
 const AFTER_HELP: &str = "\
 Everything is kept in one folder (SQLite and files) until DATABASE_URL and STORAGE_URL name something larger.
@@ -51,6 +52,24 @@ pub(crate) struct Args {
     /// Let webhooks call addresses of this network, also without TLS
     #[arg(long, env = "WEBHOOKS_TO_PRIVATE_NETWORKS")]
     pub(crate) webhooks_to_private_networks: bool,
+    /// Who may register: anybody (open), or who is invited to a workspace alone (invited)
+    #[arg(
+        long,
+        env = "REGISTRATION",
+        value_enum,
+        default_value = "open",
+        value_name = "WHO"
+    )]
+    pub(crate) registration: Registration,
+    /// A proxy whose X-Forwarded-For is believed: an address or a network, such as 10.0.0.0/8 (repeat, or apart by commas)
+    #[arg(
+        long = "trusted-proxy",
+        env = "TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "ADDRESS",
+        value_parser = network
+    )]
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// Credits that a new workspace starts with
     #[arg(long, env = "CREDITS_AT_START", default_value_t = 10, value_name = "N")]
     pub(crate) credits_at_start: u32,
@@ -101,6 +120,24 @@ impl Making {
     }
 }
 
+/// Who may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Registration {
+    /// Anybody
+    Open,
+    /// Who is invited to a workspace
+    Invited,
+}
+
+/// An address or a network.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
+    address
+        .or_else(|_| text.parse())
+        .map_err(|_| "write an address such as 10.0.0.7, or a network such as 10.0.0.0/8".to_owned())
+}
+
 /// A kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Kind {
@@ -118,7 +155,7 @@ pub(crate) struct Storage {
     data: Option<PathBuf>,
     /// postgres://user:password@host/name, instead of SQLite in that folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    pub(crate) database_url: Option<String>,
+    database_url: Option<String>,
     /// s3://bucket/folder?region=…&endpoint=…, instead of files in that folder
     #[arg(
         long = "storage-url",
@@ -126,7 +163,7 @@ pub(crate) struct Storage {
         hide_env_values = true,
         value_name = "URL"
     )]
-    pub(crate) files_url: Option<String>,
+    files_url: Option<String>,
     /// What is logged on standard error, as one JSON object a line: error, warn, info, debug
     #[arg(long, env = "LOG_LEVEL", default_value = "warn", value_name = "LEVEL")]
     pub(crate) log: tracing::Level,
@@ -143,8 +180,8 @@ impl Storage {
 
     /// Opens the database, making it and bringing it to this version as needed.
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
-        let opened = if let Some(url) = &self.database_url {
-            Store::connect(url, self.connections, true).await
+        let opened = if let Some(url) = self.database_url() {
+            Store::connect(&url, self.connections, true).await
         } else {
             let folder = self.folder();
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -155,9 +192,18 @@ impl Storage {
 
     /// Whether other processes can work on the same.
     pub(crate) fn is_shared(&self) -> bool {
+        self.database_url().is_some_and(|url| !url.starts_with("sqlite:"))
+    }
+
+    fn database_url(&self) -> Option<String> {
         self.database_url
-            .as_deref()
-            .is_some_and(|url| !url.starts_with("sqlite:"))
+            .clone()
+            .or_else(|| settings::read("DATABASE_URL"))
+    }
+
+    /// Where files are kept, if not in the folder.
+    pub(crate) fn files_url(&self) -> Option<String> {
+        self.files_url.clone().or_else(|| settings::read("STORAGE_URL"))
     }
 }
 

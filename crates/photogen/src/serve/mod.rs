@@ -4,6 +4,7 @@ mod args;
 mod exports;
 mod intake;
 mod keys;
+mod listen;
 mod payments;
 mod people;
 mod photos;
@@ -12,7 +13,7 @@ mod telemetry;
 mod vendors;
 mod work;
 
-use std::{fs, io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{fs, io::Write as _, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use domain::clock::Clock as _;
@@ -32,7 +33,7 @@ use web::{
 use worker::Stop;
 
 pub(crate) use args::{Args, Storage, WorkArgs};
-use args::{Kind, Making};
+use args::{Kind, Making, Registration};
 
 use crate::{clock::SystemClock, settings, signing};
 
@@ -51,6 +52,7 @@ const SETUP_MS: i64 = 24 * 3_600_000;
 
 /// Serves until it is stopped.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    settings::check()?;
     // One TLS provider for all that speaks to the network here.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let _telemetry = telemetry::start(args.storage.log)?;
@@ -60,7 +62,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Works until it is stopped.
 pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
-    if !args.storage.is_shared() || args.storage.files_url.is_none() {
+    settings::check()?;
+    if !args.storage.is_shared() || args.storage.files_url().is_none() {
         bail!(
             "`photogen work` works beside other processes, which SQLite and a local folder do not share: set DATABASE_URL to \
              PostgreSQL and STORAGE_URL to an S3 address. On one machine, `photogen serve` works too"
@@ -130,10 +133,8 @@ impl Opened {
             Some(hold(&folder)?)
         };
         let store = storage.store().await?;
-        let address = match &storage.files_url {
-            Some(url) => url.clone(),
-            None => folder.join("files").display().to_string(),
-        };
+        let beside = || folder.join("files").display().to_string();
+        let address = storage.files_url().unwrap_or_else(beside);
         let blobs = blobs::open(&address, Arc::new(SystemClock)).context("cannot open the file storage")?;
         if held.is_some() {
             // Nobody else works here, so what is marked as being made is not.
@@ -225,7 +226,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
             .await;
         });
     }
-    let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let router = web::router(app.clone());
     let ending = {
         let (stop, app) = (stop.clone(), app.clone());
         async move {
@@ -243,9 +244,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
             });
         }
     };
-    axum::serve(listener, service)
-        .with_graceful_shutdown(ending)
-        .await?;
+    listen::serve(listener, router, args.trusted_proxies.clone(), ending).await;
     let _ = tokio::time::timeout(DRAIN, calls).await;
     for work in [working, packing].into_iter().flatten() {
         drain(work).await;
@@ -290,6 +289,7 @@ fn app(
         scratch: folder.join("incoming"),
         calls_per_minute: args.calls_per_minute,
         sign_ins_per_minute: args.sign_ins_per_minute,
+        registration_open: args.registration == Registration::Open,
         credits_at_start: args.credits_at_start,
         upload_bytes_max: 50 << 20,
         import_bytes_max: 20 << 30,

@@ -147,6 +147,7 @@ impl TestApp {
             scratch: scratch.path().to_owned(),
             calls_per_minute: 10_000,
             sign_ins_per_minute: 10_000,
+            registration_open: true,
             credits_at_start: 10,
             upload_bytes_max: 50 << 20,
             import_bytes_max: 1 << 30,
@@ -200,6 +201,12 @@ impl TestApp {
     pub fn restart(&mut self) {
         self.app = Self::app(&self.store, &self.clock, &self.blobs, &self.letters, &self.config);
         self.router = router(self.app.clone());
+    }
+
+    /// The same service with other settings.
+    pub fn change(&mut self, set: impl FnOnce(&mut Config)) {
+        set(&mut self.config);
+        self.restart();
     }
 
     /// Lets time pass.

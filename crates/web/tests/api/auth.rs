@@ -7,6 +7,7 @@ use testkit::database::TestDatabase;
 use crate::app::TestApp;
 
 testkit::on_both_databases! {
+    who_is_not_invited_does_not_register_where_that_is_asked,
     a_person_registers_signs_in_and_out,
     what_is_wrong_is_named,
     an_address_is_one_person_s_however_it_is_spelled,
@@ -333,4 +334,19 @@ async fn who_may_what_is_remembered_for_a_moment_and_a_change_is_seen_at_once(da
         ben.get("/api/auth/profile").await.expect(200).body["admin"],
         json!(true)
     );
+}
+
+async fn who_is_not_invited_does_not_register_where_that_is_asked(database: TestDatabase) {
+    let mut app = TestApp::with(&database, |_| {}).await;
+    app.register("anna@example.com").await;
+    app.change(|config| config.registration_open = false);
+    let body = json!({ "email": "ben@example.com", "password": "a long password" });
+    let refused = app.nobody().post("/api/auth/register", &body).await.expect(403);
+    assert_eq!(refused.text("/code"), "registration_closed");
+    let login = json!({ "email": "anna@example.com", "password": "a long password" });
+    let token = app.nobody().post("/api/auth/login", &login).await.expect(200).text("/accessToken");
+    let anna = app.nobody().with_token(&token);
+    let invitation = json!({ "email": "ben@example.com", "role": "reviewer" });
+    anna.post("/api/invitations", &invitation).await.expect(201);
+    app.nobody().post("/api/auth/register", &body).await.expect(201);
 }

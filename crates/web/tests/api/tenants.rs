@@ -228,6 +228,7 @@ struct Things {
     upload: String,
     import: String,
     export: String,
+    purchase: String,
 }
 
 impl Things {
@@ -263,6 +264,7 @@ impl Things {
         let import = import.expect(202).text("/importId");
         let export = json!({ "profiles": ["web"], "generationIds": [generation] });
         let export = owner.post("/api/exports", &export).await.expect(202).text("/id");
+        let purchase = owner.post("/api/billing/checkout/pro", &json!({})).await;
         let invitation = json!({ "email": "zoe@example.com", "role": "editor" });
         let invitation = owner.post("/api/invitations", &invitation).await;
         let profile = owner.get("/api/auth/profile").await.expect(200);
@@ -278,6 +280,7 @@ impl Things {
             upload,
             import,
             export,
+            purchase: purchase.expect(201).text("/id"),
             invitation: invitation.expect(201).text("/id"),
             member: profile.text("/id"),
             session: owner.get("/api/auth/sessions").await.expect(200).text("/0/id"),
@@ -301,6 +304,8 @@ impl Things {
             "exports" => &self.export,
             "invitations" => &self.invitation,
             "auth" if path.contains("sessions") => &self.session,
+            "billing" if path.contains("caps") => &self.project,
+            "billing" => &self.purchase,
             _ if path.starts_with("/api/auth") || path.starts_with("/api/admin") => &self.workspace,
             _ => "",
         };
@@ -310,6 +315,8 @@ impl Things {
             .replace("{engine}", "nobody")
             .replace("{view}", "front")
             .replace("{number}", "1")
+            .replace("{packageId}", "starter")
+            .replace("{of}", "project")
             .replace("{signed}", "e30.AAAA")
     }
 
@@ -328,6 +335,7 @@ impl Things {
             &self.workspace,
             &self.webhook,
             &self.delivery,
+            &self.purchase,
             &self.upload,
             &self.import,
             &self.export,

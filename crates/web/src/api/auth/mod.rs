@@ -153,8 +153,16 @@ pub async fn register(
         body.workspace.as_deref().unwrap_or(&own),
         NAME_MAX + 12,
     )?;
-    let hash = password::hash(body.password).await?;
     let now_ms = app.now_ms();
+    let is_asked = app.config.registration_open || body.setup_token.is_some();
+    if !is_asked && !app.store.is_invited(&email, now_ms).await? {
+        return Err(Error::new(
+            StatusCode::FORBIDDEN,
+            "registration_closed",
+            "this service takes who is invited alone: ask a member of a workspace for an invitation to this address",
+        ));
+    }
+    let hash = password::hash(body.password).await?;
     let admin = match &body.setup_token {
         Some(token) => {
             let used = app

@@ -1,6 +1,13 @@
 //! Settings from the environment: `NAME`, or a file that `NAME_FILE` names, as secret stores put them.
 
+mod check;
+mod page;
+mod table;
+
 use std::{env, fs};
+
+pub(crate) use check::check;
+pub(crate) use page::{Args, run};
 
 /// The value of a setting; a file's last line end is not part of it.
 pub(crate) fn read(name: &str) -> Option<String> {
