@@ -26,7 +26,7 @@ FROM debian:trixie-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 photogen && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data photogen \
-    && install --directory --owner=10001 --group=10001 /data
+    && install --directory --owner=10001 --group=10001 /data /backup
 COPY --from=models /opt/photogen /opt/photogen
 COPY --from=build /usr/local/bin/photogen /usr/local/bin/photogen
 COPY deploy/docker/entrypoint deploy/docker/healthy /usr/local/bin/
