@@ -111,7 +111,9 @@ impl Peer {
             .filter_map(|text| text.trim().parse().ok())
             .collect();
         let client = named.iter().rev().find(|address| !is_trusted(**address));
-        client.or(named.first()).map_or(self.address, |client| SocketAddr::new(*client, 0))
+        client
+            .or(named.first())
+            .map_or(self.address, |client| SocketAddr::new(*client, 0))
     }
 }
 
@@ -136,7 +138,10 @@ mod tests {
         };
         assert_eq!(of("203.0.113.9:1", &["198.51.100.1"]), "203.0.113.9");
         assert_eq!(of("10.1.1.1:1", &["198.51.100.1"]), "198.51.100.1");
-        assert_eq!(of("10.1.1.1:1", &["6.6.6.6, 198.51.100.1, 10.2.2.2"]), "198.51.100.1");
+        assert_eq!(
+            of("10.1.1.1:1", &["6.6.6.6, 198.51.100.1, 10.2.2.2"]),
+            "198.51.100.1"
+        );
         assert_eq!(of("10.1.1.1:1", &["6.6.6.6", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(of("[::ffff:10.1.1.1]:1", &["2001:db8::7"]), "2001:db8::7");
         assert_eq!(of("10.1.1.1:1", &["unknown"]), "10.1.1.1");

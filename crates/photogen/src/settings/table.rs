@@ -92,11 +92,21 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
                 "tries to sign in from one address in a minute",
             ),
             plain(
+                "REGISTRATION",
+                "open",
+                "who may register: `open`, or who is `invited` alone",
+            ),
+            plain(
+                "TRUSTED_PROXIES",
+                "",
+                "proxies whose X-Forwarded-For is believed: addresses or networks, apart by commas",
+            ),
+            plain(
                 "WEBHOOKS_TO_PRIVATE_NETWORKS",
                 "false",
                 "webhooks may call addresses of this network, also without TLS",
             ),
-            plain("EXPORT_KEEP_DAYS", "30", "days that a finished export is kept"),
+            plain("EXPORT_KEEP_DAYS", "7", "days that a finished export is kept"),
         ],
     ),
     (

@@ -344,7 +344,12 @@ async fn who_is_not_invited_does_not_register_where_that_is_asked(database: Test
     let refused = app.nobody().post("/api/auth/register", &body).await.expect(403);
     assert_eq!(refused.text("/code"), "registration_closed");
     let login = json!({ "email": "anna@example.com", "password": "a long password" });
-    let token = app.nobody().post("/api/auth/login", &login).await.expect(200).text("/accessToken");
+    let token = app
+        .nobody()
+        .post("/api/auth/login", &login)
+        .await
+        .expect(200)
+        .text("/accessToken");
     let anna = app.nobody().with_token(&token);
     let invitation = json!({ "email": "ben@example.com", "role": "reviewer" });
     anna.post("/api/invitations", &invitation).await.expect(201);

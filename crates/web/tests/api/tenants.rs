@@ -502,6 +502,7 @@ async fn roles_and_keys_do_what_the_table_says(database: TestDatabase) {
         upload: nothing(),
         import: nothing(),
         export: nothing(),
+        purchase: nothing(),
     };
     for (operation, least) in TABLE {
         let path = things.path(operation);
