@@ -130,8 +130,10 @@ pub(crate) async fn as_it_stands(app: &App, purchase: Purchase) -> Result<Purcha
 pub(crate) async fn told(app: &App, signature: Option<&str>, body: &[u8]) -> Result<()> {
     let now_s = app.now_ms().div_euclid(1000);
     let secrets = &app.config.payments.webhook_secrets;
-    let event = webhook::event(secrets, signature, body, now_s)
-        .map_err(|refusal| Error::bad_request(refusal.to_string()))?;
+    let event = webhook::event(secrets, signature, body, now_s).map_err(|refusal| match refusal {
+        webhook::Refusal::NotExpected => Error::not_found("address: no payment provider is set up here"),
+        refusal => Error::bad_request(refusal.to_string()),
+    })?;
     let told = Told {
         event: &event.id,
         kind: &event.kind,

@@ -315,7 +315,7 @@ impl Things {
             .replace("{engine}", "nobody")
             .replace("{view}", "front")
             .replace("{number}", "1")
-            .replace("{packageId}", "starter")
+            .replace("{packageId}", "none")
             .replace("{of}", "project")
             .replace("{signed}", "e30.AAAA")
     }

@@ -186,7 +186,7 @@ async fn found(app: &App, caller: &Allowed<Manage>, purchase: &str) -> Result<Ro
 
 /// What the payment provider tells (Stripe's events). Taken only with a signature of ours in `Stripe-Signature`; each event once.
 #[utoipa::path(post, path = "/api/billing/webhook", tag = "billing", security(()), request_body(content = Vec<u8>, content_type = "application/json"),
-    responses((status = 200, body = Done), (status = 400, description = "It is not signed, or not in the last five minutes")))]
+    responses((status = 200, body = Done), (status = 400, description = "It is not signed, or not in the last five minutes"), (status = 404, description = "No payment provider is set up")))]
 pub async fn webhook(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Json<Done>> {
     let signature = headers.get(webhook::HEADER).and_then(|value| value.to_str().ok());
     money::told(&app, signature, &body).await?;
