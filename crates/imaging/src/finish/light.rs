@@ -5,11 +5,15 @@ use std::sync::OnceLock;
 use crate::Picture;
 
 const FULL: f64 = u16::MAX as f64;
+/// What 16 bits can say.
+const CODES: usize = 1 << 16;
 
 /// Both ways, 65,536 entries each.
 pub(super) struct Tables {
-    to_linear: Vec<u16>,
-    to_srgb: Vec<u16>,
+    to_linear: Box<[u16; CODES]>,
+    to_srgb: Box<[u16; CODES]>,
+    /// The same at 8 bits.
+    to_narrow_srgb: Box<[u8; CODES]>,
 }
 
 impl Tables {
@@ -20,10 +24,12 @@ impl Tables {
     }
 
     fn make() -> Self {
-        let table = |curve: fn(f64) -> f64| -> Vec<u16> {
-            (0..=u16::MAX)
-                .map(|value| (curve(f64::from(value) / FULL) * FULL).round() as u16)
-                .collect()
+        let table = |curve: fn(f64) -> f64| {
+            let mut table = Box::new([0; CODES]);
+            for (value, code) in table.iter_mut().enumerate() {
+                *code = (curve(value as f64 / FULL) * FULL).round() as u16;
+            }
+            table
         };
         let to_linear = table(decoded);
         let mut to_srgb = table(encoded);
@@ -32,7 +38,15 @@ impl Tables {
         for value in 0..=255_u16 {
             to_srgb[usize::from(to_linear[usize::from(value * 257)])] = value * 257;
         }
-        Self { to_linear, to_srgb }
+        let mut to_narrow_srgb = Box::new([0; CODES]);
+        for (narrow, wide) in to_narrow_srgb.iter_mut().zip(to_srgb.iter()) {
+            *narrow = narrowed(*wide);
+        }
+        Self {
+            to_linear,
+            to_srgb,
+            to_narrow_srgb,
+        }
     }
 
     pub(super) fn linear(&self, srgb: u16) -> u16 {
@@ -41,6 +55,11 @@ impl Tables {
 
     pub(super) fn srgb(&self, linear: u16) -> u16 {
         self.to_srgb[usize::from(linear)]
+    }
+
+    /// [`narrowed`] of [`srgb`](Self::srgb).
+    pub(super) fn narrow_srgb(&self, linear: u16) -> u8 {
+        self.to_narrow_srgb[usize::from(linear)]
     }
 }
 
