@@ -141,6 +141,14 @@ impl Storage {
         self.data.clone().unwrap_or_else(|| home().join("data"))
     }
 
+    /// The address of the files.
+    pub(crate) fn files_address(&self) -> String {
+        match &self.files_url {
+            Some(url) => url.clone(),
+            None => self.folder().join("files").display().to_string(),
+        }
+    }
+
     /// Opens the database, making it and bringing it to this version as needed.
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
         let opened = if let Some(url) = &self.database_url {

@@ -99,6 +99,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/pictures/{id}/{what}", get(review::file))
         .route("/exports", get(exports::list).post(exports::create))
         .route("/exports/{id}", get(exports::page))
+        .route("/exports/{id}/cancellation", post(exports::cancel))
         .route("/billing", get(billing::page))
         .route("/settings", get(settings::page).post(settings::rename))
         .route("/settings/password", post(settings::password))

@@ -86,14 +86,8 @@ impl<W: Write> Packer<W> {
     /// # Errors
     /// [`PackError`] where it cannot be written.
     pub fn finish(mut self, manifest: &ExportManifest) -> Result<(Packed, W), PackError> {
-        let json = serde_json::to_string_pretty(manifest)? + "\n";
-        let page = html(manifest);
-        for (path, bytes) in [
-            ("manifest.json", json.as_bytes()),
-            ("manifest.csv", &csv(manifest)),
-            ("report.html", page.as_bytes()),
-        ] {
-            self.add(path, bytes.len() as u64, bytes)?;
+        for paper in papers(manifest)? {
+            self.add(paper.path, paper.bytes.len() as u64, paper.bytes.as_slice())?;
         }
         self.end()
     }
@@ -111,6 +105,36 @@ impl<W: Write> Packer<W> {
         };
         Ok((packed, counted.to))
     }
+}
+
+/// A file that tells of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paper {
+    /// Where it lies in the delivery.
+    pub path: &'static str,
+    /// What it says.
+    pub bytes: Vec<u8>,
+}
+
+impl Paper {
+    /// Its hash, lower-case hex.
+    pub fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(&self.bytes))
+    }
+}
+
+/// The manifest, its table and the page for people.
+///
+/// # Errors
+/// [`PackError::Json`] where the manifest is none.
+pub fn papers(manifest: &ExportManifest) -> Result<[Paper; 3], PackError> {
+    let json = serde_json::to_string_pretty(manifest)? + "\n";
+    let paper = |path, bytes| Paper { path, bytes };
+    Ok([
+        paper("manifest.json", json.into_bytes()),
+        paper("manifest.csv", csv(manifest)),
+        paper("report.html", html(manifest).into_bytes()),
+    ])
 }
 
 /// Counts and hashes what goes through.
