@@ -3,9 +3,12 @@
 
 use std::io::Cursor;
 
+use domain::{format::Format, size::Size};
 use imaging::{
     Picture,
     codec::{self, Limits, Photo},
+    finish::{Spec, finish},
+    locks::ciede2000::ciede2000,
 };
 use moxcms::ColorProfile;
 
@@ -286,6 +289,47 @@ fn wide_gamut_becomes_srgb() {
         adobe,
         "Adobe RGB",
     );
+}
+
+/// A Display P3 photo of flat patches, read, made twice as large, written and read again: the colours that its pixels had.
+#[test]
+fn wide_gamut_survives_finishing() {
+    const PATCH: u32 = 16;
+    let muted = muted();
+    let patches = muted.len() as u32 / 3;
+    let rows: Vec<u8> = (0..PATCH)
+        .flat_map(|_| muted.chunks_exact(3).flat_map(|rgb| rgb.repeat(PATCH as usize)))
+        .collect();
+    let icc = ColorProfile::new_display_p3().encode().unwrap();
+    let file = png_of(patches * PATCH, PATCH, png::ColorType::Rgb, &rows, Some(&icc), None);
+    let photo = decode(&file);
+    let middle_of = |picture: &Picture, patch: u32, scale: u32| {
+        let at = (patch * PATCH + PATCH / 2) * scale;
+        let pixel = picture.get_pixel(at, PATCH * scale / 2).0;
+        lab([0, 1, 2].map(|channel| f64::from(pixel[channel]) / 65_535.0))
+    };
+    for (format, mean_max, worst_max) in [
+        (Format::Png16, 0.01, 0.05),
+        (Format::Tiff, 0.01, 0.05),
+        (Format::Png, 0.25, 0.5),
+        (Format::WebpLossless, 0.25, 0.5),
+        (Format::Jpeg, 0.5, 1.0),
+        (Format::Webp, 0.5, 1.5),
+    ] {
+        let spec = Spec {
+            size: Size::new(patches * PATCH * 2, PATCH * 2),
+            format,
+            ..Spec::default()
+        };
+        let again = decode(&finish(&photo.pixels, &spec).unwrap().bytes);
+        let distances: Vec<f64> = (0..patches)
+            .map(|patch| ciede2000(middle_of(&photo.pixels, patch, 1), middle_of(&again.pixels, patch, 2)))
+            .collect();
+        let mean = distances.iter().sum::<f64>() / distances.len() as f64;
+        let worst = distances.iter().copied().fold(0.0, f64::max);
+        println!("{format}: mean dE2000 {mean:.3}, worst {worst:.3}");
+        assert!(mean <= mean_max && worst <= worst_max, "{format}: dE2000 {mean}, {worst}");
+    }
 }
 
 #[test]

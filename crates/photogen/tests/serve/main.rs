@@ -4,6 +4,7 @@
 
 mod backup;
 mod browser;
+mod delivery;
 mod service;
 mod tour;
 mod traces;
