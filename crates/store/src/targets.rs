@@ -30,7 +30,9 @@ pub struct Target {
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Target")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,7 +88,9 @@ impl Targets {
                 what: what.to_owned(),
             };
             if !is_name(&target.name) {
-                return Err(bad("its name takes lower-case letters, digits and `-`, forty at most"));
+                return Err(bad(
+                    "its name takes lower-case letters, digits and `-`, forty at most",
+                ));
             }
             if !names.insert(target.name.as_str()) {
                 return Err(bad("there are two of that name"));
@@ -97,8 +101,9 @@ impl Targets {
                      the one workspace that may",
                 ));
             }
-            let place = Place::of(&target.address)
-                .ok_or_else(|| bad("its address is neither s3://BUCKET/FOLDER nor the whole path of a folder"))?;
+            let place = Place::of(&target.address).ok_or_else(|| {
+                bad("its address is neither s3://BUCKET/FOLDER nor the whole path of a folder")
+            })?;
             if Place::of(own).is_some_and(|own| own.meets(&place)) {
                 return Err(bad("it lies where the service keeps its own files"));
             }
@@ -145,12 +150,18 @@ struct Place {
 impl Place {
     /// None for what can be no target, as memory or a delivery network.
     fn of(address: &str) -> Option<Self> {
-        let parts = |path: &str| path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let parts = |path: &str| {
+            path.split('/')
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
         if let Some(rest) = address.strip_prefix("s3://") {
             // Everything before the `@` may be a secret.
             let url = Url::parse(address).ok()?;
             let endpoint = url.query_pairs().find(|(name, _)| name == "endpoint");
-            let endpoint = endpoint.map_or_else(String::new, |(_, value)| value.trim_end_matches('/').to_owned());
+            let endpoint =
+                endpoint.map_or_else(String::new, |(_, value)| value.trim_end_matches('/').to_owned());
             let bucket = url.host_str().filter(|_| !rest.is_empty())?;
             return Some(Self {
                 bucket: Some(format!("{endpoint} {bucket}")),
@@ -206,19 +217,49 @@ mod tests {
         const OWN: &str = "s3://KEY:SECRET@pictures/service?region=eu-central-1";
         for (name, address, workspaces, own, is_fine) in [
             ("shop", "s3://shop/in?region=eu-central-1", &["a"][..], OWN, true),
-            ("shop", "s3://shop/in?region=eu-central-1", &["a", "b"], OWN, false),
+            (
+                "shop",
+                "s3://shop/in?region=eu-central-1",
+                &["a", "b"],
+                OWN,
+                false,
+            ),
             ("shop", "s3://shop/in?region=eu-central-1", &[], OWN, false),
-            ("shop", "s3://shop/{workspace}?region=eu-central-1", &[], OWN, true),
+            (
+                "shop",
+                "s3://shop/{workspace}?region=eu-central-1",
+                &[],
+                OWN,
+                true,
+            ),
             ("Shop", "s3://shop/in", &["a"], OWN, false),
             ("shop", "s3://pictures/service/in", &["a"], OWN, false),
             ("shop", "s3://pictures", &["a"], OWN, false),
             ("shop", "s3://pictures/other", &["a"], OWN, true),
-            ("shop", "s3://pictures/service?endpoint=https://other.example.com", &["a"], OWN, true),
+            (
+                "shop",
+                "s3://pictures/service?endpoint=https://other.example.com",
+                &["a"],
+                OWN,
+                true,
+            ),
             ("shop", "memory:", &["a"], OWN, false),
             ("shop", "cloudinary://KEY:SECRET@cloud", &["a"], OWN, false),
             ("shop", "/mnt/shop", &["a"], "/var/lib/photogen/files", true),
-            ("shop", "/var/lib/photogen/files/in", &["a"], "/var/lib/photogen/files", false),
-            ("shop", "file:///var/lib", &["a"], "/var/lib/photogen/files", false),
+            (
+                "shop",
+                "/var/lib/photogen/files/in",
+                &["a"],
+                "/var/lib/photogen/files",
+                false,
+            ),
+            (
+                "shop",
+                "file:///var/lib",
+                &["a"],
+                "/var/lib/photogen/files",
+                false,
+            ),
         ] {
             let made = Targets::new(vec![target(name, address, workspaces)], own, Arc::new(Midnight));
             assert_eq!(made.is_ok(), is_fine, "{name} {address} {workspaces:?}: {made:?}");

@@ -231,7 +231,9 @@ pub fn finish_all(picture: &Picture, specs: &[Spec]) -> Result<Vec<Finished>, Fi
         };
         let (pixels, files) = pipeline().split_at(PIXEL_STEPS);
         let mut shared = start(picture, first)?;
-        let mut sharing = specs[index..].iter().filter(|spec| pixels_of(spec) == pixels_of(first));
+        let mut sharing = specs[index..]
+            .iter()
+            .filter(|spec| pixels_of(spec) == pixels_of(first));
         shared.eight_bits = sharing.all(|spec| encode::is_eight_bits(spec.format));
         let mut steps = Vec::new();
         run(pixels, &mut shared, &mut steps)?;

@@ -57,7 +57,12 @@ impl Stock for Folder {
         &self.chosen
     }
 
-    fn rendered(&self, entry: &Entry, planned: &Planned, terms: &Terms) -> Result<(Rendered, Vec<u8>), String> {
+    fn rendered(
+        &self,
+        entry: &Entry,
+        planned: &Planned,
+        terms: &Terms,
+    ) -> Result<(Rendered, Vec<u8>), String> {
         let folder = self.root.as_path();
         let source = entry.file.as_ref().ok_or("the picture has no file")?;
         let key = key(&source.sha256, entry, planned.profile, planned.role, terms);

@@ -31,7 +31,9 @@ impl Journal {
         let path = folder.join(format!("{}.jsonl", hex::encode(Sha256::digest(place))));
         let text = fs::read_to_string(&path).unwrap_or_default();
         // The last line of a program that was killed may be half.
-        let known = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+        let known = text
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Line>(line).ok());
         let known = known.map(|line| (line.path, line.sha256)).collect();
         let mut file = OpenOptions::new()
             .create(true)
@@ -53,7 +55,9 @@ impl Journal {
     pub(super) fn tell(&mut self, path: String, sha256: String) -> anyhow::Result<()> {
         let line = Line { path, sha256 };
         let text = serde_json::to_string(&line)? + "\n";
-        self.file.write_all(text.as_bytes()).context("cannot write down what was put")?;
+        self.file
+            .write_all(text.as_bytes())
+            .context("cannot write down what was put")?;
         self.known.insert(line.path, line.sha256);
         Ok(())
     }

@@ -35,7 +35,10 @@ pub(super) fn sweep(root: &Path, pictures: &[Entry], terms: &Terms) {
     if !old.is_empty() {
         let wanted = wanted(pictures, terms);
         for path in old {
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let stem = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default();
             if !wanted.contains(stem) {
                 let _ = fs::remove_file(path);
             }
@@ -43,7 +46,9 @@ pub(super) fn sweep(root: &Path, pictures: &[Entry], terms: &Terms) {
     }
     let records = root.join(STATE_FOLDER).join(CHANNELS);
     for record in files(&records) {
-        let of = record.strip_prefix(&records).map(|path| root.join(path.with_extension("")));
+        let of = record
+            .strip_prefix(&records)
+            .map(|path| root.join(path.with_extension("")));
         if of.is_ok_and(|file| !file.exists()) {
             let _ = fs::remove_file(record);
         }

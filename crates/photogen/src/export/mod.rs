@@ -88,7 +88,12 @@ trait Stock {
     fn pictures(&self) -> &[Entry];
 
     /// The file for a channel: what an earlier shoot or export rendered, or rendered now.
-    fn rendered(&self, entry: &Entry, planned: &Planned, terms: &Terms) -> Result<(Rendered, Vec<u8>), String>;
+    fn rendered(
+        &self,
+        entry: &Entry,
+        planned: &Planned,
+        terms: &Terms,
+    ) -> Result<(Rendered, Vec<u8>), String>;
 
     /// A folder for what is known of deliveries.
     fn state(&self) -> PathBuf;
@@ -170,7 +175,9 @@ fn write(
 ) -> anyhow::Result<Written> {
     let mut archive = args.output.as_deref().map(Archive::begin).transpose()?;
     let to = args.to.as_deref();
-    let mut place = to.map(|to| Place::open(to, &stock.state(), runtime)).transpose()?;
+    let mut place = to
+        .map(|to| Place::open(to, &stock.state(), runtime))
+        .transpose()?;
     let mut files = Vec::with_capacity(planned.len());
     for planned in planned {
         let entry = &stock.pictures()[planned.picture];
@@ -218,7 +225,10 @@ impl Written {
     fn is_whole(&self, planned: usize) -> bool {
         self.manifest.files.len() == planned
             && self.failing().next().is_none()
-            && self.carried.as_ref().is_none_or(|carried| carried.missing.is_empty())
+            && self
+                .carried
+                .as_ref()
+                .is_none_or(|carried| carried.missing.is_empty())
     }
 
     fn failing(&self) -> impl Iterator<Item = &ExportedFile> {

@@ -58,7 +58,8 @@ impl Place {
         } else {
             let root = Path::new(address);
             let scratch = root.join(UNFINISHED);
-            let blobs = LocalBlobs::open(root, &scratch).with_context(|| format!("cannot write to {address}"))?;
+            let blobs =
+                LocalBlobs::open(root, &scratch).with_context(|| format!("cannot write to {address}"))?;
             (Arc::new(blobs), Some(scratch))
         };
         let place = Self {
@@ -99,7 +100,11 @@ impl Place {
         let (blobs, path, sha256) = (Arc::clone(&self.blobs), path.to_owned(), sha256.to_owned());
         let is_known = self.journal.knows(&path, &sha256);
         let put = async move {
-            let stands = is_known && blobs.size(&path).await.is_ok_and(|size| size == Some(bytes.len() as u64));
+            let stands = is_known
+                && blobs
+                    .size(&path)
+                    .await
+                    .is_ok_and(|size| size == Some(bytes.len() as u64));
             let came = if stands {
                 Came::Stood
             } else {
@@ -125,11 +130,20 @@ impl Place {
 
     /// Puts the archive, under its own name.
     pub(super) fn put_archive(mut self, archive: &Path, packed: &Packed) -> Carried {
-        let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = archive
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let is_known = self.journal.knows(&name, &packed.sha256);
         let blobs = Arc::clone(&self.blobs);
         let came = self.runtime.block_on(async {
-            if is_known && blobs.size(&name).await.is_ok_and(|size| size == Some(packed.bytes)) {
+            if is_known
+                && blobs
+                    .size(&name)
+                    .await
+                    .is_ok_and(|size| size == Some(packed.bytes))
+            {
                 return Came::Stood;
             }
             came(carry_file(&*blobs, &name, archive, packed.bytes).await)

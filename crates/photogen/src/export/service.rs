@@ -33,8 +33,8 @@ impl Service {
                 state.display()
             );
         }
-        let blobs =
-            blobs::open(&storage.files_address(), Arc::new(SystemClock)).context("cannot open the file storage")?;
+        let blobs = blobs::open(&storage.files_address(), Arc::new(SystemClock))
+            .context("cannot open the file storage")?;
         runtime.block_on(async {
             let store = storage.store().await?;
             let workspace = store.workspace_of_shoot(&ShootId(shoot.to_owned())).await?;
@@ -44,7 +44,10 @@ impl Service {
                 shoot: Some(shoot.to_owned()),
             };
             let found = store.pictures_to_export(&workspace, &selection).await?;
-            if let Some(missing) = chosen.iter().find(|id| !found.iter().any(|(found, _)| found == *id)) {
+            if let Some(missing) = chosen
+                .iter()
+                .find(|id| !found.iter().any(|(found, _)| found == *id))
+            {
                 bail!("`{missing}` is no finished picture of this shoot, or it was rejected");
             }
             Ok(Self {
@@ -77,7 +80,12 @@ impl Stock for Service {
         &self.pictures
     }
 
-    fn rendered(&self, entry: &Entry, planned: &Planned, terms: &Terms) -> Result<(Rendered, Vec<u8>), String> {
+    fn rendered(
+        &self,
+        entry: &Entry,
+        planned: &Planned,
+        terms: &Terms,
+    ) -> Result<(Rendered, Vec<u8>), String> {
         let source = entry.file.as_ref().ok_or("the picture has no file")?;
         let key = key(&source.sha256, entry, planned.profile, planned.role, terms);
         let extension = planned.profile.format.extension();

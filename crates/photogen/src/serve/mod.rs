@@ -132,7 +132,8 @@ impl Opened {
             Some(hold(&folder)?)
         };
         let store = storage.store().await?;
-        let blobs = blobs::open(&storage.files_address(), Arc::new(SystemClock)).context("cannot open the file storage")?;
+        let blobs = blobs::open(&storage.files_address(), Arc::new(SystemClock))
+            .context("cannot open the file storage")?;
         if held.is_some() {
             // Nobody else works here, so what is marked as being made is not.
             store

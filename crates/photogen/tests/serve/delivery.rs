@@ -32,7 +32,10 @@ async fn goes_out(engine: Engine) {
     let (shoot, pictures) = shot(&anna).await;
     let first = pictures[0]["id"].as_str().unwrap();
     let approved = anna
-        .post(&format!("/api/generations/{first}/review"), &json!({ "decision": "approve" }))
+        .post(
+            &format!("/api/generations/{first}/review"),
+            &json!({ "decision": "approve" }),
+        )
         .await;
     assert_eq!(approved.0, 200);
     let order = json!({ "profiles": ["amazon", "web"], "shootId": shoot, "deliverTo": "shop" });
@@ -65,7 +68,10 @@ async fn goes_out(engine: Engine) {
     assert_eq!(delivered(&folder), 2);
     for (words, why) in [
         (&["--shoot", "none", "--to", to][..], "there is no shoot `none`"),
-        (&["--shoot", &shoot, "--picture", "none", "--to", to], "`none` is no finished picture"),
+        (
+            &["--shoot", &shoot, "--picture", "none", "--to", to],
+            "`none` is no finished picture",
+        ),
     ] {
         let refused = run(words);
         assert_eq!(refused.status.code(), Some(2), "{refused:?}");

@@ -204,7 +204,10 @@ pub async fn create(
     caller: Allowed<Edit>,
     Json(input): Json<ExportInput>,
 ) -> Result<Response> {
-    let (to, deliver_as) = (target(&app, &caller, input.deliver_to.as_deref())?, input.deliver_as);
+    let (to, deliver_as) = (
+        target(&app, &caller, input.deliver_to.as_deref())?,
+        input.deliver_as,
+    );
     let (request, total) = request(&app, &caller, input).await?;
     let told = serde_json::to_string(&request).map_err(Error::internal)?;
     let new = NewExport {
@@ -217,7 +220,10 @@ pub async fn create(
         }),
         created_by: caller.id(),
     };
-    let row = app.store.add_export(&caller.workspace, &new, app.now_ms()).await?;
+    let row = app
+        .store
+        .add_export(&caller.workspace, &new, app.now_ms())
+        .await?;
     let location = HeaderValue::try_from(format!("/api/exports/{}", row.id)).map_err(Error::internal)?;
     let mut response = (StatusCode::ACCEPTED, Json(Export::of(&app, row))).into_response();
     response.headers_mut().insert(header::LOCATION, location);
@@ -234,7 +240,8 @@ fn target(app: &App, caller: &Caller, asked: Option<&str>) -> Result<Option<Stri
     Err(Error::field(
         "deliverTo",
         match names.as_slice() {
-            [] => "this service has no place to put exports: its operator names them in EXPORT_TARGETS".to_owned(),
+            [] => "this service has no place to put exports: its operator names them in EXPORT_TARGETS"
+                .to_owned(),
             names => format!("use {}", names.join(", ")),
         },
     ))
@@ -390,7 +397,9 @@ pub async fn cancel(
     responses((status = 200, body = Vec<Target>), (status = 401), (status = 403)))]
 pub async fn targets(State(app): State<App>, caller: Allowed<Read>) -> Json<Vec<Target>> {
     let names = app.config.targets.names(&caller.workspace);
-    let target = |name: &str| Target { name: name.to_owned() };
+    let target = |name: &str| Target {
+        name: name.to_owned(),
+    };
     Json(names.into_iter().map(target).collect())
 }
 

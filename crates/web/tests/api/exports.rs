@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{
     blobs::Blobs as _,
     exports::{DeliveryEnd, ExportEnd, Parcel},
@@ -11,7 +11,10 @@ use store::{
 };
 use testkit::database::TestDatabase;
 
-use crate::{app::TestApp, studio::End};
+use crate::{
+    app::{Person, TestApp},
+    studio::End,
+};
 
 /// A minute after the tests' clock begins.
 const EXPIRES_MS: i64 = 1_795_000_000_000 + 60_000;
@@ -159,26 +162,21 @@ async fn a_profile_decides_what_the_call_does_not(database: TestDatabase) {
         .expect(422);
 }
 
-/// An approved picture and its export.
-async fn ordered(anna: &crate::app::Person<'_>, app: &TestApp, more: serde_json::Value) -> crate::app::Answer {
+/// A finished picture.
+async fn picture(anna: &Person<'_>, app: &TestApp) -> Value {
     let product = anna.product("A1", None, &["front"]).await;
     let shoot = anna
         .shoot(&json!({ "productId": product, "poses": ["FRONT"], "name": "x" }))
         .await;
     app.work(End::Done).await;
-    let picture = anna.pictures(&shoot).await[0]["id"].clone();
-    let mut order = json!({ "profiles": ["web"], "generationIds": [picture] });
-    order
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
-    anna.post("/api/exports", &order).await
+    anna.pictures(&shoot).await[0]["id"].clone()
 }
 
 async fn an_export_is_called_off(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
-    let id = ordered(&anna, &app, json!({})).await.expect(202).text("/id");
+    let order = json!({ "profiles": ["web"], "generationIds": [picture(&anna, &app).await] });
+    let id = anna.post("/api/exports", &order).await.expect(202).text("/id");
     assert!(app.store.claim_export("t", i64::MAX, 0).await.unwrap().is_some());
     let cancellation = format!("/api/exports/{id}/cancellation");
     let stopped = anna.post(&cancellation, &json!({})).await.expect(200);
@@ -186,7 +184,10 @@ async fn an_export_is_called_off(database: TestDatabase) {
         (&stopped.body["state"], &stopped.body["download"]),
         (&json!("cancelled"), &json!(null))
     );
-    assert!(!app.store.keep_export(&id, "t", i64::MAX).await.unwrap(), "its worker is told");
+    assert!(
+        !app.store.keep_export(&id, "t", i64::MAX).await.unwrap(),
+        "its worker is told"
+    );
     anna.post(&cancellation, &json!({})).await.expect(409);
     assert!(app.store.claim_export("u", i64::MAX, 0).await.unwrap().is_none());
 }
@@ -206,13 +207,14 @@ async fn an_export_goes_only_where_the_operator_says(database: TestDatabase) {
     let anna = app.register("anna@example.com").await;
     let named = anna.get("/api/exports/targets").await.expect(200);
     assert_eq!(named.body, json!([{ "name": "shop" }]));
+    let picture = picture(&anna, &app).await;
     for other in ["theirs", "s3://bucket/folder", "/etc", ""] {
-        let refused = ordered(&anna, &app, json!({ "deliverTo": other })).await.expect(422);
+        let order = json!({ "profiles": ["web"], "generationIds": [picture], "deliverTo": other });
+        let refused = anna.post("/api/exports", &order).await.expect(422);
         assert!(refused.body.to_string().contains("deliverTo"), "{}", refused.body);
     }
-    let put = ordered(&anna, &app, json!({ "deliverTo": "shop", "deliverAs": "archive" }))
-        .await
-        .expect(202);
+    let order = json!({ "profiles": ["web"], "generationIds": [picture], "deliverTo": "shop", "deliverAs": "archive" });
+    let put = anna.post("/api/exports", &order).await.expect(202);
     assert_eq!(
         put.body["delivery"],
         json!({ "target": "shop", "deliverAs": "archive", "files": 0, "delivered": 0 })
@@ -227,7 +229,10 @@ async fn an_export_goes_only_where_the_operator_says(database: TestDatabase) {
         sha256: "ab".repeat(32),
     });
     for _ in 0..2 {
-        assert!(app.store.plan_parcels(&id, "t", &parcels).await.unwrap(), "twice is once");
+        assert!(
+            app.store.plan_parcels(&id, "t", &parcels).await.unwrap(),
+            "twice is once"
+        );
     }
     let ends = [
         ("a.jpg", DeliveryEnd::Delivered(7)),
@@ -238,7 +243,10 @@ async fn an_export_goes_only_where_the_operator_says(database: TestDatabase) {
     }
     let told = anna.get(&format!("/api/exports/{id}")).await.expect(200);
     assert_eq!(
-        (&told.body["delivery"]["files"], &told.body["delivery"]["delivered"]),
+        (
+            &told.body["delivery"]["files"],
+            &told.body["delivery"]["delivered"]
+        ),
         (&json!(2), &json!(1))
     );
     let files = format!("/api/exports/{id}/deliveries?limit=1");
@@ -247,7 +255,10 @@ async fn an_export_goes_only_where_the_operator_says(database: TestDatabase) {
     let next = first.text("/nextCursor");
     let second = anna.get(&format!("{files}&cursor={next}")).await.expect(200);
     assert_eq!(
-        (&second.body["items"][0]["state"], &second.body["items"][0]["reason"]),
+        (
+            &second.body["items"][0]["state"],
+            &second.body["items"][0]["reason"]
+        ),
         (&json!("failed"), &json!("it is full"))
     );
     assert_eq!(second.body["nextCursor"], json!(null));

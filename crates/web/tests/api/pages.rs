@@ -522,7 +522,11 @@ async fn an_export_is_put_somewhere_and_stopped(database: TestDatabase) {
     let [_, _, _, shoot, picture] = filled(&app, "anna@example.com").await;
     let review = format!("/review/{shoot}/{picture}");
     anna.send("POST", &review, &[("decision", "approve")]).await;
-    assert!(anna.page("/exports").await.contains("<option value=\"shop\">shop</option>"));
+    assert!(
+        anna.page("/exports")
+            .await
+            .contains("<option value=\"shop\">shop</option>")
+    );
     let wrong = [("profile", "web"), ("target", "/etc"), ("as", "files")];
     let refused = anna.send("POST", "/exports", &wrong).await;
     assert_eq!(refused.status, 422);
@@ -545,7 +549,11 @@ async fn an_export_is_put_somewhere_and_stopped(database: TestDatabase) {
     assert!(app.store.end_parcel(id, "t", "web/b.webp", &end).await.unwrap());
     let end = DeliveryEnd::Delivered(7);
     assert!(app.store.end_parcel(id, "t", "web/a.webp", &end).await.unwrap());
-    assert!(anna.page(&sent.location).await.contains("1 of 2 files is delivered"));
+    assert!(
+        anna.page(&sent.location)
+            .await
+            .contains("1 of 2 files is delivered")
+    );
     let end = ExportEnd::Done {
         file: "exports/w/a.zip".to_owned(),
         bytes: 5,

@@ -102,12 +102,17 @@ async fn the_archive_is_put_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_refuses_is_told_of_and_the_archive_stays() {
-    let (world, _server, there, folder) = with_bucket().await;
-    std::fs::remove_dir_all(folder.path().join("s3").join(BUCKET)).unwrap();
+    let (mut world, server, there, _folder) = with_bucket().await;
+    let address = s3_server::address(&server, "/in").replace(s3_server::KEY, "SOMEBODY");
+    world.exporter.targets = targets(&address, &["w"]);
     let id = world.order_to(&["web"], Some(SHOP)).await;
     world.exporter.run_one(&Stop::default()).await.unwrap();
     let export = world.export(&id).await;
-    assert_eq!((export.state.as_str(), export.delivered), ("done", 0), "{export:?}");
+    assert_eq!(
+        (export.state.as_str(), export.delivered),
+        ("done", 0),
+        "{export:?}"
+    );
     assert!(export.file.is_some(), "it can be downloaded");
     let left = world.environment.store.undelivered_parcels(&id).await.unwrap();
     assert_eq!(left.len(), 5);
@@ -123,8 +128,15 @@ async fn a_bucket_that_comes_back_gets_what_is_missing() {
     server.always(Trouble::Error500);
     world.exporter.run_one(&Stop::default()).await.unwrap();
     let export = world.export(&id).await;
-    assert_eq!((export.state.as_str(), export.delivered), ("running", 0), "{export:?}");
-    assert!(!there.join("manifest.json").exists(), "it would tell of files that are not there");
+    assert_eq!(
+        (export.state.as_str(), export.delivered),
+        ("running", 0),
+        "{export:?}"
+    );
+    assert!(
+        !there.join("manifest.json").exists(),
+        "it would tell of files that are not there"
+    );
     server.always(Trouble::None);
     let packed = export.file.unwrap();
     while world.export(&id).await.state == "running" {
@@ -156,11 +168,22 @@ async fn what_is_there_is_not_sent_again() {
     let id = world.order_to(&["web"], Some(SHOP)).await;
     store.claim_export("dead", 5, 4).await.unwrap().unwrap();
     assert!(store.plan_parcels(&id, "dead", &parcels).await.unwrap());
-    let picture = parcels.iter().find(|parcel| parcel.path.starts_with("web/")).unwrap();
+    let picture = parcels
+        .iter()
+        .find(|parcel| parcel.path.starts_with("web/"))
+        .unwrap();
     let end = DeliveryEnd::Delivered(4);
-    assert!(!store.end_parcel(&id, "another", &picture.path, &end).await.unwrap());
+    assert!(
+        !store
+            .end_parcel(&id, "another", &picture.path, &end)
+            .await
+            .unwrap()
+    );
     assert!(store.end_parcel(&id, "dead", &picture.path, &end).await.unwrap());
-    assert!(!store.end_parcel(&id, "dead", &picture.path, &end).await.unwrap(), "once");
+    assert!(
+        !store.end_parcel(&id, "dead", &picture.path, &end).await.unwrap(),
+        "once"
+    );
     server.asked();
     world.exporter.run_one(&Stop::default()).await.unwrap();
     let export = world.export(&id).await;
@@ -178,9 +201,16 @@ async fn a_place_that_was_taken_from_the_workspace_gets_nothing() {
     let id = world.order_to(&["web"], Some(SHOP)).await;
     world.exporter.run_one(&Stop::default()).await.unwrap();
     let export = world.export(&id).await;
-    assert_eq!((export.state.as_str(), export.delivered), ("done", 0), "{export:?}");
+    assert_eq!(
+        (export.state.as_str(), export.delivered),
+        ("done", 0),
+        "{export:?}"
+    );
     let left = world.environment.store.undelivered_parcels(&id).await.unwrap();
-    assert!(left[0].1.as_ref().unwrap().contains("no target `shop`"), "{left:?}");
+    assert!(
+        left[0].1.as_ref().unwrap().contains("no target `shop`"),
+        "{left:?}"
+    );
     assert!(server.asked().is_empty());
 }
 
@@ -189,7 +219,11 @@ async fn a_delivery_that_is_called_off_stops() {
     let (world, server, there, _folder) = with_bucket().await;
     let id = world.order_to(&["web"], Some(SHOP)).await;
     let calling_off = {
-        let (store, workspace, id) = (world.environment.store.clone(), world.workspace.clone(), id.clone());
+        let (store, workspace, id) = (
+            world.environment.store.clone(),
+            world.workspace.clone(),
+            id.clone(),
+        );
         tokio::spawn(async move {
             while store.export(&workspace, &id).await.unwrap().unwrap().to_deliver == 0 {
                 tokio::task::yield_now().await;

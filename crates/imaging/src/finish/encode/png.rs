@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use png::{BitDepth, ColorType, Compression, Encoder, Filter, Info, PixelDimensions, Unit, text_metadata::ITXtChunk};
+use png::{
+    BitDepth, ColorType, Compression, Encoder, Filter, Info, PixelDimensions, Unit, text_metadata::ITXtChunk,
+};
 
 use super::Order;
 

@@ -51,7 +51,11 @@ pub(super) fn run(work: &mut Work<'_>) -> Result<(), FinishError> {
     Ok(())
 }
 
-fn opaque<T: Copy + Default>(picture: &Picture, geometry: &Geometry, to_srgb: impl Fn(u16) -> T) -> Opaque<T> {
+fn opaque<T: Copy + Default>(
+    picture: &Picture,
+    geometry: &Geometry,
+    to_srgb: impl Fn(u16) -> T,
+) -> Opaque<T> {
     let tables = Tables::get();
     let (width, height) = geometry.placed;
     let row_length = width as usize * 3;
@@ -149,8 +153,10 @@ fn mix_along(from: &[Light], taps: &Taps, out: &mut [Light]) {
         6 => mix_known::<6>(from, taps, out),
         7 => mix_known::<7>(from, taps, out),
         each => {
-            for ((out, &first), weights) in
-                out.iter_mut().zip(&taps.first).zip(taps.weights.chunks_exact(each))
+            for ((out, &first), weights) in out
+                .iter_mut()
+                .zip(&taps.first)
+                .zip(taps.weights.chunks_exact(each))
             {
                 *out = mix_pixels(&from[first..first + each], weights);
             }

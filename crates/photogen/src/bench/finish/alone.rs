@@ -30,7 +30,10 @@ pub(super) fn pixels(mode: &str, source: &[u8]) -> anyhow::Result<Option<Pixels>
     };
     let photo = codec::decode(source, &Limits::default())?;
     let made = codec::decode(&finish(&photo.pixels, &spec)?.bytes, &Limits::default())?;
-    let rgb = made.pixels.pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]);
+    let rgb = made
+        .pixels
+        .pixels()
+        .flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]);
     Ok(Some(Pixels(match format {
         Format::Png16 => rgb.flat_map(u16::to_be_bytes).collect(),
         _ => rgb.map(|value| (value >> 8) as u8).collect(),

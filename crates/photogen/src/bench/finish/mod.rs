@@ -80,7 +80,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             args.at_once,
             args.rounds
         );
-        println!("| | CPU s | kB | encoder alone, CPU s | ours / that | peer's CPU s | peer's kB | peer's / ours |");
+        println!(
+            "| | CPU s | kB | encoder alone, CPU s | ours / that | peer's CPU s | peer's kB | peer's / ours |"
+        );
         println!("|---|---|---|---|---|---|---|---|");
     }
     for mode in modes {
@@ -216,7 +218,10 @@ fn keep(folder: &Path, args: &Args, spec: &Spec) -> anyhow::Result<()> {
     for path in paths(args)? {
         let photo = codec::decode(&fs::read(&path)?, &Limits::default())?;
         let name = path.file_stem().unwrap_or_default();
-        fs::write(folder.join(name).with_extension("webp"), finish(&photo.pixels, spec)?.bytes)?;
+        fs::write(
+            folder.join(name).with_extension("webp"),
+            finish(&photo.pixels, spec)?.bytes,
+        )?;
     }
     Ok(())
 }
@@ -247,5 +252,8 @@ fn print(args: &Args, mode: &str, ours: Option<Measured>, alone: Option<Measured
         || "- | - | -".to_owned(),
         |(theirs, size)| format!("{theirs:.3} | {:.0} | {:.2}x", size / 1000.0, theirs / cpu),
     );
-    println!("| {mode} | {cpu:.3} | {:.0} | {floor} | {beside} |", bytes / 1000.0);
+    println!(
+        "| {mode} | {cpu:.3} | {:.0} | {floor} | {beside} |",
+        bytes / 1000.0
+    );
 }

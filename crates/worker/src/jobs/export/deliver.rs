@@ -43,7 +43,11 @@ impl Exporter {
             return Ok(());
         };
         let (pictures, papers) = self.parcels(held.export, held, archive).await?;
-        let all: Vec<Parcel> = pictures.iter().chain(&papers).map(|(parcel, _)| parcel.clone()).collect();
+        let all: Vec<Parcel> = pictures
+            .iter()
+            .chain(&papers)
+            .map(|(parcel, _)| parcel.clone())
+            .collect();
         let (id, token) = (&held.export.id, held.token);
         if !self.store.plan_parcels(id, token, &all).await? {
             return Err(Trouble::Lost);
@@ -54,14 +58,17 @@ impl Exporter {
             Ok(target) => target,
             Err(error) => {
                 for path in missing.keys() {
-                    self.end_parcel(held, path, &DeliveryEnd::Failed(error.to_string())).await?;
+                    self.end_parcel(held, path, &DeliveryEnd::Failed(error.to_string()))
+                        .await?;
                 }
                 return Ok(());
             }
         };
         // Who finds the manifest there finds every file.
         for some in [pictures, papers] {
-            let mut open = some.into_iter().filter(|(parcel, _)| missing.contains_key(&parcel.path));
+            let mut open = some
+                .into_iter()
+                .filter(|(parcel, _)| missing.contains_key(&parcel.path));
             let may_pass = self.put_all(held, &target, &mut open, (pulse, stop)).await?;
             let left = self.store.undelivered_parcels(id).await?;
             if may_pass && held.export.tries < TRIES_MAX {
@@ -93,7 +100,10 @@ impl Exporter {
                 bytes: archive.packed.bytes,
                 sha256: archive.packed.sha256.clone(),
             };
-            return Ok((vec![(parcel, Contents::Archive(archive.file.clone()))], Vec::new()));
+            return Ok((
+                vec![(parcel, Contents::Archive(archive.file.clone()))],
+                Vec::new(),
+            ));
         }
         let told = self.blobs.get(&report_key(&archive.file)).await?;
         let manifest: ExportManifest = serde_json::from_slice(&told)
@@ -129,7 +139,9 @@ impl Exporter {
         let mut may_pass = false;
         loop {
             while carrying.len() < AT_ONCE && !stop.is_asked() {
-                let Some((parcel, contents)) = parcels.next() else { break };
+                let Some((parcel, contents)) = parcels.next() else {
+                    break;
+                };
                 let (blobs, target) = (Arc::clone(&self.blobs), Arc::clone(target));
                 let aside = self.scratch.join(format!("deliver-{}.zip", held.export.id));
                 carrying.spawn(async move {
@@ -137,7 +149,9 @@ impl Exporter {
                     (parcel.path, put)
                 });
             }
-            let Some(done) = carrying.join_next().await else { break };
+            let Some(done) = carrying.join_next().await else {
+                break;
+            };
             let (path, put) =
                 done.map_err(|panic| Trouble::Broken(format!("delivering broke down: {panic}")))?;
             pulse.check()?;
@@ -157,7 +171,11 @@ impl Exporter {
     }
 
     async fn end_parcel(&self, held: &Held<'_>, path: &str, end: &DeliveryEnd) -> Result<(), Trouble> {
-        if self.store.end_parcel(&held.export.id, held.token, path, end).await? {
+        if self
+            .store
+            .end_parcel(&held.export.id, held.token, path, end)
+            .await?
+        {
             return Ok(());
         }
         Err(Trouble::Lost)

@@ -242,6 +242,10 @@ impl Exporter {
         let told = self
             .store
             .tell_archive(&held.export.id, held.token, &archive.file, *bytes, sha256);
-        if told.await? { Ok(archive) } else { Err(Trouble::Lost) }
+        if told.await? {
+            Ok(archive)
+        } else {
+            Err(Trouble::Lost)
+        }
     }
 }
