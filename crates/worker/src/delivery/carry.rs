@@ -47,7 +47,10 @@ async fn look(to: &dyn Blobs, path: &str, size: u64) -> Result<(), NotThere> {
     match to.size(path).await? {
         Some(there) if there == size => Ok(()),
         there => Err(NotThere {
-            why: format!("{path}: {} bytes are there, and {size} were put", there.unwrap_or(0)),
+            why: format!(
+                "{path}: {} bytes are there, and {size} were put",
+                there.unwrap_or(0)
+            ),
             may_pass: true,
         }),
     }

@@ -2,6 +2,7 @@
 
 mod carry;
 mod disk;
+mod hashing;
 mod pack;
 mod renders;
 mod report;

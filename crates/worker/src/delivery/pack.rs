@@ -10,7 +10,7 @@ use zip::{
     write::{SimpleFileOptions, StreamWriter},
 };
 
-use super::report::html;
+use super::{hashing::Hashing, report::html};
 
 /// Bytes that are moved at once.
 const CHUNK: usize = 256 << 10;
@@ -52,7 +52,7 @@ impl<W: Write> Packer<W> {
         let counted = Counted {
             to,
             bytes: 0,
-            hash: Sha256::new(),
+            hash: Hashing::start(),
         };
         Self {
             zip: ZipWriter::new_stream(counted),
@@ -101,7 +101,7 @@ impl<W: Write> Packer<W> {
         counted.to.flush()?;
         let packed = Packed {
             bytes: counted.bytes,
-            sha256: hex::encode(counted.hash.finalize()),
+            sha256: counted.hash.finish()?,
         };
         Ok((packed, counted.to))
     }
@@ -141,13 +141,13 @@ pub fn papers(manifest: &ExportManifest) -> Result<[Paper; 3], PackError> {
 struct Counted<W> {
     to: W,
     bytes: u64,
-    hash: Sha256,
+    hash: Hashing,
 }
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, chunk: &[u8]) -> std::io::Result<usize> {
         let written = self.to.write(chunk)?;
-        self.hash.update(&chunk[..written]);
+        self.hash.give(&chunk[..written])?;
         self.bytes += written as u64;
         Ok(written)
     }

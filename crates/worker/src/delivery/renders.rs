@@ -60,7 +60,12 @@ impl Renders {
     ///
     /// # Errors
     /// [`RendersError`] where it cannot be written.
-    pub async fn keep(&self, rendered: &Rendered, extension: &str, bytes: Vec<u8>) -> Result<(), RendersError> {
+    pub async fn keep(
+        &self,
+        rendered: &Rendered,
+        extension: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), RendersError> {
         let (file, record) = (self.file(&rendered.sha256, extension), self.record(&rendered.key));
         self.store.spare(&file).await?;
         self.blobs.put(&file, bytes.into()).await?;
