@@ -19,46 +19,45 @@ pub(super) struct Archive {
     pub(super) packed: Packed,
 }
 
-impl Exporter {
-    /// What goes into the archive.
-    pub(super) fn manifest(
-        &self,
-        held: &Held<'_>,
-        entries: &[Arc<Entry>],
-        ready: Vec<Ready>,
-        mut remarks: Vec<String>,
-    ) -> Result<ExportManifest, Trouble> {
-        let mut files = Vec::with_capacity(ready.len());
-        for Ready { planned, rendered } in ready {
-            let entry = &entries[planned.picture];
-            match rendered {
-                Ok(rendered) => {
-                    let source = entry.file.as_ref().map_or("", |file| file.sha256.as_str());
-                    let mut exported = rendered.exported(entry, &planned, &held.terms, source);
-                    exported.notes = rendered.sentences();
-                    files.push(exported);
-                }
-                Err(why) => remarks.push(format!(
-                    "{}: no file for {}: {why}",
-                    planned.path, planned.profile.title
-                )),
+/// What goes into the archive.
+pub(super) fn manifest(
+    held: &Held<'_>,
+    entries: &[Arc<Entry>],
+    ready: Vec<Ready>,
+    mut remarks: Vec<String>,
+) -> Result<ExportManifest, Trouble> {
+    let mut files = Vec::with_capacity(ready.len());
+    for Ready { planned, rendered } in ready {
+        let entry = &entries[planned.picture];
+        match rendered {
+            Ok(rendered) => {
+                let source = entry.file.as_ref().map_or("", |file| file.sha256.as_str());
+                let mut exported = rendered.exported(entry, &planned, &held.terms, source);
+                exported.notes = rendered.sentences();
+                files.push(exported);
             }
+            Err(why) => remarks.push(format!(
+                "{}: no file for {}: {why}",
+                planned.path, planned.profile.title
+            )),
         }
-        if files.is_empty() {
-            let why = remarks.into_iter().next();
-            return Err(Trouble::Broken(
-                why.unwrap_or_else(|| "there is no picture to pack".to_owned()),
-            ));
-        }
-        Ok(ExportManifest {
-            version: EXPORT_VERSION,
-            generator: concat!("photogen ", env!("CARGO_PKG_VERSION")).to_owned(),
-            profiles: held.request.profiles.clone(),
-            files,
-            remarks,
-        })
     }
+    if files.is_empty() {
+        let why = remarks.into_iter().next();
+        return Err(Trouble::Broken(
+            why.unwrap_or_else(|| "there is no picture to pack".to_owned()),
+        ));
+    }
+    Ok(ExportManifest {
+        version: EXPORT_VERSION,
+        generator: concat!("photogen ", env!("CARGO_PKG_VERSION")).to_owned(),
+        profiles: held.request.profiles.clone(),
+        files,
+        remarks,
+    })
+}
 
+impl Exporter {
     /// Writes and stores the archive, and before it what pages tell of it.
     pub(super) async fn archive(
         &self,

@@ -236,7 +236,7 @@ impl Exporter {
             ));
         }
         let ready = self.render(held, &entries, planned, stop).await?;
-        let manifest = self.manifest(held, &entries, ready, remarks)?;
+        let manifest = archive::manifest(held, &entries, ready, remarks)?;
         let archive = self.archive(held, manifest, pulse).await?;
         let Packed { bytes, sha256 } = &archive.packed;
         let told = self
