@@ -8,13 +8,14 @@ use std::{
 };
 
 use domain::{
+    clock::Clock as _,
     manifest::Entry,
     profile::{self, Role},
 };
 use walkdir::WalkDir;
 use worker::delivery::{Terms, key};
 
-use crate::shoot::folder::STATE_FOLDER;
+use crate::{clock::SystemClock, shoot::folder::STATE_FOLDER};
 
 /// Where they lie in the state folder.
 const EXPORTS: &str = "exports";
@@ -76,7 +77,7 @@ fn wanted(pictures: &[Entry], terms: &Terms) -> HashSet<String> {
 }
 
 fn files(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
-    let now = SystemTime::now();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(SystemClock.now_ms().max(0) as u64);
     let is_old = move |entry: &walkdir::DirEntry| {
         let modified = entry.metadata().ok().and_then(|found| found.modified().ok());
         modified.is_some_and(|modified| now.duration_since(modified).is_ok_and(|age| age > OLD))

@@ -41,6 +41,10 @@ already is not sent again: after a break, run the same command.";
 /// Pack finished pictures into one zip, or put them to a place: as channels want them, with a manifest for machines and a report
 /// for people.
 #[derive(clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[command(after_help = AFTER_HELP)]
 #[command(group(clap::ArgGroup::new("from").required(true).args(["catalogue", "shoot"])))]
 #[command(group(clap::ArgGroup::new("into").required(true).multiple(true).args(["output", "to"])))]

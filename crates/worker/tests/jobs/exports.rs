@@ -140,6 +140,7 @@ impl World {
     }
 
     /// By the storage's clock, which is the system's.
+    #[expect(clippy::disallowed_methods, reason = "files have the system's time")]
     async fn sweep_once(&self, after_ms: i64) {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let now_ms = i64::try_from(since.unwrap().as_millis()).unwrap();
