@@ -3,9 +3,12 @@
 
 use std::io::Cursor;
 
+use domain::{format::Format, size::Size};
 use imaging::{
     Picture,
     codec::{self, Limits, Photo},
+    finish::{Spec, finish},
+    locks::ciede2000::ciede2000,
 };
 use moxcms::ColorProfile;
 
@@ -286,6 +289,60 @@ fn wide_gamut_becomes_srgb() {
         adobe,
         "Adobe RGB",
     );
+}
+
+/// A Display P3 photo of flat patches, read, made twice as large, written and read again: the colours that its pixels had.
+#[test]
+fn wide_gamut_survives_finishing() {
+    const PATCH: u32 = 16;
+    const ACROSS: u32 = 25;
+    let muted = muted();
+    let patches = muted.len() as u32 / 3;
+    let (width, height) = (ACROSS * PATCH, patches / ACROSS * PATCH);
+    let pixels: Vec<u8> = (0..height)
+        .flat_map(|y| (0..width).map(move |x| (y / PATCH * ACROSS + x / PATCH) as usize))
+        .flat_map(|patch| [muted[patch * 3], muted[patch * 3 + 1], muted[patch * 3 + 2]])
+        .collect();
+    let icc = ColorProfile::new_display_p3().encode().unwrap();
+    let file = png_of(width, height, png::ColorType::Rgb, &pixels, Some(&icc), None);
+    let photo = decode(&file);
+    let middle_of = |picture: &Picture, patch: u32, scale: u32| {
+        let middle = |place: u32| (place * PATCH + PATCH / 2) * scale;
+        let pixel = picture
+            .get_pixel(middle(patch % ACROSS), middle(patch / ACROSS))
+            .0;
+        lab([0, 1, 2].map(|channel| f64::from(pixel[channel]) / 65_535.0))
+    };
+    for (format, mean_max, worst_max) in [
+        (Format::Png16, 0.01, 0.05),
+        (Format::Tiff, 0.01, 0.05),
+        (Format::Png, 0.25, 0.5),
+        (Format::WebpLossless, 0.25, 0.5),
+        (Format::Jpeg, 0.5, 1.0),
+        (Format::Webp, 0.5, 1.5),
+    ] {
+        let spec = Spec {
+            size: Some(Size::new(width * 2, height * 2).unwrap()),
+            format,
+            ..Spec::default()
+        };
+        let again = decode(&finish(&photo.pixels, &spec).unwrap().bytes);
+        let distances: Vec<f64> = (0..patches)
+            .map(|patch| {
+                ciede2000(
+                    middle_of(&photo.pixels, patch, 1),
+                    middle_of(&again.pixels, patch, 2),
+                )
+            })
+            .collect();
+        let mean = distances.iter().sum::<f64>() / distances.len() as f64;
+        let worst = distances.iter().copied().fold(0.0, f64::max);
+        println!("{format}: mean dE2000 {mean:.3}, worst {worst:.3}");
+        assert!(
+            mean <= mean_max && worst <= worst_max,
+            "{format}: dE2000 {mean}, {worst}"
+        );
+    }
 }
 
 #[test]

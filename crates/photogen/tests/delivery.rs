@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     process::{Command, Output},
+    time::{Duration, SystemTime},
 };
 
 use domain::{
@@ -47,13 +49,14 @@ fn lines(output: &Output) -> Vec<Value> {
 
 /// A garment on white, 400 x 400.
 fn picture(format: Format) -> Vec<u8> {
+    picture_of(0x2000, format)
+}
+
+/// The same, of another darkness.
+fn picture_of(dark: u16, format: Format) -> Vec<u8> {
     let picture = Picture::from_fn(400, 400, |x, y| {
         let inside = (150..250).contains(&x) && (60..340).contains(&y);
-        let value = if inside {
-            0x2000 + (x * 40) as u16
-        } else {
-            u16::MAX
-        };
+        let value = if inside { dark + (x * 40) as u16 } else { u16::MAX };
         image::Rgba([value, value, value, u16::MAX])
     });
     let spec = Spec {
@@ -66,8 +69,8 @@ fn picture(format: Format) -> Vec<u8> {
 
 /// A catalogue of two pictures, one of them a front.
 fn catalogue(folder: &Path) {
-    let bytes = picture(Format::Png);
-    let pictures = ["FRONT", "BACK"].map(|pose| {
+    let pictures = [("FRONT", 0x2000), ("BACK", 0x3000)].map(|(pose, dark)| {
+        let bytes = picture_of(dark, Format::Png);
         let path = format!("A1/A1_{}.png", pose.to_lowercase());
         fs::create_dir_all(folder.join("A1")).unwrap();
         fs::write(folder.join(&path), &bytes).unwrap();
@@ -276,6 +279,121 @@ fn a_signed_export_is_the_same_twice_though_signatures_are_not() {
     fs::remove_dir_all(folder.path().join(".photogen/exports")).unwrap();
     export("three.zip");
     assert!(packed(folder.path(), "three.zip", "web/A1/A1_front_1.webp") != kept);
+}
+
+/// A file that is gone or another than was put is put again, and nothing else.
+#[test]
+fn a_delivery_goes_on_where_it_broke_off() {
+    let folder = tempfile::tempdir().unwrap();
+    catalogue(folder.path());
+    let deliver = |more: &[&str]| {
+        let words = [
+            &["export", ".", "--profile", "web", "--to", "shop", "--json"],
+            more,
+        ]
+        .concat();
+        let put = photogen(&words, folder.path());
+        let said = lines(&put);
+        (
+            put.status.code(),
+            said[0]["delivered"].clone(),
+            said[0]["there_already"].clone(),
+        )
+    };
+    let count = |put: u64, stood: u64| (Some(0), Value::from(put), Value::from(stood));
+    assert_eq!(deliver(&[]), count(5, 0));
+    assert_eq!(deliver(&[]), count(0, 5));
+    let shop = folder.path().join("shop");
+    fs::remove_file(shop.join("web/A1/A1_front_1.webp")).unwrap();
+    fs::write(shop.join("manifest.csv"), "cut").unwrap();
+    assert_eq!(deliver(&[]), count(2, 3));
+    assert!(!shop.join(".photogen-unfinished").exists());
+    assert_eq!(deliver(&["-o", "all.zip", "--zip"]), count(1, 0));
+    assert!(
+        fs::read(shop.join("all.zip")).unwrap() == fs::read(folder.path().join("all.zip")).unwrap(),
+        "the same archive"
+    );
+}
+
+#[test]
+fn a_delivery_does_not_go_over_what_is_not_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    catalogue(folder.path());
+    let before = fs::read(folder.path().join("manifest.json")).unwrap();
+    for words in [
+        &["export", ".", "--profile", "web", "--to", "."][..],
+        &["export", ".", "--profile", "web"],
+        &["export", ".", "--profile", "web", "--to", "shop", "--zip"],
+        &[
+            "export",
+            ".",
+            "--profile",
+            "web",
+            "--to",
+            "s3://me:hunter2@bucket?place=moon",
+        ],
+        &["export", ".", "--shoot", "1", "--profile", "web", "-o", "a.zip"],
+        &["export", "--shoot", "1", "--profile", "web", "-o", "a.zip"],
+    ] {
+        let refused = photogen(words, folder.path());
+        assert_eq!(refused.status.code(), Some(2), "{words:?}: {refused:?}");
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    assert!(fs::read(folder.path().join("manifest.json")).unwrap() == before);
+}
+
+/// What an export keeps goes once no picture of the catalogue can want it; nothing else does, whatever its age.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "files have the system's time")]
+fn what_exports_keep_goes_only_when_no_picture_wants_it() {
+    let folder = tempfile::tempdir().unwrap();
+    photogen(&["doctor", "--init-signing"], folder.path());
+    catalogue(folder.path());
+    let export = |more: &[&str]| {
+        let words = [&["export", ".", "-o", "a.zip"], more].concat();
+        let packed = photogen(&words, folder.path());
+        assert_eq!(
+            packed.status.code().map(|code| code < 2),
+            Some(true),
+            "{packed:?}"
+        );
+    };
+    let kept = || {
+        let files = fs::read_dir(folder.path().join(".photogen/exports")).unwrap();
+        files.map(|file| file.unwrap().path()).collect::<BTreeSet<_>>()
+    };
+    let age = || {
+        let long_ago = SystemTime::now() - Duration::from_hours(72);
+        for path in kept() {
+            fs::File::options()
+                .append(true)
+                .open(path)
+                .unwrap()
+                .set_modified(long_ago)
+                .unwrap();
+        }
+    };
+    export(&["--profile", "web,amazon"]);
+    export(&["--profile", "web", "--disclose"]);
+    let all = kept();
+    assert_eq!(all.len(), 6, "{all:?}");
+    age();
+    export(&["--profile", "meta", "--reviewed-only"]);
+    assert!(kept().is_superset(&all), "every picture still stands");
+    // The back is gone from the catalogue.
+    let path = folder.path().join("manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    manifest["pictures"].as_array_mut().unwrap().pop();
+    fs::write(&path, manifest.to_string()).unwrap();
+    age();
+    export(&["--profile", "web"]);
+    let left = kept();
+    assert_eq!(
+        left.len(),
+        4,
+        "the front's for web, amazon, web disclosed, and meta: {left:?}"
+    );
 }
 
 #[test]

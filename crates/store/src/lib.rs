@@ -40,6 +40,7 @@ pub mod sets;
 pub mod settings;
 pub mod shoots;
 pub mod sweep;
+pub mod targets;
 pub mod thresholds;
 pub mod uploads;
 pub mod users;

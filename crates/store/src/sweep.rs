@@ -16,7 +16,7 @@ use sqlx::AnyConnection;
 use crate::{
     Result, Store,
     audit::{self, NewEntry},
-    blobs::{BlobError, Blobs},
+    blobs::{self, BlobError, Blobs, Listed},
     database::{Engine, Value, over_all, places},
     ids::Ids,
     projects::UNDO_MS,
@@ -52,6 +52,12 @@ const LISTED: &[(&str, &[&str])] = &[
            WHERE (a.outcome IS NULL OR a.outcome = 'pending') AND g.status IN ('PENDING', 'PROCESSING') AND a.received"],
     ),
 ];
+/// Files that were rendered for channels stay so long after they were written, and while an export of their workspace is open.
+const RENDERED_MS: i64 = 90 * DAY_MS;
+/// Rendered files, by workspace.
+const RENDERS: &str = "renders";
+/// Archives and their manifests, by workspace.
+const ARCHIVES: &str = "exports";
 /// Small copies lie under this folder, at the key of what they are copies of.
 const THUMBNAILS: &str = "thumbnails/480";
 
@@ -93,6 +99,8 @@ impl Store {
         for listed in LISTED {
             self.doom_unnamed(blobs, *listed, now_ms).await?;
         }
+        self.doom_rendered(blobs, now_ms).await?;
+        self.doom_archives(blobs, now_ms).await?;
         let mut removed = 0;
         for source in self.doomed(now_ms - DOOMED_MS).await? {
             removed += u64::from(self.remove_doomed(blobs, &source).await?);
@@ -151,24 +159,51 @@ impl Store {
     ) -> std::result::Result<(), SweepError> {
         let mut listed = blobs.list(folder).chunks(CHUNK);
         while let Some(chunk) = listed.next().await {
-            let mut old = Vec::new();
-            for blob in chunk {
-                let blob = blob?;
-                if blob.modified_ms < now_ms - FRESH_MS {
-                    old.push(blob.key);
-                }
-            }
+            let mut old = written_before(chunk, now_ms - FRESH_MS)?;
             let named = self.named_of(namers, &old).await?;
             old.retain(|key| !named.contains(key));
-            if old.is_empty() {
-                continue;
-            }
-            let mut tx = self.write().await?;
-            for key in &old {
-                doom(&mut tx, key, now_ms).await?;
-            }
-            tx.commit().await?;
+            self.doom_all(&old, now_ms).await?;
         }
+        Ok(())
+    }
+
+    /// Dooms what was rendered long ago. Who packs it again spares it; while an export of its workspace is open it is named.
+    async fn doom_rendered(&self, blobs: &dyn Blobs, now_ms: EpochMs) -> std::result::Result<(), SweepError> {
+        let mut listed = blobs.list(RENDERS).chunks(CHUNK);
+        while let Some(chunk) = listed.next().await {
+            let old = written_before(chunk, now_ms - RENDERED_MS)?;
+            self.doom_all(&old, now_ms).await?;
+        }
+        Ok(())
+    }
+
+    /// Dooms archives, and their manifests, that no export names: of those that were called off or whose worker died.
+    async fn doom_archives(&self, blobs: &dyn Blobs, now_ms: EpochMs) -> std::result::Result<(), SweepError> {
+        let mut listed = blobs.list(ARCHIVES).chunks(CHUNK);
+        while let Some(chunk) = listed.next().await {
+            let mut old = written_before(chunk, now_ms - FRESH_MS)?;
+            let archives: Vec<String> = old.iter().map(|key| archive_of(key)).collect();
+            let named = self
+                .named_of(
+                    &["SELECT file FROM exports WHERE state IN ('running', 'done') AND file"],
+                    &archives,
+                )
+                .await?;
+            old.retain(|key| !named.contains(&archive_of(key)));
+            self.doom_all(&old, now_ms).await?;
+        }
+        Ok(())
+    }
+
+    async fn doom_all(&self, sources: &[String], now_ms: EpochMs) -> Result<()> {
+        if sources.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.write().await?;
+        for source in sources {
+            doom(&mut tx, source, now_ms).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 
@@ -222,6 +257,29 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(!is_named)
+    }
+}
+
+/// The keys of what was last written before a time.
+fn written_before(
+    listed: Vec<blobs::Result<Listed>>,
+    before_ms: EpochMs,
+) -> std::result::Result<Vec<String>, SweepError> {
+    let mut old = Vec::new();
+    for blob in listed {
+        let blob = blob?;
+        if blob.modified_ms < before_ms {
+            old.push(blob.key);
+        }
+    }
+    Ok(old)
+}
+
+/// The archive that a key is of: itself, or the one that a manifest lies beside.
+fn archive_of(key: &str) -> String {
+    match key.strip_suffix(".json") {
+        Some(stem) => format!("{stem}.zip"),
+        None => key.to_owned(),
     }
 }
 
@@ -371,7 +429,8 @@ fn path_of(json: Option<&str>, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
-/// Whether a row names a blob: as a photo, or as a picture of its workspace (`pictures/WORKSPACE/HASH.webp`).
+/// Whether a row names a blob: as a photo, as a picture of its workspace (`pictures/WORKSPACE/HASH.webp`), or as an export's
+/// archive. What was rendered is named by every open export of its workspace: it may be about to pack it.
 async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
     let workspace = source.split('/').nth(1).unwrap_or_default();
     let (named,): (i64,) = sqlx::query_as(
@@ -381,11 +440,15 @@ async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
                        OR EXISTS (SELECT 1 FROM generations WHERE workspace_id = $2 AND result LIKE $3)
                        OR EXISTS (SELECT 1 FROM generations g JOIN attempts a ON a.generation_id = g.id
                                   WHERE g.workspace_id = $2 AND a.candidate LIKE $3)
+                       OR EXISTS (SELECT 1 FROM exports WHERE file = $4 AND state IN ('running', 'done'))
+                       OR ($1 LIKE 'renders/%' AND EXISTS (SELECT 1 FROM exports WHERE workspace_id = $2
+                                                           AND state IN ('waiting', 'running')))
                 THEN 1 ELSE 0 END",
     )
     .bind(source)
     .bind(workspace)
     .bind(format!("%\"{source}\"%"))
+    .bind(archive_of(source))
     .fetch_one(tx)
     .await?;
     Ok(named == 1)

@@ -928,3 +928,17 @@ export-state-running = Wird gepackt
 export-state-done = Fertig
 export-state-failed = Fehlgeschlagen
 export-state-expired = Abgelaufen
+export-state-cancelled = Angehalten
+export-cancel = Anhalten
+export-cancelled = Er wurde angehalten. Was bis dahin abgelegt war, bleibt dort.
+export-delivering = { $n ->
+    [one] { $shown } von { $whole } Dateien ist abgelegt
+   *[other] { $shown } von { $whole } Dateien sind abgelegt
+}
+export-put = Abgelegt in { $target }
+export-undelivered = Was nicht in { $target } liegt
+export-to = Abliefern an
+export-to-none = Nirgends: zum Herunterladen
+export-as = Als
+export-as-files = Dateien mit Verzeichnis
+export-as-archive = Ein Archiv

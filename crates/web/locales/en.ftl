@@ -960,3 +960,17 @@ export-state-running = Packing
 export-state-done = Ready
 export-state-failed = Failed
 export-state-expired = Expired
+export-state-cancelled = Stopped
+export-cancel = Stop
+export-cancelled = It was stopped. What was put somewhere by then stays there.
+export-delivering = { $n ->
+    [one] { $shown } of { $whole } files is delivered
+   *[other] { $shown } of { $whole } files are delivered
+}
+export-put = Put to { $target }
+export-undelivered = What is not at { $target }
+export-to = Deliver to
+export-to-none = Nowhere: to download
+export-as = As
+export-as-files = Files with their manifest
+export-as-archive = One archive

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use domain::clock::{Clock, EpochMs};
-use store::{Store, blobs::Blobs, ids::Ids};
+use store::{Store, blobs::Blobs, ids::Ids, targets::Targets};
 use tokio::sync::Notify;
 
 use crate::{
@@ -48,6 +48,8 @@ pub struct Config {
     pub webhooks_to_private_networks: bool,
     /// The trace of what is done now (W3C traceparent), where traces are collected.
     pub traceparent: fn() -> Option<String>,
+    /// Where exports may be put.
+    pub targets: Arc<Targets>,
     /// What Prometheus sends as a bearer token to read `/metrics`; without it only this machine may.
     pub metrics_token: Option<String>,
     /// How money for credits is taken.

@@ -6,17 +6,20 @@ use image::Rgba;
 use super::{
     FinishError, Work,
     light::{Tables, is_opaque, multiplied},
+    pixels::Pixels,
 };
 
 /// Where alpha is zero the ground's own bytes are written, where it is full nothing changes, and in between
 /// the two are mixed in linear light, as coverage asks for.
 pub(super) fn run(work: &mut Work<'_>) -> Result<(), FinishError> {
-    let Some(ground) = work.ground else { return Ok(()) };
-    if is_opaque(&work.picture) {
+    let (Some(ground), Pixels::Rgba(picture)) = (work.ground, &mut work.pixels) else {
+        return Ok(());
+    };
+    if is_opaque(picture) {
         return Ok(());
     }
     let tables = Tables::get();
-    for Rgba(pixel) in work.picture.to_mut().pixels_mut() {
+    for Rgba(pixel) in picture.to_mut().pixels_mut() {
         let alpha = pixel[3];
         if alpha == u16::MAX {
             continue;

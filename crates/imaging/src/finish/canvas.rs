@@ -5,21 +5,26 @@ use std::borrow::Cow;
 
 use image::{Rgba, imageops};
 
-use super::{FinishError, Work};
+use super::{FinishError, Work, light::narrowed, pixels::Pixels};
 use crate::Picture;
 
 pub(super) fn run(work: &mut Work<'_>) -> Result<(), FinishError> {
     if !work.geometry.leaves_margin() {
         return Ok(());
     }
-    let empty = match work.ground {
-        Some([red, green, blue]) => Rgba([red, green, blue, u16::MAX]),
-        None => Rgba([0; 4]),
+    let (size, at) = (work.geometry.canvas, work.geometry.at);
+    work.pixels = match (&work.pixels, work.ground) {
+        (Pixels::Rgb16(opaque), Some(ground)) => Pixels::Rgb16(Cow::Owned(opaque.on(ground, size, at))),
+        (Pixels::Rgb8(opaque), Some(ground)) => {
+            Pixels::Rgb8(Cow::Owned(opaque.on(ground.map(narrowed), size, at)))
+        }
+        (pixels, ground) => {
+            let empty = ground.map_or([0; 4], |[red, green, blue]| [red, green, blue, u16::MAX]);
+            let mut canvas = Picture::from_pixel(size.0, size.1, Rgba(empty));
+            let (x, y) = (i64::from(at.0), i64::from(at.1));
+            imageops::replace(&mut canvas, pixels.picture().as_ref(), x, y);
+            Pixels::Rgba(Cow::Owned(canvas))
+        }
     };
-    let (width, height) = work.geometry.canvas;
-    let mut canvas = Picture::from_pixel(width, height, empty);
-    let (x, y) = work.geometry.at;
-    imageops::replace(&mut canvas, work.picture.as_ref(), i64::from(x), i64::from(y));
-    work.picture = Cow::Owned(canvas);
     Ok(())
 }

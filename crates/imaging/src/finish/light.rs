@@ -5,11 +5,15 @@ use std::sync::OnceLock;
 use crate::Picture;
 
 const FULL: f64 = u16::MAX as f64;
+/// What 16 bits can say.
+const CODES: usize = 1 << 16;
 
 /// Both ways, 65,536 entries each.
 pub(super) struct Tables {
-    to_linear: Vec<u16>,
-    to_srgb: Vec<u16>,
+    linear: Box<[u16; CODES]>,
+    srgb: Box<[u16; CODES]>,
+    /// The same at 8 bits.
+    narrow_srgb: Box<[u8; CODES]>,
 }
 
 impl Tables {
@@ -20,10 +24,9 @@ impl Tables {
     }
 
     fn make() -> Self {
-        let table = |curve: fn(f64) -> f64| -> Vec<u16> {
-            (0..=u16::MAX)
-                .map(|value| (curve(f64::from(value) / FULL) * FULL).round() as u16)
-                .collect()
+        let table = |curve: fn(f64) -> f64| {
+            let codes = (0..CODES).map(|value| (curve(value as f64 / FULL) * FULL).round() as u16);
+            table_of(codes.collect())
         };
         let to_linear = table(decoded);
         let mut to_srgb = table(encoded);
@@ -32,16 +35,36 @@ impl Tables {
         for value in 0..=255_u16 {
             to_srgb[usize::from(to_linear[usize::from(value * 257)])] = value * 257;
         }
-        Self { to_linear, to_srgb }
+        let narrow_srgb = table_of(to_srgb.iter().map(|&wide| narrowed(wide)).collect());
+        Self {
+            linear: to_linear,
+            srgb: to_srgb,
+            narrow_srgb,
+        }
     }
 
     pub(super) fn linear(&self, srgb: u16) -> u16 {
-        self.to_linear[usize::from(srgb)]
+        self.linear[usize::from(srgb)]
     }
 
     pub(super) fn srgb(&self, linear: u16) -> u16 {
-        self.to_srgb[usize::from(linear)]
+        self.srgb[usize::from(linear)]
     }
+
+    /// [`narrowed`] of [`srgb`](Self::srgb).
+    pub(super) fn narrow_srgb(&self, linear: u16) -> u8 {
+        self.narrow_srgb[usize::from(linear)]
+    }
+}
+
+/// A table that is looked into without asking whether it has the entry.
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "a table is larger than what belongs on a stack"
+)]
+fn table_of<T>(codes: Vec<T>) -> Box<[T; CODES]> {
+    let table = codes.into_boxed_slice().try_into();
+    table.unwrap_or_else(|_| unreachable!("a table has an entry for every code"))
 }
 
 /// sRGB to linear, 0..=1.

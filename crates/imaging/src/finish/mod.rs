@@ -20,14 +20,13 @@ mod describe;
 mod encode;
 mod geometry;
 mod light;
-mod linear;
+mod pixels;
 mod resize;
-mod srgb;
 mod verify;
 
 use geometry::Geometry;
 pub use geometry::{Fit, Frame};
-use linear::Linear;
+use pixels::Pixels;
 
 /// What the delivered file should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,16 +153,8 @@ pub fn pipeline() -> &'static [Step] {
             run: background::run,
         },
         Step {
-            name: "linear",
-            run: linear::run,
-        },
-        Step {
             name: "resize",
             run: resize::run,
-        },
-        Step {
-            name: "srgb",
-            run: srgb::run,
         },
         Step {
             name: "canvas",
@@ -190,10 +181,9 @@ struct Work<'a> {
     geometry: Geometry,
     /// The ground in sRGB, 16 bits: asked for, or white where the format has no alpha.
     ground: Option<[u16; 3]>,
-    /// sRGB pixels, straight alpha.
-    picture: Cow<'a, Picture>,
-    /// Between `linear` and `srgb`, when the picture is resized.
-    linear: Option<Linear>,
+    pixels: Pixels<'a>,
+    /// No file that is made of these pixels holds more than 8 bits.
+    eight_bits: bool,
     packets: Option<Packets>,
     bytes: Vec<u8>,
     background_deviation: Option<u8>,
@@ -213,7 +203,7 @@ pub fn finish(picture: &Picture, spec: &Spec) -> Result<Finished, FinishError> {
 }
 
 /// The first steps of the [`pipeline`], which make pixels; the others make a file of them.
-const PIXEL_STEPS: usize = 5;
+const PIXEL_STEPS: usize = 3;
 
 /// Makes several files of one picture. What has the same size and ground is resized once.
 ///
@@ -241,6 +231,10 @@ pub fn finish_all(picture: &Picture, specs: &[Spec]) -> Result<Vec<Finished>, Fi
         };
         let (pixels, files) = pipeline().split_at(PIXEL_STEPS);
         let mut shared = start(picture, first)?;
+        let mut sharing = specs[index..]
+            .iter()
+            .filter(|spec| pixels_of(spec) == pixels_of(first));
+        shared.eight_bits = sharing.all(|spec| encode::is_eight_bits(spec.format));
         let mut steps = Vec::new();
         run(pixels, &mut shared, &mut steps)?;
         for (index, spec) in specs.iter().enumerate().skip(index) {
@@ -248,7 +242,7 @@ pub fn finish_all(picture: &Picture, specs: &[Spec]) -> Result<Vec<Finished>, Fi
                 continue;
             }
             let mut work = start(picture, spec)?;
-            work.picture = Cow::Borrowed(shared.picture.as_ref());
+            work.pixels = shared.pixels.borrowed();
             work.ground = shared.ground;
             let mut steps = std::mem::take(&mut steps);
             run(files, &mut work, &mut steps)?;
@@ -309,8 +303,8 @@ fn start<'a>(picture: &'a Picture, spec: &'a Spec) -> Result<Work<'a>, FinishErr
         spec,
         geometry,
         ground,
-        picture: Cow::Borrowed(picture),
-        linear: None,
+        pixels: Pixels::Rgba(Cow::Borrowed(picture)),
+        eight_bits: encode::is_eight_bits(spec.format),
         packets: None,
         bytes: Vec::new(),
         background_deviation: None,

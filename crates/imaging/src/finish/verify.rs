@@ -34,13 +34,13 @@ pub(super) fn run(work: &mut Work<'_>) -> Result<(), FinishError> {
     }
     let made = codec::decode(&work.bytes, &NO_LIMITS).map_err(|error| wrong(error.to_string()))?;
     if let Some(kept) = kept_values(work.spec.format)
-        && !same(&work.picture, &made.pixels, kept)
+        && !same(&work.pixels.picture(), &made.pixels, kept)
     {
         return Err(wrong("other pixels than were written".to_owned()));
     }
     work.background_deviation = work
         .ground
-        .and_then(|ground| deviation(&work.picture, &made.pixels, ground));
+        .and_then(|ground| deviation(&work.pixels.picture(), &made.pixels, ground));
     Ok(())
 }
 
@@ -107,7 +107,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::{
-        super::{FinishError, Spec, pipeline, start},
+        super::{FinishError, Spec, pipeline, pixels::Pixels, start},
         *,
     };
 
@@ -125,7 +125,7 @@ mod tests {
         }
         let mut other = picture.clone();
         other.get_pixel_mut(7, 9).0[1] += by;
-        work.picture = Cow::Owned(other);
+        work.pixels = Pixels::Rgba(Cow::Owned(other));
         (last.run)(&mut work)
     }
 

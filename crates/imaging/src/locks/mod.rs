@@ -7,7 +7,7 @@ pub mod ciede2000;
 mod colour;
 pub mod identity;
 pub mod no_op;
-mod plane;
+pub(crate) mod plane;
 pub mod product;
 pub mod set;
 pub mod ssim;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufWriter, Read as _, Write as _},
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
     time::Instant,
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use cpu_time::ProcessTime;
 use serde_json::{Value, json};
-use worker::delivery::Packer;
+use worker::delivery::{Disk, Packer};
 
 use super::statistics::median;
 
@@ -124,7 +124,7 @@ fn timed(work: impl FnOnce() -> anyhow::Result<u64>) -> anyhow::Result<Measured>
 }
 
 fn packed(files: &[PathBuf], count: usize, to: &Path) -> anyhow::Result<u64> {
-    let mut packer = Packer::new(BufWriter::with_capacity(1 << 20, File::create(to)?));
+    let mut packer = Packer::new(Disk::create(to)?);
     let mut bytes = 0;
     for number in 0..count {
         let file = File::open(&files[number % files.len()])?;
@@ -133,7 +133,7 @@ fn packed(files: &[PathBuf], count: usize, to: &Path) -> anyhow::Result<u64> {
         bytes += length;
     }
     let (_, to) = packer.end()?;
-    to.into_inner()?.sync_all()?;
+    to.finish()?;
     Ok(bytes)
 }
 

@@ -178,6 +178,12 @@ impl Storage {
         self.data.clone().unwrap_or_else(|| home().join("data"))
     }
 
+    /// The address of the files.
+    pub(crate) fn files_address(&self) -> String {
+        let beside = || self.folder().join("files").display().to_string();
+        self.files_url().unwrap_or_else(beside)
+    }
+
     /// Opens the database, making it and bringing it to this version as needed.
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
         let opened = if let Some(url) = self.database_url() {
@@ -195,7 +201,8 @@ impl Storage {
         self.database_url().is_some_and(|url| !url.starts_with("sqlite:"))
     }
 
-    fn database_url(&self) -> Option<String> {
+    /// The database, if not in the folder.
+    pub(crate) fn database_url(&self) -> Option<String> {
         self.database_url
             .clone()
             .or_else(|| settings::read("DATABASE_URL"))

@@ -22,6 +22,7 @@ use store::{
     Store,
     blobs::{self, Blobs},
     ids::Ids,
+    targets::Targets,
 };
 use tokio::{net::TcpListener, signal, sync::Notify};
 use web::{
@@ -119,6 +120,8 @@ pub(crate) struct Opened {
     blobs: Arc<dyn Blobs>,
     /// Who signs delivered files.
     signer: Option<Arc<dyn Seal>>,
+    /// Where exports may be put.
+    targets: Arc<Targets>,
     /// Held until the process ends: nobody else works in the folder.
     _held: Option<fs::File>,
 }
@@ -133,9 +136,8 @@ impl Opened {
             Some(hold(&folder)?)
         };
         let store = storage.store().await?;
-        let beside = || folder.join("files").display().to_string();
-        let address = storage.files_url().unwrap_or_else(beside);
-        let blobs = blobs::open(&address, Arc::new(SystemClock)).context("cannot open the file storage")?;
+        let blobs = blobs::open(&storage.files_address(), Arc::new(SystemClock))
+            .context("cannot open the file storage")?;
         if held.is_some() {
             // Nobody else works here, so what is marked as being made is not.
             store
@@ -146,6 +148,7 @@ impl Opened {
             store,
             blobs,
             signer: signing::signer()?,
+            targets: exports::targets(storage)?,
             _held: held,
         })
     }
@@ -296,6 +299,7 @@ fn app(
         cors_origins: args.cors_origins.clone(),
         webhooks_to_private_networks: args.webhooks_to_private_networks,
         traceparent: telemetry::traceparent,
+        targets: Arc::clone(&opened.targets),
         metrics_token: settings::read("METRICS_TOKEN"),
         payments: payments::of_settings(public_url)?,
         media_secret: media.remove(0),

@@ -106,6 +106,10 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
                 "false",
                 "webhooks may call addresses of this network, also without TLS",
             ),
+            secret(
+                "EXPORT_TARGETS",
+                "where users may have exports put, and their keys, as TOML (DELIVERY.md)",
+            ),
             plain("EXPORT_KEEP_DAYS", "7", "days that a finished export is kept"),
         ],
     ),

@@ -4,6 +4,7 @@
 
 mod backup;
 mod browser;
+mod delivery;
 mod mail;
 mod service;
 mod tour;

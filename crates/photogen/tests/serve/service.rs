@@ -80,17 +80,22 @@ impl Service {
     }
 
     fn command(&self) -> Command {
+        self.beside(&[
+            "serve",
+            "--addr",
+            "127.0.0.1:0",
+            "--calls-per-minute",
+            "100000",
+            "--jobs",
+            "1",
+        ])
+    }
+
+    /// Another command of the program, on the same data and settings.
+    pub fn beside(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_photogen"));
         command
-            .args([
-                "serve",
-                "--addr",
-                "127.0.0.1:0",
-                "--calls-per-minute",
-                "100000",
-                "--jobs",
-                "1",
-            ])
+            .args(words)
             .arg("--data")
             .arg(self.folder.path())
             .env("PHOTOGEN_HOME", &self.home)

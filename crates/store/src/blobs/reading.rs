@@ -18,6 +18,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The next bytes; none at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>> {
+        self.bytes.try_next().await
+    }
+
     /// All the bytes.
     pub async fn all(mut self) -> Result<Bytes> {
         let Some(first) = self.bytes.try_next().await? else {

@@ -11,7 +11,7 @@ use domain::{
     profile::{ProfileName, naming},
 };
 use serde::{Deserialize, Serialize};
-use store::exports::{Export as Row, Selection};
+use store::exports::{Delivery as Parcel, Destination, Export as Row, NewExport, Selection};
 use utoipa::ToSchema;
 
 use super::{Stamp, media};
@@ -40,6 +40,22 @@ pub struct ExportInput {
     /// Say of generated pictures that they are.
     #[serde(default)]
     disclose: bool,
+    /// Where it is put too: a name of `GET /api/exports/targets`.
+    deliver_to: Option<String>,
+    /// What is put there: the files with their manifest, or the archive.
+    #[serde(default)]
+    deliver_as: DeliverAs,
+}
+
+/// What is put somewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliverAs {
+    /// The files, and then manifest.json, manifest.csv and report.html.
+    #[default]
+    Files,
+    /// The archive.
+    Archive,
 }
 
 /// An export.
@@ -48,7 +64,7 @@ pub struct ExportInput {
 pub struct Export {
     /// The id.
     id: String,
-    /// waiting, running, done, failed, expired.
+    /// waiting, running, done, failed, expired, cancelled.
     state: String,
     /// For whom.
     profiles: Vec<String>,
@@ -74,6 +90,73 @@ pub struct Export {
     finished_ms: Option<Stamp>,
     /// Until when the archive is kept.
     expires_ms: Option<Stamp>,
+    /// Where it is put, and how far that is.
+    delivery: Option<Delivery>,
+}
+
+/// Where an export is put, and how far that is. What became of each file: `GET /api/exports/{id}/deliveries`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The name of the place.
+    target: String,
+    /// What is put there.
+    deliver_as: DeliverAs,
+    /// Files to be put there; 0 until they are counted.
+    files: i64,
+    /// Of those, what is there. Fewer once the export has ended: some could not be put.
+    delivered: i64,
+}
+
+/// A place where exports may be put.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Target {
+    /// What `deliverTo` takes.
+    name: String,
+}
+
+/// What became of a file.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveredFile {
+    /// Where it is put there.
+    path: String,
+    /// Of the file.
+    bytes: i64,
+    /// Of the file, lower-case hex.
+    sha256: String,
+    /// waiting, delivered, failed.
+    state: String,
+    /// Why the last try failed.
+    reason: Option<String>,
+    /// When it was there.
+    delivered_ms: Option<Stamp>,
+}
+
+impl From<Parcel> for DeliveredFile {
+    fn from(row: Parcel) -> Self {
+        Self {
+            path: row.path,
+            bytes: row.bytes,
+            sha256: row.sha256,
+            state: row.state,
+            reason: row.reason,
+            delivered_ms: row.delivered_ms,
+        }
+    }
+}
+
+fn delivery(row: &Row) -> Option<Delivery> {
+    Some(Delivery {
+        target: row.target.clone()?,
+        deliver_as: if row.whole == 0 {
+            DeliverAs::Files
+        } else {
+            DeliverAs::Archive
+        },
+        files: row.to_deliver,
+        delivered: row.delivered,
+    })
 }
 
 impl Export {
@@ -82,6 +165,7 @@ impl Export {
         let name = format!("photogen-export-{}.zip", row.id);
         let is_there = row.state == "done" && row.expires_ms.is_none_or(|until| until > app.now_ms());
         Self {
+            delivery: delivery(&row),
             download: row
                 .file
                 .as_deref()
@@ -120,23 +204,47 @@ pub async fn create(
     caller: Allowed<Edit>,
     Json(input): Json<ExportInput>,
 ) -> Result<Response> {
-    let request = request(&app, &caller, input).await?;
-    let told = serde_json::to_string(&request.0).map_err(Error::internal)?;
+    let (to, deliver_as) = (
+        target(&app, &caller, input.deliver_to.as_deref())?,
+        input.deliver_as,
+    );
+    let (request, total) = request(&app, &caller, input).await?;
+    let told = serde_json::to_string(&request).map_err(Error::internal)?;
+    let new = NewExport {
+        id: &app.ids.next(),
+        request: &told,
+        total,
+        to: to.as_deref().map(|target| Destination {
+            target,
+            whole: deliver_as == DeliverAs::Archive,
+        }),
+        created_by: caller.id(),
+    };
     let row = app
         .store
-        .add_export(
-            &app.ids.next(),
-            &caller.workspace,
-            &told,
-            request.1,
-            caller.id(),
-            app.now_ms(),
-        )
+        .add_export(&caller.workspace, &new, app.now_ms())
         .await?;
     let location = HeaderValue::try_from(format!("/api/exports/{}", row.id)).map_err(Error::internal)?;
     let mut response = (StatusCode::ACCEPTED, Json(Export::of(&app, row))).into_response();
     response.headers_mut().insert(header::LOCATION, location);
     Ok(response)
+}
+
+/// A place that the workspace may choose.
+fn target(app: &App, caller: &Caller, asked: Option<&str>) -> Result<Option<String>> {
+    let Some(asked) = asked else { return Ok(None) };
+    let names = app.config.targets.names(&caller.workspace);
+    if names.contains(&asked) {
+        return Ok(Some(asked.to_owned()));
+    }
+    Err(Error::field(
+        "deliverTo",
+        match names.as_slice() {
+            [] => "this service has no place to put exports: its operator names them in EXPORT_TARGETS"
+                .to_owned(),
+            names => format!("use {}", names.join(", ")),
+        },
+    ))
 }
 
 /// What is asked for, with the pictures it means now, and how many files that gives.
@@ -260,4 +368,62 @@ pub async fn get(
     let row = app.store.export(&caller.workspace, &export).await?;
     let row = row.ok_or_else(|| Error::not_found("export"))?;
     Ok(Json(Export::of(&app, row)))
+}
+
+/// Calls an export off. One that is worked on stops with the file it is at; what was put somewhere stays there.
+#[utoipa::path(post, path = "/api/exports/{id}/cancellation", tag = "exports", params(("id" = String, Path)),
+    responses((status = 200, body = Export), (status = 401), (status = 403), (status = 404), (status = 409, description = "It has ended already")))]
+pub async fn cancel(
+    State(app): State<App>,
+    caller: Allowed<Edit>,
+    Path(export): Path<String>,
+) -> Result<Json<Export>> {
+    let export = id(&export, "export")?;
+    let found = || async { app.store.export(&caller.workspace, &export).await };
+    found().await?.ok_or_else(|| Error::not_found("export"))?;
+    if !app
+        .store
+        .cancel_export(&caller.workspace, &export, app.now_ms())
+        .await?
+    {
+        return Err(Error::conflict("ended", "this export has ended already"));
+    }
+    let row = found().await?.ok_or_else(|| Error::not_found("export"))?;
+    Ok(Json(Export::of(&app, row)))
+}
+
+/// Where exports may be put: places that the operator of the service named for this workspace.
+#[utoipa::path(get, path = "/api/exports/targets", tag = "exports",
+    responses((status = 200, body = Vec<Target>), (status = 401), (status = 403)))]
+pub async fn targets(State(app): State<App>, caller: Allowed<Read>) -> Json<Vec<Target>> {
+    let names = app.config.targets.names(&caller.workspace);
+    let target = |name: &str| Target {
+        name: name.to_owned(),
+    };
+    Json(names.into_iter().map(target).collect())
+}
+
+/// What became of each file that an export puts somewhere, by path.
+#[utoipa::path(get, path = "/api/exports/{id}/deliveries", tag = "exports", params(("id" = String, Path), PageQuery),
+    responses((status = 200, body = Page<DeliveredFile>), (status = 401), (status = 403), (status = 404), (status = 422)))]
+pub async fn deliveries(
+    State(app): State<App>,
+    caller: Allowed<Read>,
+    Path(export): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<DeliveredFile>>> {
+    let export = id(&export, "export")?;
+    let found = app.store.export(&caller.workspace, &export).await?;
+    found.ok_or_else(|| Error::not_found("export"))?;
+    let (limit, after) = (page.limit()?, page.after()?);
+    let rows = app
+        .store
+        .parcels(&caller.workspace, &export, after.as_deref(), limit + 1)
+        .await?;
+    Ok(Json(Page::of(
+        rows,
+        limit,
+        |row| row.path.clone(),
+        DeliveredFile::from,
+    )))
 }

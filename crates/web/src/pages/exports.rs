@@ -1,9 +1,12 @@
-//! Exports: what is packed for which channel, how far it is, and what each channel says of its files.
+//! Exports: what is packed for which channel, how far it is, where it is put, and what each channel says of its files.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
 use domain::{
     delivery::{ExportManifest, ExportRequest, ExportedFile},
     profile::{self, Outcome, Profile, ProfileName},
@@ -47,6 +50,10 @@ struct Line {
     sha256: String,
     created_ms: i64,
     expires_ms: Option<i64>,
+    /// Where it is put; empty: nowhere.
+    target: String,
+    to_deliver: i64,
+    delivered: i64,
 }
 
 impl Line {
@@ -71,7 +78,15 @@ impl Line {
             sha256: row.sha256.clone().unwrap_or_default(),
             created_ms: row.created_ms,
             expires_ms: row.expires_ms,
+            target: row.target.clone().unwrap_or_default(),
+            to_deliver: row.to_deliver,
+            delivered: row.delivered,
         }
+    }
+
+    /// It has ended, and not everything is where it is wanted.
+    fn is_short(&self) -> bool {
+        matches!(self.state.as_str(), "done" | "expired") && self.delivered < self.to_deliver
     }
 
     fn is_open(&self) -> bool {
@@ -87,6 +102,7 @@ struct List {
     rows: Vec<Line>,
     profiles: &'static [Profile],
     shoots: Vec<(String, String)>,
+    targets: Vec<String>,
     form: Form,
     wrong: Wrong,
 }
@@ -170,6 +186,8 @@ struct ExportPage {
     shell: Shell,
     export: Line,
     report: Option<Report>,
+    /// Files that are not where they are wanted, and why; a few.
+    undelivered: Vec<(String, String)>,
 }
 
 async fn listed(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<List> {
@@ -179,6 +197,13 @@ async fn listed(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<Lis
     Ok(List {
         rows: rows.iter().map(|row| Line::of(app, row)).collect(),
         profiles: profile::all(),
+        targets: app
+            .config
+            .targets
+            .names(workspace)
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         shoots: shoots
             .into_iter()
             .map(|shoot| (shoot.id.as_str().to_owned(), shoot_name(shell.w, &shoot)))
@@ -203,6 +228,8 @@ pub(super) async fn create(State(app): State<App>, shell: Shell, caller: Allowed
         "shootId": shoot,
         "naming": form.given("naming"),
         "disclose": form.has("disclose"),
+        "deliverTo": form.given("target"),
+        "deliverAs": form.given("as").unwrap_or_else(|| "files".to_owned()),
     });
     let ordered =
         async { answer(api::create(State(app.clone()), caller, Json(input(&fields)?)).await?).await };
@@ -230,9 +257,32 @@ pub(super) async fn page(
     html(&ExportPage {
         w: shell.w,
         report: report(&app, &export, &row).await,
+        undelivered: undelivered(&app, &export).await?,
         export,
         shell,
     })
+}
+
+/// Calls an export off by the rules of the API. One that has ended meanwhile is shown as it ended.
+pub(super) async fn cancel(
+    State(app): State<App>,
+    caller: Allowed<Edit>,
+    Path(export): Path<String>,
+) -> Page {
+    match api::cancel(State(app), caller, Path(export.clone())).await {
+        Err(error) if error.status() != StatusCode::CONFLICT => Err(error),
+        _ => Ok(to(&format!("/exports/{export}"))),
+    }
+}
+
+async fn undelivered(app: &App, export: &Line) -> Result<Vec<(String, String)>> {
+    let mut missing = Vec::new();
+    if export.is_short() {
+        missing = app.store.undelivered_parcels(&export.id).await?;
+        missing.truncate(FAULTS_MAX);
+    }
+    let told = |(path, reason): (String, Option<String>)| (path, reason.unwrap_or_default());
+    Ok(missing.into_iter().map(told).collect())
 }
 
 /// What stands in the archive, where it is kept.

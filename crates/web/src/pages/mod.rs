@@ -100,6 +100,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/pictures/{id}/{what}", get(review::file))
         .route("/exports", get(exports::list).post(exports::create))
         .route("/exports/{id}", get(exports::page))
+        .route("/exports/{id}/cancellation", post(exports::cancel))
         .route("/billing", get(billing::page))
         .route("/billing/checkout", post(billing::buy))
         .route("/billing/caps", post(billing::set_cap))

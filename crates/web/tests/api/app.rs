@@ -13,7 +13,7 @@ use axum::{
 use domain::clock::Clock;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use store::{Store, ids::Ids};
+use store::{Store, ids::Ids, targets::Targets};
 use testkit::database::TestDatabase;
 use tower::ServiceExt as _;
 use web::{
@@ -156,6 +156,7 @@ impl TestApp {
             media_secrets_before: Vec::new(),
             webhooks_to_private_networks: false,
             traceparent: || None,
+            targets: Arc::new(Targets::new(Vec::new(), "memory:", Arc::clone(&clock) as _).unwrap()),
             metrics_token: None,
             payments: web::payments::Payments::default(),
         };

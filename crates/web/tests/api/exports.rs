@@ -1,11 +1,20 @@
 //! Exports: ordered, told of, downloaded in ranges, and gone when they expire.
 
+use std::sync::Arc;
+
 use axum::http::Method;
-use serde_json::json;
-use store::{blobs::Blobs as _, exports::ExportEnd};
+use serde_json::{Value, json};
+use store::{
+    blobs::Blobs as _,
+    exports::{DeliveryEnd, ExportEnd, Parcel},
+    targets::{Target, Targets},
+};
 use testkit::database::TestDatabase;
 
-use crate::{app::TestApp, studio::End};
+use crate::{
+    app::{Person, TestApp},
+    studio::End,
+};
 
 /// A minute after the tests' clock begins.
 const EXPIRES_MS: i64 = 1_795_000_000_000 + 60_000;
@@ -14,6 +23,8 @@ testkit::on_both_databases! {
     approved_pictures_are_packed_and_read_in_ranges,
     what_cannot_be_packed_is_refused,
     a_profile_decides_what_the_call_does_not,
+    an_export_is_called_off,
+    an_export_goes_only_where_the_operator_says,
 }
 
 async fn approved_pictures_are_packed_and_read_in_ranges(database: TestDatabase) {
@@ -92,8 +103,7 @@ async fn approved_pictures_are_packed_and_read_in_ranges(database: TestDatabase)
         (&gone.body["state"], &gone.body["download"]),
         (&json!("expired"), &json!(null))
     );
-    let files = app.store.expire_exports(EXPIRES_MS + 1).await.unwrap();
-    assert_eq!(files, ["exports/w/a.zip"]);
+    assert_eq!(app.store.expire_exports(EXPIRES_MS + 1).await.unwrap(), 1);
 }
 
 async fn what_cannot_be_packed_is_refused(database: TestDatabase) {
@@ -150,4 +160,108 @@ async fn a_profile_decides_what_the_call_does_not(database: TestDatabase) {
     anna.post("/api/generate", &order(json!({ "profile": "otto" })))
         .await
         .expect(422);
+}
+
+/// A finished picture.
+async fn picture(anna: &Person<'_>, app: &TestApp) -> Value {
+    let product = anna.product("A1", None, &["front"]).await;
+    let shoot = anna
+        .shoot(&json!({ "productId": product, "poses": ["FRONT"], "name": "x" }))
+        .await;
+    app.work(End::Done).await;
+    anna.pictures(&shoot).await[0]["id"].clone()
+}
+
+async fn an_export_is_called_off(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let order = json!({ "profiles": ["web"], "generationIds": [picture(&anna, &app).await] });
+    let id = anna.post("/api/exports", &order).await.expect(202).text("/id");
+    assert!(app.store.claim_export("t", i64::MAX, 0).await.unwrap().is_some());
+    let cancellation = format!("/api/exports/{id}/cancellation");
+    let stopped = anna.post(&cancellation, &json!({})).await.expect(200);
+    assert_eq!(
+        (&stopped.body["state"], &stopped.body["download"]),
+        (&json!("cancelled"), &json!(null))
+    );
+    assert!(
+        !app.store.keep_export(&id, "t", i64::MAX).await.unwrap(),
+        "its worker is told"
+    );
+    anna.post(&cancellation, &json!({})).await.expect(409);
+    assert!(app.store.claim_export("u", i64::MAX, 0).await.unwrap().is_none());
+}
+
+async fn an_export_goes_only_where_the_operator_says(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| {
+        let target = |name: &str, workspaces: &[&str]| Target {
+            name: name.to_owned(),
+            address: format!("/nowhere/{name}/{{workspace}}"),
+            workspaces: workspaces.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let all = vec![target("shop", &[]), target("theirs", &["another"])];
+        let targets = Targets::new(all, "memory:", Arc::new(crate::app::TestClock::default()));
+        config.targets = Arc::new(targets.unwrap());
+    })
+    .await;
+    let anna = app.register("anna@example.com").await;
+    let named = anna.get("/api/exports/targets").await.expect(200);
+    assert_eq!(named.body, json!([{ "name": "shop" }]));
+    let picture = picture(&anna, &app).await;
+    for other in ["theirs", "s3://bucket/folder", "/etc", ""] {
+        let order = json!({ "profiles": ["web"], "generationIds": [picture], "deliverTo": other });
+        let refused = anna.post("/api/exports", &order).await.expect(422);
+        assert!(refused.body.to_string().contains("deliverTo"), "{}", refused.body);
+    }
+    let order = json!({ "profiles": ["web"], "generationIds": [picture], "deliverTo": "shop", "deliverAs": "archive" });
+    let put = anna.post("/api/exports", &order).await.expect(202);
+    assert_eq!(
+        put.body["delivery"],
+        json!({ "target": "shop", "deliverAs": "archive", "files": 0, "delivered": 0 })
+    );
+
+    // The worker, by hand.
+    let id = put.text("/id");
+    app.store.claim_export("t", i64::MAX, 0).await.unwrap().unwrap();
+    let parcels = ["a.jpg", "b.jpg"].map(|path| Parcel {
+        path: path.to_owned(),
+        bytes: 5,
+        sha256: "ab".repeat(32),
+    });
+    for _ in 0..2 {
+        assert!(
+            app.store.plan_parcels(&id, "t", &parcels).await.unwrap(),
+            "twice is once"
+        );
+    }
+    let ends = [
+        ("a.jpg", DeliveryEnd::Delivered(7)),
+        ("b.jpg", DeliveryEnd::Failed("it is full".to_owned())),
+    ];
+    for (path, end) in &ends {
+        assert!(app.store.end_parcel(&id, "t", path, end).await.unwrap());
+    }
+    let told = anna.get(&format!("/api/exports/{id}")).await.expect(200);
+    assert_eq!(
+        (
+            &told.body["delivery"]["files"],
+            &told.body["delivery"]["delivered"]
+        ),
+        (&json!(2), &json!(1))
+    );
+    let files = format!("/api/exports/{id}/deliveries?limit=1");
+    let first = anna.get(&files).await.expect(200);
+    assert_eq!(first.body["items"][0]["state"], "delivered");
+    let next = first.text("/nextCursor");
+    let second = anna.get(&format!("{files}&cursor={next}")).await.expect(200);
+    assert_eq!(
+        (
+            &second.body["items"][0]["state"],
+            &second.body["items"][0]["reason"]
+        ),
+        (&json!("failed"), &json!("it is full"))
+    );
+    assert_eq!(second.body["nextCursor"], json!(null));
+    let bert = app.register("bert@example.com").await;
+    bert.get(&files).await.expect(404);
 }

@@ -1,6 +1,6 @@
 //! The pages, as a browser asks for them: every one answers, works without scripts, and shows nobody what is not theirs.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use axum::{
     body::Body,
@@ -11,7 +11,8 @@ use http_body_util::BodyExt as _;
 use serde_json::json;
 use store::{
     blobs::Blobs as _,
-    exports::{ExportEnd, report_key},
+    exports::{DeliveryEnd, ExportEnd, Parcel, report_key},
+    targets::{Target, Targets},
 };
 use testkit::database::TestDatabase;
 
@@ -26,6 +27,7 @@ testkit::on_both_databases! {
     a_person_registers_shoots_and_decides_without_scripts,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     an_export_is_ordered_watched_and_told_of,
+    an_export_is_put_somewhere_and_stopped,
     credits_are_ordered_by_hand_and_packages_changed,
 }
 
@@ -506,6 +508,79 @@ async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence
     );
     let overruled = decide(json!([entry(4, "approve", Some("rejected"), true)])).await;
     assert_eq!(overruled[0]["review"], "approved");
+}
+
+/// Chosen on the page, put there file by file, told of; and one that is stopped.
+async fn an_export_is_put_somewhere_and_stopped(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| {
+        let shop = Target {
+            name: "shop".to_owned(),
+            address: "/nowhere/{workspace}".to_owned(),
+            workspaces: vec![],
+        };
+        let clock = Arc::new(crate::app::TestClock::default());
+        config.targets = Arc::new(Targets::new(vec![shop], "memory:", clock).unwrap());
+    })
+    .await;
+    let anna = browser(&app, "anna@example.com").await;
+    let [_, _, _, shoot, picture] = filled(&app, "anna@example.com").await;
+    let review = format!("/review/{shoot}/{picture}");
+    anna.send("POST", &review, &[("decision", "approve")]).await;
+    assert!(
+        anna.page("/exports")
+            .await
+            .contains("<option value=\"shop\">shop</option>")
+    );
+    let wrong = [("profile", "web"), ("target", "/etc"), ("as", "files")];
+    let refused = anna.send("POST", "/exports", &wrong).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("use shop"), "{}", refused.text);
+    let order = [("profile", "web"), ("target", "shop"), ("as", "files")];
+    let sent = anna.send("POST", "/exports", &order).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+
+    // The worker, by hand.
+    let id = sent.location.rsplit('/').next().unwrap();
+    app.store.claim_export("t", i64::MAX, 0).await.unwrap().unwrap();
+    let parcel = |path: &str| Parcel {
+        path: path.to_owned(),
+        bytes: 5,
+        sha256: "ab".repeat(32),
+    };
+    let parcels = [parcel("web/a.webp"), parcel("web/b.webp")];
+    assert!(app.store.plan_parcels(id, "t", &parcels).await.unwrap());
+    let end = DeliveryEnd::Failed("the shop is full".to_owned());
+    assert!(app.store.end_parcel(id, "t", "web/b.webp", &end).await.unwrap());
+    let end = DeliveryEnd::Delivered(7);
+    assert!(app.store.end_parcel(id, "t", "web/a.webp", &end).await.unwrap());
+    assert!(
+        anna.page(&sent.location)
+            .await
+            .contains("1 of 2 files is delivered")
+    );
+    let end = ExportEnd::Done {
+        file: "exports/w/a.zip".to_owned(),
+        bytes: 5,
+        sha256: "ab".repeat(32),
+        expires_ms: app.clock.now_ms() + 60_000,
+    };
+    assert!(app.store.end_export(id, "t", &end, 5).await.unwrap());
+    let page = anna.page(&sent.location).await;
+    for said in ["What is not at shop", "web/b.webp", "the shop is full"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("/cancellation"), "it has ended");
+
+    let sent = anna.send("POST", "/exports", &order).await;
+    let cancellation = format!("{}/cancellation", sent.location);
+    assert!(anna.page(&sent.location).await.contains(&cancellation));
+    for _ in 0..2 {
+        let stopped = anna.send("POST", &cancellation, &[]).await;
+        assert_eq!(stopped.status, 303, "{}", stopped.text);
+        assert_eq!(stopped.location, sent.location);
+    }
+    assert!(anna.page(&sent.location).await.contains("It was stopped"));
+    assert!(app.store.claim_export("t", i64::MAX, 0).await.unwrap().is_none());
 }
 
 async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {

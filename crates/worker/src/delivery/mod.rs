@@ -1,9 +1,16 @@
 //! From a picture of the catalogue to the files that channels take. The command line and the service's exports share it.
 
+mod carry;
+mod disk;
+mod hashing;
 mod pack;
+mod renders;
 mod report;
 
-pub use pack::{PackError, Packed, Packer};
+pub use carry::{NotThere, carry, carry_file};
+pub use disk::Disk;
+pub use pack::{PackError, Packed, Packer, Paper, papers};
+pub use renders::{Renders, RendersError};
 pub use report::html;
 
 use domain::{

@@ -10,7 +10,7 @@ use zip::{
     write::{SimpleFileOptions, StreamWriter},
 };
 
-use super::report::html;
+use super::{hashing::Hashing, report::html};
 
 /// Bytes that are moved at once.
 const CHUNK: usize = 256 << 10;
@@ -52,7 +52,7 @@ impl<W: Write> Packer<W> {
         let counted = Counted {
             to,
             bytes: 0,
-            hash: Sha256::new(),
+            hash: Hashing::start(),
         };
         Self {
             zip: ZipWriter::new_stream(counted),
@@ -86,14 +86,8 @@ impl<W: Write> Packer<W> {
     /// # Errors
     /// [`PackError`] where it cannot be written.
     pub fn finish(mut self, manifest: &ExportManifest) -> Result<(Packed, W), PackError> {
-        let json = serde_json::to_string_pretty(manifest)? + "\n";
-        let page = html(manifest);
-        for (path, bytes) in [
-            ("manifest.json", json.as_bytes()),
-            ("manifest.csv", &csv(manifest)),
-            ("report.html", page.as_bytes()),
-        ] {
-            self.add(path, bytes.len() as u64, bytes)?;
+        for paper in papers(manifest)? {
+            self.add(paper.path, paper.bytes.len() as u64, paper.bytes.as_slice())?;
         }
         self.end()
     }
@@ -107,23 +101,53 @@ impl<W: Write> Packer<W> {
         counted.to.flush()?;
         let packed = Packed {
             bytes: counted.bytes,
-            sha256: hex::encode(counted.hash.finalize()),
+            sha256: counted.hash.finish()?,
         };
         Ok((packed, counted.to))
     }
+}
+
+/// A file that tells of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paper {
+    /// Where it lies in the delivery.
+    pub path: &'static str,
+    /// What it says.
+    pub bytes: Vec<u8>,
+}
+
+impl Paper {
+    /// Its hash, lower-case hex.
+    pub fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(&self.bytes))
+    }
+}
+
+/// The manifest, its table and the page for people.
+///
+/// # Errors
+/// [`PackError::Json`] where the manifest is none.
+pub fn papers(manifest: &ExportManifest) -> Result<[Paper; 3], PackError> {
+    let json = serde_json::to_string_pretty(manifest)? + "\n";
+    let paper = |path, bytes| Paper { path, bytes };
+    Ok([
+        paper("manifest.json", json.into_bytes()),
+        paper("manifest.csv", csv(manifest)),
+        paper("report.html", html(manifest).into_bytes()),
+    ])
 }
 
 /// Counts and hashes what goes through.
 struct Counted<W> {
     to: W,
     bytes: u64,
-    hash: Sha256,
+    hash: Hashing,
 }
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, chunk: &[u8]) -> std::io::Result<usize> {
         let written = self.to.write(chunk)?;
-        self.hash.update(&chunk[..written]);
+        self.hash.give(&chunk[..written])?;
         self.bytes += written as u64;
         Ok(written)
     }

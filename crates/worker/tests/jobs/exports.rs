@@ -11,6 +11,7 @@ use domain::{
     ids::WorkspaceId,
 };
 use engines::{Budget, Candidate, EngineError, Reply};
+use futures_util::StreamExt as _;
 use imaging::{
     Picture,
     provenance::{Seal, source_type},
@@ -18,12 +19,16 @@ use imaging::{
 use sha2::{Digest as _, Sha256};
 use store::{
     blobs::local::LocalBlobs,
-    exports::{Export, Selection, report_key},
+    exports::{Destination, Export, ExportEnd, NewExport, Selection, report_key},
     ids::Ids,
+    targets::Targets,
 };
 use worker::{Environment, Stop, jobs::export::Exporter};
 
 use crate::bench::{FastClock, SetUp};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 
 #[expect(clippy::unnecessary_wraps, reason = "an engine's answer")]
 pub(crate) fn garment() -> Result<Reply, EngineError> {
@@ -50,11 +55,11 @@ pub(crate) struct World {
     pub(crate) environment: Arc<Environment>,
     pub(crate) exporter: Exporter,
     folder: tempfile::TempDir,
-    workspace: WorkspaceId,
+    pub(crate) workspace: WorkspaceId,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::signed_by(None).await
     }
 
@@ -73,6 +78,9 @@ impl World {
             clock,
             cores: Arc::new(Budget::new(2)),
             signer,
+            targets: Arc::new(
+                Targets::new(vec![], "memory:", Arc::new(FastClock(AtomicI64::new(0)))).unwrap(),
+            ),
             scratch: folder.path().join("outgoing"),
             keep_ms: 60_000,
             slots: 2,
@@ -86,6 +94,10 @@ impl World {
     }
 
     pub(crate) async fn order(&self, profiles: &[&str]) -> String {
+        self.order_to(profiles, None).await
+    }
+
+    pub(crate) async fn order_to(&self, profiles: &[&str], to: Option<Destination<'_>>) -> String {
         let generations = self
             .environment
             .store
@@ -101,10 +113,14 @@ impl World {
         let id = self.exporter.ids.next();
         let request = serde_json::to_string(&request).unwrap();
         let store = &self.environment.store;
-        store
-            .add_export(&id, &self.workspace, &request, 0, "anna", 0)
-            .await
-            .unwrap();
+        let new = NewExport {
+            id: &id,
+            request: &request,
+            total: 0,
+            to,
+            created_by: "anna",
+        };
+        store.add_export(&self.workspace, &new, 0).await.unwrap();
         id
     }
 
@@ -115,6 +131,33 @@ impl World {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// Two sweeps, an hour and more apart, of which the second ends at a time after now.
+    async fn sweep(&self, after_ms: i64) {
+        self.sweep_once(after_ms - HOUR_MS - 1).await;
+        self.sweep_once(after_ms).await;
+    }
+
+    /// By the storage's clock, which is the system's.
+    #[expect(clippy::disallowed_methods, reason = "files have the system's time")]
+    async fn sweep_once(&self, after_ms: i64) {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let now_ms = i64::try_from(since.unwrap().as_millis()).unwrap();
+        self.environment
+            .store
+            .sweep(
+                &self.exporter.ids,
+                &*self.exporter.blobs,
+                now_ms.saturating_add(after_ms),
+            )
+            .await
+            .unwrap();
+    }
+
+    /// How many files `renders/` has.
+    async fn renders(&self) -> usize {
+        self.exporter.blobs.list("renders").count().await
     }
 
     pub(crate) async fn archive(&self, export: &Export) -> Vec<u8> {
@@ -221,13 +264,92 @@ async fn archives_go_when_they_were_kept_long_enough() {
     let id = world.order(&["web"]).await;
     world.exporter.run_one(&Stop::default()).await.unwrap();
     let file = world.export(&id).await.file.unwrap();
-    assert!(world.folder.path().join(&file).exists());
     for _ in 0..100 {
         world.exporter.run_one(&Stop::default()).await.unwrap();
     }
     assert_eq!(world.export(&id).await.state, "expired");
-    assert!(!world.folder.path().join(&file).exists());
-    assert!(!world.folder.path().join(report_key(&file)).exists());
+    let is_there = |key: &str| world.folder.path().join(key).exists();
+    assert!(
+        is_there(&file),
+        "it is doomed, and another export may still name it"
+    );
+    world.sweep(HOUR_MS * 2).await;
+    assert!(!is_there(&file));
+    assert!(!is_there(&report_key(&file)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_another_export_names_stays() {
+    let world = World::new().await;
+    let one = world.order(&["web"]).await;
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    let file = world.export(&one).await.file.unwrap();
+    let store = &world.environment.store;
+    store.expire_exports(i64::MAX).await.unwrap();
+    let two = world.order(&["web"]).await;
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    assert_eq!(world.export(&two).await.file.as_ref(), Some(&file));
+    world.sweep(i64::MAX / 2).await;
+    assert_eq!(
+        world.exporter.blobs.size(&file).await.unwrap(),
+        world.export(&two).await.bytes.map(|bytes| bytes as u64)
+    );
+}
+
+/// What was rendered long ago goes, and never while an export that may pack it is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_rendered_goes_when_no_export_may_want_it() {
+    let world = World::new().await;
+    let id = world.order(&["web"]).await;
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    let first = world.export(&id).await;
+    assert_eq!(
+        world.renders().await,
+        2,
+        "one file, for the pictures are alike, and what is known of it"
+    );
+    // It is doomed before the export that wants it is ordered.
+    world.sweep_once(100 * DAY_MS).await;
+    let open = world.order(&["web"]).await;
+    world.sweep(101 * DAY_MS).await;
+    assert_eq!(world.renders().await, 2, "an export is open");
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    assert_eq!(world.export(&open).await.sha256, first.sha256, "the same archive");
+    world.sweep(102 * DAY_MS).await;
+    world.sweep(103 * DAY_MS).await;
+    assert_eq!(world.renders().await, 0);
+    let again = world.order(&["web"]).await;
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    assert_eq!(world.export(&again).await.state, "done", "it is rendered again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_is_called_off_stops_where_it_is() {
+    let world = World::new().await;
+    let store = &world.environment.store;
+    let waiting = world.order(&["web"]).await;
+    assert!(store.cancel_export(&world.workspace, &waiting, 5).await.unwrap());
+    assert!(!store.cancel_export(&world.workspace, &waiting, 5).await.unwrap());
+    assert!(
+        !world.exporter.run_one(&Stop::default()).await.unwrap(),
+        "nobody packs it"
+    );
+
+    let running = world.order(&["web"]).await;
+    let held = store.claim_export("t", i64::MAX, 0).await.unwrap().unwrap();
+    assert_eq!(held.id, running);
+    assert!(store.cancel_export(&world.workspace, &running, 5).await.unwrap());
+    assert!(!store.tell_export(&running, "t", [1, 1, 0], 0).await.unwrap());
+    assert!(!store.keep_export(&running, "t", 0).await.unwrap());
+    assert!(
+        !store
+            .tell_archive(&running, "t", "exports/w/a.zip", 1, "a")
+            .await
+            .unwrap()
+    );
+    let end = ExportEnd::Failed("x".to_owned());
+    assert!(!store.end_export(&running, "t", &end, 5).await.unwrap());
+    assert_eq!(world.export(&running).await.state, "cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]

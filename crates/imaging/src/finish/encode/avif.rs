@@ -12,7 +12,7 @@ const SPEED: u8 = 10;
 const QUALITY: f32 = 95.0;
 
 pub(super) fn encode(order: &Order<'_>) -> Result<Vec<u8>, String> {
-    let (width, height) = order.picture.dimensions();
+    let (width, height) = order.dimensions;
     let quality = order.quality.map_or(QUALITY, f32::from);
     let encoder = Encoder::new()
         .with_quality(quality)
@@ -20,7 +20,8 @@ pub(super) fn encode(order: &Order<'_>) -> Result<Vec<u8>, String> {
         .with_speed(SPEED)
         .with_num_threads(Some(1))
         .with_exif(order.packets.exif.as_slice());
-    let pixels = order.picture.as_raw().chunks_exact(4);
+    let samples = order.wide();
+    let pixels = samples.chunks_exact(if order.opaque { 3 } else { 4 });
     let planes = pixels.clone().map(|pixel| ycbcr([pixel[0], pixel[1], pixel[2]]));
     let alpha = (!order.opaque).then(|| pixels.map(|pixel| ten_bits(f32::from(pixel[3]))));
     let made = encoder

@@ -1,12 +1,15 @@
 //! Step: pixels and metadata into a file, one module per format.
 
+use std::borrow::Cow;
+
 use domain::format::Format;
 
 use super::{
     FinishError, Work,
     light::{is_opaque, narrowed},
+    pixels::Pixels,
 };
-use crate::{Picture, provenance::Packets};
+use crate::provenance::Packets;
 
 mod avif;
 mod jpeg;
@@ -18,9 +21,18 @@ pub(super) fn run(work: &mut Work<'_>) -> Result<(), FinishError> {
     let Some(packets) = &work.packets else {
         return Err(FinishError::BadSpec("nothing describes the picture".to_owned()));
     };
+    let (opaque, samples) = match &work.pixels {
+        Pixels::Rgb8(opaque) => (true, Samples::Narrow(&opaque.samples)),
+        Pixels::Rgb16(opaque) => (true, Samples::Wide(Cow::Borrowed(&opaque.samples))),
+        Pixels::Rgba(picture) if is_opaque(picture) => {
+            (true, Samples::Wide(Cow::Owned(without_alpha(picture.as_raw()))))
+        }
+        Pixels::Rgba(picture) => (false, Samples::Wide(Cow::Borrowed(picture.as_raw()))),
+    };
     let order = Order {
-        picture: &work.picture,
-        opaque: is_opaque(&work.picture),
+        dimensions: work.pixels.dimensions(),
+        samples,
+        opaque,
         packets,
         dpi: work.spec.dpi,
         quality: work.spec.quality.map(|quality| quality.clamp(1, 100)),
@@ -50,9 +62,19 @@ pub(super) fn side_max(format: Format) -> u32 {
     }
 }
 
+/// A format that holds 8 bits of a value, as far as we write it.
+pub(super) fn is_eight_bits(format: Format) -> bool {
+    match format {
+        Format::Webp | Format::WebpLossless | Format::Jpeg | Format::Png => true,
+        Format::Png16 | Format::Tiff | Format::Avif => false,
+    }
+}
+
 /// What an encoder gets. They answer with the file, or with what went wrong.
 struct Order<'a> {
-    picture: &'a Picture,
+    dimensions: (u32, u32),
+    /// RGB when opaque, RGBA when not.
+    samples: Samples<'a>,
     opaque: bool,
     packets: &'a Packets,
     dpi: u32,
@@ -60,45 +82,43 @@ struct Order<'a> {
     quality: Option<u8>,
 }
 
+enum Samples<'a> {
+    Wide(Cow<'a, [u16]>),
+    Narrow(&'a [u8]),
+}
+
 impl Order<'_> {
-    /// 16-bit samples: RGB when opaque, RGBA when not.
-    fn samples(&self) -> Vec<u16> {
-        let pixels = self.picture.as_raw();
-        if !self.opaque {
-            return pixels.clone();
+    /// 16 bits.
+    fn wide(&self) -> Cow<'_, [u16]> {
+        match &self.samples {
+            Samples::Wide(samples) => Cow::Borrowed(samples),
+            Samples::Narrow(samples) => samples.iter().map(|&value| u16::from(value) * 257).collect(),
         }
-        let mut samples = vec![0; pixels.len() / 4 * 3];
-        for (sample, pixel) in samples.chunks_exact_mut(3).zip(pixels.chunks_exact(4)) {
-            sample.copy_from_slice(&pixel[..3]);
-        }
-        samples
     }
 
-    /// 16-bit samples, the higher byte first.
+    /// 16 bits, the higher byte first.
     fn wide_bytes(&self) -> Vec<u8> {
-        let pixels = self.picture.as_raw();
-        let channels = if self.opaque { 3 } else { 4 };
-        let mut bytes = vec![0; pixels.len() / 4 * channels * 2];
-        for (bytes, pixel) in bytes.chunks_exact_mut(channels * 2).zip(pixels.chunks_exact(4)) {
-            for (pair, value) in bytes.chunks_exact_mut(2).zip(pixel) {
-                pair.copy_from_slice(&value.to_be_bytes());
-            }
+        let samples = self.wide();
+        let mut bytes = vec![0; samples.len() * 2];
+        for (pair, value) in bytes.chunks_exact_mut(2).zip(samples.iter()) {
+            pair.copy_from_slice(&value.to_be_bytes());
         }
         bytes
     }
 
-    /// The same at 8 bits, rounded to the nearest.
-    fn narrow_samples(&self) -> Vec<u8> {
-        let pixels = self.picture.as_raw();
-        if !self.opaque {
-            return pixels.iter().map(|&value| narrowed(value)).collect();
+    /// 8 bits, rounded to the nearest.
+    fn narrow(&self) -> Cow<'_, [u8]> {
+        match &self.samples {
+            Samples::Wide(samples) => samples.iter().map(|&value| narrowed(value)).collect(),
+            Samples::Narrow(samples) => Cow::Borrowed(samples),
         }
-        let mut samples = vec![0; pixels.len() / 4 * 3];
-        for (sample, pixel) in samples.chunks_exact_mut(3).zip(pixels.chunks_exact(4)) {
-            sample[0] = narrowed(pixel[0]);
-            sample[1] = narrowed(pixel[1]);
-            sample[2] = narrowed(pixel[2]);
-        }
-        samples
     }
+}
+
+fn without_alpha(pixels: &[u16]) -> Vec<u16> {
+    let mut samples = vec![0; pixels.len() / 4 * 3];
+    for (sample, pixel) in samples.chunks_exact_mut(3).zip(pixels.chunks_exact(4)) {
+        sample.copy_from_slice(&pixel[..3]);
+    }
+    samples
 }

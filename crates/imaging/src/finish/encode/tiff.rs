@@ -32,7 +32,7 @@ pub(super) fn encode(order: &Order<'_>) -> Result<Vec<u8>, String> {
 }
 
 fn write<W: Write + Seek, C: ColorType<Inner = u16>>(file: W, order: &Order<'_>) -> TiffResult<()> {
-    let (width, height) = order.picture.dimensions();
+    let (width, height) = order.dimensions;
     let mut encoder = TiffEncoder::new(file)?
         .with_compression(Compression::Deflate(DeflateLevel::Fast))
         .with_predictor(Predictor::Horizontal);
@@ -45,7 +45,7 @@ fn write<W: Write + Seek, C: ColorType<Inner = u16>>(file: W, order: &Order<'_>)
     tags.write_tag(Tag::Software, "PhotoGen")?;
     tags.write_tag(Tag::Unknown(ifd::XMP), order.packets.xmp.as_bytes())?;
     tags.write_tag(Tag::Unknown(ifd::ICC_PROFILE), Undefined(&order.packets.icc))?;
-    image.write_data(&order.samples())
+    image.write_data(&order.wide())
 }
 
 /// Bytes of TIFF's type UNDEFINED, which the ICC specification asks of an embedded profile (annex B.4).

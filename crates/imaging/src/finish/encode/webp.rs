@@ -17,13 +17,13 @@ pub(super) fn encode(order: &Order<'_>, lossless: bool) -> Result<Vec<u8>, Strin
     };
     // Colours under full transparency are kept.
     config.exact = 1;
-    let samples = order.narrow_samples();
+    let samples = order.narrow();
     let layout = if order.opaque {
         PixelLayout::Rgb
     } else {
         PixelLayout::Rgba
     };
-    let (width, height) = order.picture.dimensions();
+    let (width, height) = order.dimensions;
     let plain = Encoder::new(&samples, layout, width, height)
         .encode_advanced(&config)
         .map_err(|error| format!("{error:?}"))?;

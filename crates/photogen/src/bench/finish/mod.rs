@@ -1,8 +1,10 @@
 //! `photogen bench finish`: finishing pictures beside npm's sharp, in one run.
 
+mod alone;
+
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -12,7 +14,7 @@ use cpu_time::ProcessTime;
 use domain::{format::Format, size::Size};
 use imaging::{
     codec::{self, Limits},
-    finish::{Fit, Spec, finish_all},
+    finish::{Fit, Spec, finish, finish_all},
 };
 use serde_json::json;
 
@@ -24,7 +26,8 @@ use super::{
 /// The size that everything is made at.
 const CANVAS: (u32, u32) = (2048, 3072);
 
-/// Decodes, resizes to 2048 x 3072 in 16-bit linear light and encodes; CPU seconds a picture, medians.
+/// Decodes, resizes to 2048 x 3072 in 16-bit linear light and encodes; CPU seconds a picture, medians. Beside it the encoder's
+/// library alone, on pixels that are there.
 ///
 /// With --peer, `node SCRIPT DIR - MODE 2 1` is run after each round, in the folder --modules, and prints one line of JSON with
 /// `cpu_s_per_img` and `out_bytes_per_img`.
@@ -50,6 +53,9 @@ pub(crate) struct Args {
     /// The folder with its node_modules.
     #[arg(long, value_name = "DIR")]
     modules: Option<PathBuf>,
+    /// Write what the mode `main` makes there, for others to compare.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
     /// Print one JSON object a mode.
     #[arg(long)]
     json: bool,
@@ -74,14 +80,30 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             args.at_once,
             args.rounds
         );
-        println!("| | CPU s | kB | peer's CPU s | peer's kB | ratio |");
-        println!("|---|---|---|---|---|---|");
+        println!(
+            "| | CPU s | kB | encoder alone, CPU s | ours / that | peer's CPU s | peer's kB | peer's / ours |"
+        );
+        println!("|---|---|---|---|---|---|---|---|");
     }
     for mode in modes {
         let specs = specs(mode, args.read_back)?;
-        let (mut ours, mut peers) = (Vec::new(), Vec::new());
+        if let (Some(folder), "main") = (&args.keep, mode) {
+            keep(folder, args, &specs[0])?;
+        }
+        let pixels: Option<Vec<_>> = sources
+            .iter()
+            .map(|source| alone::pixels(mode, source))
+            .collect::<anyhow::Result<_>>()?;
+        let (mut ours, mut alone, mut peers) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..args.rounds {
-            ours.push(measured(&sources, &specs, args.at_once)?);
+            ours.push(timed(&sources, args.at_once, |source| {
+                let photo = codec::decode(source, &Limits::default())?;
+                let made = finish_all(&photo.pixels, &specs)?;
+                Ok(made.iter().map(|file| file.bytes.len()).sum())
+            })?);
+            if let Some(pixels) = &pixels {
+                alone.push(timed(pixels, args.at_once, |pixels| alone::encode(mode, pixels))?);
+            }
             if let (Some(script), Some(modules)) = (&args.peer, &args.modules) {
                 let count = args.at_once.to_string();
                 let words = [
@@ -100,12 +122,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 peers.push((number("cpu_s_per_img")?, number("out_bytes_per_img")?));
             }
         }
-        print(args, mode, middle(&ours), middle(&peers));
+        print(args, mode, middle(&ours), middle(&alone), middle(&peers));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn sources(args: &Args) -> anyhow::Result<Vec<Vec<u8>>> {
+    Ok(paths(args)?.iter().map(fs::read).collect::<Result<_, _>>()?)
+}
+
+fn paths(args: &Args) -> anyhow::Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = fs::read_dir(&args.folder)
         .with_context(|| format!("cannot read {}", args.folder.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -120,7 +146,7 @@ fn sources(args: &Args) -> anyhow::Result<Vec<Vec<u8>>> {
         "{} holds no .png or .jpg",
         args.folder.display()
     );
-    Ok(paths.iter().map(fs::read).collect::<Result<_, _>>()?)
+    Ok(paths)
 }
 
 /// The files of a mode; the same that the peer's script makes.
@@ -153,7 +179,12 @@ fn specs(mode: &str, read_back: bool) -> anyhow::Result<Vec<Spec>> {
     })
 }
 
-fn measured(sources: &[Vec<u8>], specs: &[Spec], at_once: usize) -> anyhow::Result<Measured> {
+/// Does all of something, some at once; what it takes of each.
+fn timed<T: Sync>(
+    all: &[T],
+    at_once: usize,
+    work: impl Fn(&T) -> anyhow::Result<usize> + Sync,
+) -> anyhow::Result<Measured> {
     let next = AtomicUsize::new(0);
     let started = ProcessTime::now();
     let bytes = std::thread::scope(|scope| {
@@ -161,10 +192,8 @@ fn measured(sources: &[Vec<u8>], specs: &[Spec], at_once: usize) -> anyhow::Resu
             .map(|_| {
                 scope.spawn(|| -> anyhow::Result<usize> {
                     let mut bytes = 0;
-                    while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let photo = codec::decode(source, &Limits::default())?;
-                        let made = finish_all(&photo.pixels, specs)?;
-                        bytes += made.iter().map(|file| file.bytes.len()).sum::<usize>();
+                    while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        bytes += work(one)?;
                     }
                     Ok(bytes)
                 })
@@ -179,8 +208,22 @@ fn measured(sources: &[Vec<u8>], specs: &[Spec], at_once: usize) -> anyhow::Resu
             })
             .sum::<anyhow::Result<usize>>()
     })?;
-    let count = sources.len() as f64;
+    let count = all.len() as f64;
     Ok((started.elapsed().as_secs_f64() / count, bytes as f64 / count))
+}
+
+/// Writes each source's file under its name.
+fn keep(folder: &Path, args: &Args, spec: &Spec) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)?;
+    for path in paths(args)? {
+        let photo = codec::decode(&fs::read(&path)?, &Limits::default())?;
+        let name = path.file_stem().unwrap_or_default();
+        fs::write(
+            folder.join(name).with_extension("webp"),
+            finish(&photo.pixels, spec)?.bytes,
+        )?;
+    }
+    Ok(())
 }
 
 fn middle(measured: &[Measured]) -> Option<Measured> {
@@ -189,21 +232,28 @@ fn middle(measured: &[Measured]) -> Option<Measured> {
     Some((median(&times)?, median(&bytes)?))
 }
 
-fn print(args: &Args, mode: &str, ours: Option<Measured>, peer: Option<Measured>) {
+fn print(args: &Args, mode: &str, ours: Option<Measured>, alone: Option<Measured>, peer: Option<Measured>) {
     let Some((cpu, bytes)) = ours else { return };
     if args.json {
         let entry = |(cpu, bytes): Measured| json!({ "cpu_s": cpu, "bytes": bytes });
         let ours = entry((cpu, bytes));
         let line = json!({
-            "bench": "finish", "mode": mode, "ours": ours, "peer": peer.map(entry), "read_back": args.read_back,
-            "peak_rss_mib": peak_rss_mib(),
+            "bench": "finish", "mode": mode, "ours": ours, "encoder_alone": alone.map(entry), "peer": peer.map(entry),
+            "read_back": args.read_back, "peak_rss_mib": peak_rss_mib(),
         });
         println!("{line}");
         return;
     }
+    let floor = alone.map_or_else(
+        || "- | -".to_owned(),
+        |(floor, _)| format!("{floor:.3} | {:.2}x", cpu / floor),
+    );
     let beside = peer.map_or_else(
         || "- | - | -".to_owned(),
         |(theirs, size)| format!("{theirs:.3} | {:.0} | {:.2}x", size / 1000.0, theirs / cpu),
     );
-    println!("| {mode} | {cpu:.3} | {:.0} | {beside} |", bytes / 1000.0);
+    println!(
+        "| {mode} | {cpu:.3} | {:.0} | {floor} | {beside} |",
+        bytes / 1000.0
+    );
 }

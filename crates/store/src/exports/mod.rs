@@ -1,15 +1,24 @@
-//! Packed deliveries: ordered, worked on under a lease, kept for a while.
+//! Packed deliveries: ordered, worked on under a lease, put where the operator says they may be, kept for a while.
 
-use std::collections::HashSet;
+mod parcels;
 
-use domain::{clock::EpochMs, generation::Status, ids::WorkspaceId, manifest::Entry, shot::Shot};
+use domain::{
+    clock::EpochMs,
+    generation::Status,
+    ids::{ShootId, WorkspaceId},
+    manifest::Entry,
+    shot::Shot,
+};
 
 use crate::{
     Result, Store,
     database::{Engine, places},
     from_json,
     generations::{Delivered, entry},
+    sweep::doom,
 };
+
+pub use parcels::{Delivery, DeliveryEnd, Parcel};
 
 /// How often an export is taken up before it is given up.
 pub const TRIES_MAX: i64 = 5;
@@ -26,7 +35,7 @@ pub struct Export {
     pub id: String,
     /// Whose it is.
     pub workspace_id: String,
-    /// waiting, running, done, failed, expired.
+    /// waiting, running, done, failed, expired, cancelled.
     pub state: String,
     /// What was asked for, as JSON.
     pub request: String,
@@ -38,7 +47,7 @@ pub struct Export {
     pub failing: i64,
     /// Why it failed.
     pub reason: Option<String>,
-    /// The archive's blob.
+    /// The archive's blob; there while the export still runs, where it is to be delivered.
     pub file: Option<String>,
     /// Of the archive.
     pub bytes: Option<i64>,
@@ -52,6 +61,38 @@ pub struct Export {
     pub expires_ms: Option<EpochMs>,
     /// How often it was taken up.
     pub tries: i64,
+    /// The operator's name of where it is put.
+    pub target: Option<String>,
+    /// 1: the archive is put there, 0: its files.
+    pub whole: i64,
+    /// Files to be put there; 0 until they are counted.
+    pub to_deliver: i64,
+    /// Of those, what is there.
+    pub delivered: i64,
+}
+
+/// An export to be ordered.
+#[derive(Clone, Copy, Debug)]
+pub struct NewExport<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What is asked for, as JSON.
+    pub request: &'a str,
+    /// Files.
+    pub total: usize,
+    /// Where it is put, if anywhere.
+    pub to: Option<Destination<'a>>,
+    /// Who orders it.
+    pub created_by: &'a str,
+}
+
+/// Where an export is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination<'a> {
+    /// The operator's name of it.
+    pub target: &'a str,
+    /// The archive, not its files.
+    pub whole: bool,
 }
 
 impl Export {
@@ -88,7 +129,7 @@ pub enum ExportEnd {
     Failed(String),
 }
 
-const COLUMNS: &str = "id, workspace_id, state, request, total, done, failing, reason, file, bytes, sha256, created_ms, finished_ms, expires_ms, tries";
+const COLUMNS: &str = "id, workspace_id, state, request, total, done, failing, reason, file, bytes, sha256, created_ms, finished_ms, expires_ms, tries, target, whole, to_deliver, delivered";
 
 macro_rules! claim {
     ($lock:literal) => {
@@ -99,7 +140,7 @@ macro_rules! claim {
                          ORDER BY id LIMIT 1 ",
             $lock,
             ") RETURNING id, workspace_id, state, request, total, done, failing, reason, file, bytes, sha256, created_ms,
-             finished_ms, expires_ms, tries"
+             finished_ms, expires_ms, tries, target, whole, to_deliver, delivered"
         )
     };
 }
@@ -110,26 +151,39 @@ impl Store {
     /// Orders an export.
     pub async fn add_export(
         &self,
-        id: &str,
         workspace: &WorkspaceId,
-        request: &str,
-        total: usize,
-        created_by: &str,
+        new: &NewExport<'_>,
         now_ms: EpochMs,
     ) -> Result<Export> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "INSERT INTO exports (id, workspace_id, state, request, total, created_by, created_ms)
-             VALUES ($1, $2, 'waiting', $3, $4, $5, $6) RETURNING {COLUMNS}"
+            "INSERT INTO exports (id, workspace_id, state, request, total, target, whole, created_by, created_ms)
+             VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8) RETURNING {COLUMNS}"
         ));
         Ok(sqlx::query_as(sql)
-            .bind(id)
+            .bind(new.id)
             .bind(workspace.as_str())
-            .bind(request)
-            .bind(total as i64)
-            .bind(created_by)
+            .bind(new.request)
+            .bind(new.total as i64)
+            .bind(new.to.map(|to| to.target))
+            .bind(i64::from(new.to.is_some_and(|to| to.whole)))
+            .bind(new.created_by)
             .bind(now_ms)
             .fetch_one(&self.writer)
             .await?)
+    }
+
+    /// Calls an export off that has not ended. Who works on it is told by what it writes next. False: it has ended.
+    pub async fn cancel_export(&self, workspace: &WorkspaceId, id: &str, now_ms: EpochMs) -> Result<bool> {
+        let cancelled = sqlx::query(
+            "UPDATE exports SET state = 'cancelled', finished_ms = $3, lease_token = NULL, lease_until_ms = NULL, file = NULL
+             WHERE workspace_id = $1 AND id = $2 AND state IN ('waiting', 'running')",
+        )
+        .bind(workspace.as_str())
+        .bind(id)
+        .bind(now_ms)
+        .execute(&self.writer)
+        .await?;
+        Ok(cancelled.rows_affected() == 1)
     }
 
     /// An export.
@@ -217,6 +271,43 @@ impl Store {
         Ok(told.rows_affected() == 1)
     }
 
+    /// Keeps a held export held. False: another worker has it, or it was called off.
+    pub async fn keep_export(&self, id: &str, token: &str, until_ms: EpochMs) -> Result<bool> {
+        let kept = sqlx::query(
+            "UPDATE exports SET lease_until_ms = $3 WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+        )
+        .bind(id)
+        .bind(token)
+        .bind(until_ms)
+        .execute(&self.writer)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Tells that the archive of a held export is there, before it is delivered: whoever takes the export up packs no other.
+    /// False: another worker has it, or it was called off.
+    pub async fn tell_archive(
+        &self,
+        id: &str,
+        token: &str,
+        file: &str,
+        bytes: u64,
+        sha256: &str,
+    ) -> Result<bool> {
+        let told = sqlx::query(
+            "UPDATE exports SET file = $3, bytes = $4, sha256 = $5
+             WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+        )
+        .bind(id)
+        .bind(token)
+        .bind(file)
+        .bind(bytes as i64)
+        .bind(sha256)
+        .execute(&self.writer)
+        .await?;
+        Ok(told.rows_affected() == 1)
+    }
+
     /// Ends a held export. False: another worker has it.
     pub async fn end_export(&self, id: &str, token: &str, end: &ExportEnd, now_ms: EpochMs) -> Result<bool> {
         let (state, reason, file, bytes, sha256, expires_ms) = match end {
@@ -267,23 +358,31 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets archives that were kept long enough, and names their blobs. One that another export still needs is not named.
-    pub async fn expire_exports(&self, now_ms: EpochMs) -> Result<Vec<String>> {
+    /// Forgets archives that were kept long enough, and dooms their blobs: the sweep removes those that no other export
+    /// names.
+    pub async fn expire_exports(&self, now_ms: EpochMs) -> Result<u64> {
+        let mut tx = self.write().await?;
         let files: Vec<(String,)> = sqlx::query_as(
             "UPDATE exports SET state = 'expired' WHERE state = 'done' AND expires_ms < $1 RETURNING file",
         )
         .bind(now_ms)
-        .fetch_all(&self.writer)
+        .fetch_all(&mut *tx)
         .await?;
-        let needed: Vec<(String,)> = sqlx::query_as("SELECT file FROM exports WHERE state = 'done'")
-            .fetch_all(&self.reader)
+        for (file,) in &files {
+            doom(&mut tx, file, now_ms).await?;
+            doom(&mut tx, &report_key(file), now_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(files.len() as u64)
+    }
+
+    /// Whose shoot it is: for the operator.
+    pub async fn workspace_of_shoot(&self, shoot: &ShootId) -> Result<Option<WorkspaceId>> {
+        let found: Option<(String,)> = sqlx::query_as("SELECT workspace_id FROM shoots WHERE id = $1")
+            .bind(shoot.as_str())
+            .fetch_optional(&self.reader)
             .await?;
-        let needed: HashSet<String> = needed.into_iter().map(|(file,)| file).collect();
-        Ok(files
-            .into_iter()
-            .map(|(file,)| file)
-            .filter(|file| !needed.contains(file))
-            .collect())
+        Ok(found.map(|(workspace,)| WorkspaceId(workspace)))
     }
 
     /// The ids of every finished picture of the workspace that stands.
