@@ -42,7 +42,7 @@ pub struct MailServer {
 impl MailServer {
     /// Listens on this machine; the next receivers are answered with these lines, those after them are taken.
     pub fn start(answers: &[&'static str]) -> std::io::Result<Self> {
-        Self::listen(answers, |server, stream| server.speak(stream))
+        Self::listen(answers, Self::speak)
     }
 
     /// Listens under TLS as `localhost`, with a certificate of its own, which comes along in PEM.

@@ -9,7 +9,11 @@ pub mod webhook;
 use std::{fmt, time::Duration};
 
 use domain::payment::Fact;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header::HeaderMap, redirect::Policy};
+use reqwest::{
+    Client, Method, RequestBuilder, Response, StatusCode,
+    header::{HeaderMap, HeaderValue},
+    redirect::Policy,
+};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -235,7 +239,7 @@ fn page_query(since_s: i64, after: Option<&str>) -> String {
 
 /// As Stripe's own libraries decide it.
 fn may_try_again(status: StatusCode, headers: &HeaderMap) -> bool {
-    let told = headers.get("stripe-should-retry").map(|value| value.as_bytes());
+    let told = headers.get("stripe-should-retry").map(HeaderValue::as_bytes);
     match told {
         Some(b"true") => true,
         Some(b"false") => false,

@@ -58,7 +58,7 @@ fn plain(text: &str) -> String {
 pub(super) fn unknown(pairs: &[(String, String)]) -> Option<&str> {
     let known = |name: &str| {
         let prefix = |known: &&str| known.ends_with('[') && name.starts_with(*known);
-        KNOWN.contains(&name) || KNOWN.iter().any(|one| prefix(&one))
+        KNOWN.contains(&name) || KNOWN.iter().any(prefix)
     };
     pairs
         .iter()

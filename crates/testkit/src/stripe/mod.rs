@@ -8,6 +8,7 @@ mod form;
 mod page;
 
 use std::{
+    fmt::Write as _,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -214,8 +215,11 @@ pub fn signed(secret: &str, at_s: u64, body: &str) -> String {
     };
     mac.update(format!("{at_s}.{body}").as_bytes());
     let bytes = mac.finalize().into_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={at_s},v1={hex}")
+    let mut header = format!("t={at_s},v1=");
+    for byte in bytes {
+        let _ = write!(header, "{byte:02x}");
+    }
+    header
 }
 
 /// Sends an event, again while it is not answered well.

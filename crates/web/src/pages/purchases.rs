@@ -35,7 +35,7 @@ struct Purchases {
     w: Words,
     shell: Shell,
     online: bool,
-    purchases: Vec<Purchase>,
+    rows: Vec<Purchase>,
     packages: Vec<Package>,
     wrong: Wrong,
 }
@@ -44,7 +44,7 @@ async fn shown(app: &App, shell: Shell, wrong: Wrong) -> Result<Purchases> {
     Ok(Purchases {
         w: shell.w,
         online: app.config.payments.stripe.is_some(),
-        purchases: app.store.purchases(None, None, SHOWN).await?,
+        rows: app.store.purchases(None, None, SHOWN).await?,
         packages: payments::packages(app).await?,
         wrong,
         shell,
