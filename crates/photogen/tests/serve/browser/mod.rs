@@ -246,7 +246,6 @@ async fn every_page_is_clean_in_the_console_and_to_axe_in_light_dark_and_on_a_ph
         "/shoots/new",
         "/exports",
         "/billing",
-        "/admin/purchases",
         "/settings",
         "/settings/members",
         "/settings/keys",
