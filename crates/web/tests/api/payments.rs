@@ -234,7 +234,7 @@ async fn money_that_goes_back_takes_its_credits_along_down_to_nothing(database: 
     books_agree(&app).await;
 }
 
-/// How many purchases are played. `PAYMENT_PURCHASES=2000` makes it more than 10,000 events.
+/// How many purchases are played. `PAYMENT_PURCHASES=3000` makes it more than 10,000 events.
 fn purchases() -> usize {
     std::env::var("PAYMENT_PURCHASES")
         .ok()

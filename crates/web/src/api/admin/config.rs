@@ -61,8 +61,8 @@ pub struct AdminConfig {
 pub struct ConfigVersion {
     /// 1, 2, 3, …
     version: i64,
-    /// The value.
-    #[schema(value_type = Object)]
+    /// The value: a list, or an object.
+    #[schema(value_type = Value)]
     value: Value,
     /// Who set it.
     set_by: String,

@@ -93,18 +93,24 @@ pub struct HistoryQuery {
     limit: Option<u32>,
 }
 
-impl HistoryQuery {
-    fn filter(&self) -> Result<Filter> {
-        let known = |kind: &String| KINDS.contains(&kind.as_str());
-        if self.kind.as_ref().is_some_and(|kind| !known(kind)) {
-            return Err(Error::field("kind", format!("use one of {}", KINDS.join(", "))));
-        }
-        Ok(Filter {
-            kind: self.kind.clone(),
-            from_ms: self.from_ms,
-            to_ms: self.to_ms,
-        })
+/// Which changes a table holds.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+pub struct TableQuery {
+    /// grant, purchase, hold, settle, release, refund, expire.
+    kind: Option<String>,
+    /// Not before this, in epoch milliseconds.
+    from_ms: Option<Stamp>,
+    /// Before this, in epoch milliseconds.
+    to_ms: Option<Stamp>,
+}
+
+fn filter(kind: Option<String>, from_ms: Option<Stamp>, to_ms: Option<Stamp>) -> Result<Filter> {
+    let known = |kind: &String| KINDS.contains(&kind.as_str());
+    if kind.as_ref().is_some_and(|kind| !known(kind)) {
+        return Err(Error::field("kind", format!("use one of {}", KINDS.join(", "))));
     }
+    Ok(Filter { kind, from_ms, to_ms })
 }
 
 /// Every change of the balance, the newest first. Without a filter its amounts add up to the balance.
@@ -115,7 +121,7 @@ pub async fn history(
     caller: Allowed<Manage>,
     Query(query): Query<HistoryQuery>,
 ) -> Result<Json<Page<LedgerEntry>>> {
-    let filter = query.filter()?;
+    let filter = filter(query.kind, query.from_ms, query.to_ms)?;
     let page = PageQuery {
         cursor: query.cursor,
         limit: query.limit,
@@ -134,14 +140,14 @@ pub async fn history(
 }
 
 /// The same as a table for spreadsheets, whole. A note that begins like a formula is none to the program that opens it.
-#[utoipa::path(get, path = "/api/billing/history.csv", tag = "billing", params(HistoryQuery),
+#[utoipa::path(get, path = "/api/billing/history.csv", tag = "billing", params(TableQuery),
     responses((status = 200, description = "created,kind,amount,note,generation_id,purchase_id,id", body = String, content_type = "text/csv"), (status = 401), (status = 403), (status = 422)))]
 pub async fn history_csv(
     State(app): State<App>,
     caller: Allowed<Manage>,
-    Query(query): Query<HistoryQuery>,
+    Query(query): Query<TableQuery>,
 ) -> Result<Response> {
-    let filter = query.filter()?;
+    let filter = filter(query.kind, query.from_ms, query.to_ms)?;
     let mut text = "created,kind,amount,note,generation_id,purchase_id,id\r\n".to_owned();
     let mut before: Option<String> = None;
     loop {
