@@ -16,6 +16,10 @@ const BYTES_PER_PIXEL: u64 = 23;
 /// The share of the spare memory that remembered cut-outs may take.
 const CACHE_SHARE: u64 = 4;
 
+/// What they may take of any machine: some fifty photos of a megapixel, more than the products that are in work at once. Without an
+/// end of its own, a service on a large machine grows for days and looks like a leak.
+const CACHE_MAX: u64 = 512 << 20;
+
 /// Cuts products out of photo files, each once while it is remembered.
 struct CachedCutOuts {
     cutter: Cutter,
@@ -54,7 +58,7 @@ pub(crate) fn files() -> ReadPhoto {
 /// What engines work with: photos from where they are, cut-outs by the default model, within the spare memory.
 pub(crate) fn kit(photos: ReadPhoto) -> anyhow::Result<Kit> {
     let spare = memory::spare();
-    let remembered = spare / CACHE_SHARE;
+    let remembered = (spare / CACHE_SHARE).min(CACHE_MAX);
     let model = models::ensure("cutout")?;
     let cutter = Cutter::load(&model.path, model.input()?)?;
     Ok(Kit {

@@ -1,14 +1,15 @@
 //! `photogen doctor`: is everything that is set up here whole and reachable?
 
 mod health;
+mod service;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use ::engines::insightface::InsightFace;
 use imaging::{Picture, vision::face::FaceEmbedder as _};
 use serde_json::json;
 
-use crate::{engines, faces, models, settings, signing};
+use crate::{engines, faces, models, serve::Storage, settings, signing};
 
 /// Says what works here, what is missing and what is broken.
 #[derive(clap::Args)]
@@ -20,8 +21,11 @@ pub(crate) struct Args {
     /// nothing else
     #[arg(long, value_name = "ORGANISATION", num_args = 0..=1, default_missing_value = "PhotoGen development")]
     init_signing: Option<String>,
+    /// Also tell how the engines of a shoot are doing: the folder that it was given as --out
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     #[command(flatten)]
-    places: health::Places,
+    storage: Storage,
 }
 
 /// What one check found.
@@ -71,7 +75,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check()).collect();
-    findings.extend(health::findings(&args.places));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        findings.extend(service::findings(&args.storage).await);
+        findings.extend(health::findings(&args.storage, args.out.as_deref()).await);
+    });
     for Finding { what, state, says } in &findings {
         let state = state.word();
         if args.json {

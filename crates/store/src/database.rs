@@ -50,6 +50,10 @@ impl std::fmt::Debug for Address {
 impl Store {
     /// Opens the SQLite file, creating and migrating it as needed.
     pub async fn open(path: &Path) -> Result<Self> {
+        Self::open_file(path, true).await
+    }
+
+    async fn open_file(path: &Path, migrate: bool) -> Result<Self> {
         install_default_drivers();
         let url = file_url(path)?;
         try_once(&format!("{url}?mode=rwc"), WRITER_PRAGMAS).await?;
@@ -63,7 +67,9 @@ impl Store {
             })
             .connect(&format!("{url}?mode=rwc"))
             .await?;
-        sqlx::migrate!().run(&writer).await?;
+        if migrate {
+            sqlx::migrate!().run(&writer).await?;
+        }
         let reader = AnyPoolOptions::new()
             .max_connections(READERS)
             .after_connect(|connection, _| {
@@ -83,12 +89,12 @@ impl Store {
     }
 
     /// Opens the database of an address: `postgres://user:password@host/name`, or `sqlite:PATH`. With `migrate` its tables are
-    /// brought to this version first; SQLite's always are.
+    /// brought to this version first.
     ///
     /// The address is never part of an error: it may hold a password.
     pub async fn connect(url: &str, connections: u32, migrate: bool) -> Result<Self> {
         if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open(Path::new(path.strip_prefix("//").unwrap_or(path))).await;
+            return Self::open_file(Path::new(path.strip_prefix("//").unwrap_or(path)), migrate).await;
         }
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(StoreError::Address(

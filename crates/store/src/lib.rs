@@ -15,6 +15,7 @@ pub mod blobs;
 pub mod books;
 pub mod caps;
 pub mod catalogue;
+pub mod condition;
 mod database;
 pub mod endings;
 pub mod engines;

@@ -7,6 +7,7 @@
 mod compare;
 pub mod database;
 mod found;
+pub mod fuzz;
 mod garment;
 mod http;
 mod lab;

@@ -10,6 +10,8 @@ pub mod auth;
 pub mod catalog;
 pub mod error;
 pub mod extract;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod imports;
 pub mod intake;
 pub mod live;

@@ -1,93 +1,56 @@
 //! What the processes that call engines told last: the service of this machine, and a shoot.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Context as _;
 use domain::{
     clock::{Clock as _, EpochMs},
     engine::HealthTold,
 };
 use engines::cards::Cards;
-use store::Store;
 
 use super::{Finding, State};
-use crate::{clock::SystemClock, home::home, settings, shoot::folder};
+use crate::{clock::SystemClock, serve::Storage, shoot::folder};
 
-/// Where those processes keep their rows.
-#[derive(clap::Args)]
-pub(crate) struct Places {
-    /// Also tell how the engines of a shoot are doing: the folder that it was given as --out
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// The data folder of the service [default: `data` in PhotoGen's home]
-    #[arg(long, env = "PHOTOGEN_DATA", value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Its database, where that is PostgreSQL
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
-}
-
-/// One finding for each engine and process that called it lately. None where nobody did.
-pub(super) fn findings(places: &Places) -> Vec<Finding> {
-    let broken = |error: anyhow::Error| {
-        vec![Finding {
-            what: "engines' health".to_owned(),
-            state: State::Broken,
-            says: format!("cannot be read: {error:#}"),
-        }]
+/// One finding for each engine and process that called it lately; none where nobody did, or where the database cannot be opened,
+/// which is a finding of its own. `out`: the folder of a shoot.
+pub(super) async fn findings(storage: &Storage, out: Option<&Path>) -> Vec<Finding> {
+    let cards = crate::engines::cards();
+    let told = match told(storage, out).await {
+        Ok(told) => told,
+        Err(error) => {
+            return vec![Finding {
+                what: "engines' health".to_owned(),
+                state: State::Broken,
+                says: format!("cannot be read: {error:#}"),
+            }];
+        }
     };
-    let told = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("no runtime")
-        .and_then(|runtime| runtime.block_on(places.told()));
-    match (told, crate::engines::cards()) {
-        (Ok(told), Ok(cards)) => {
-            let now_ms = SystemClock.now_ms();
-            let finding = |told: &HealthTold| finding(told, &cards, now_ms);
-            told.iter().filter_map(finding).collect()
-        }
-        (Err(error), _) | (_, Err(error)) => broken(error),
-    }
+    let now_ms = SystemClock.now_ms();
+    let Ok(cards) = cards else {
+        return Vec::new(); // Its own check tells.
+    };
+    told.iter()
+        .filter_map(|told| finding(told, &cards, now_ms))
+        .collect()
 }
 
-impl Places {
-    async fn told(&self) -> anyhow::Result<Vec<HealthTold>> {
-        let mut stores = Vec::new();
-        let rows = self
-            .data
-            .clone()
-            .unwrap_or_else(|| home().join("data"))
-            .join("photogen.db");
-        match self
-            .database_url
-            .clone()
-            .or_else(|| settings::read("DATABASE_URL"))
-        {
-            Some(url) => stores.push(Store::connect(&url, 1, false).await?),
-            None => stores.extend(there(&rows).await?),
-        }
-        if let Some(out) = &self.out {
-            stores.push(folder::existing(out).await?.0);
-        }
-        let mut told = Vec::new();
-        for store in stores {
-            told.extend(store.engine_health().await?);
+async fn told(storage: &Storage, out: Option<&Path>) -> anyhow::Result<Vec<HealthTold>> {
+    let mut told = Vec::new();
+    if storage.database_url().is_some() || storage.folder().join("photogen.db").is_file() {
+        let store = storage.store_as_it_is().await;
+        if let Ok(store) = store {
+            if store.migrations_missing().await? == 0 {
+                told.extend(store.engine_health().await?);
+            }
             store.close().await;
         }
-        Ok(told)
     }
-}
-
-/// The rows of a service, if one was ever here.
-async fn there(rows: &Path) -> anyhow::Result<Option<Store>> {
-    if !rows.is_file() {
-        return Ok(None);
+    if let Some(out) = out {
+        let store = folder::existing(out).await?.0;
+        told.extend(store.engine_health().await?);
+        store.close().await;
     }
-    let opened = Store::open(rows).await;
-    opened
-        .map(Some)
-        .with_context(|| format!("cannot open {}", rows.display()))
+    Ok(told)
 }
 
 fn finding(told: &HealthTold, cards: &Cards, now_ms: EpochMs) -> Option<Finding> {

@@ -196,6 +196,14 @@ impl Storage {
         opened.context("cannot open the database")
     }
 
+    /// Opens the database that is there, without changing it.
+    pub(crate) async fn store_as_it_is(&self) -> anyhow::Result<Store> {
+        let beside = || format!("sqlite:{}", self.folder().join("photogen.db").display());
+        let url = self.database_url().unwrap_or_else(beside);
+        let opened = Store::connect(&url, 2, false).await;
+        opened.context("cannot open the database")
+    }
+
     /// Whether other processes can work on the same.
     pub(crate) fn is_shared(&self) -> bool {
         self.database_url().is_some_and(|url| !url.starts_with("sqlite:"))

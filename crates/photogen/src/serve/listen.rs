@@ -21,10 +21,13 @@ use tokio::{
     task::JoinSet,
 };
 use tower::ServiceExt as _;
+use tower_http::timeout::TimeoutBody;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// How long a client may take for the head of a request, and leave a connection idle.
 const HEAD_MAX: Duration = Duration::from_secs(30);
+/// How long the next bytes of a body may be waited for.
+const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// The wait after a connection could not be taken, when too many files are open.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -74,7 +77,8 @@ async fn answer(
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request: Request = request.map(Body::new);
+        let bounded = |body| Body::new(TimeoutBody::new(BODY_PAUSE_MAX, body));
+        let mut request: Request = request.map(bounded);
         let client = peer.client(request.headers());
         request.extensions_mut().insert(ConnectInfo(client));
         router.clone().oneshot(request)

@@ -5,6 +5,7 @@
 mod backup;
 mod browser;
 mod delivery;
+mod hostile;
 mod mail;
 mod service;
 mod tour;

@@ -42,6 +42,7 @@ pub struct Service {
     folder: tempfile::TempDir,
     home: PathBuf,
     settings: Vec<(String, String)>,
+    log: Option<PathBuf>,
 }
 
 impl Service {
@@ -56,11 +57,25 @@ impl Service {
         Self::start_in(tempfile::tempdir().unwrap(), url, settings)
     }
 
+    /// Starts one on SQLite that logs into a file.
+    pub fn logged(settings: &[(&str, &str)], log: &Path) -> Option<Self> {
+        Self::open(tempfile::tempdir().unwrap(), None, settings, Some(log.to_owned()))
+    }
+
     /// Starts one on what a folder holds.
     pub fn start_in(
         folder: tempfile::TempDir,
         database: Option<String>,
         settings: &[(&str, &str)],
+    ) -> Option<Self> {
+        Self::open(folder, database, settings, None)
+    }
+
+    fn open(
+        folder: tempfile::TempDir,
+        database: Option<String>,
+        settings: &[(&str, &str)],
+        log: Option<PathBuf>,
     ) -> Option<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         testkit::model("u2netp.onnx")?;
@@ -74,6 +89,7 @@ impl Service {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
+            log,
         };
         service.spawn();
         Some(service)
@@ -109,7 +125,11 @@ impl Service {
     }
 
     fn spawn(&mut self) {
-        let mut process = self.command().stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = self.command();
+        if let Some(log) = &self.log {
+            command.stderr(std::fs::File::create(log).unwrap());
+        }
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap())
             .read_line(&mut line)

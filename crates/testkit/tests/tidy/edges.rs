@@ -29,6 +29,18 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("testkit", &[]),
+    (
+        "fuzz",
+        &[
+            "credentials",
+            "domain",
+            "engines",
+            "imaging",
+            "payments",
+            "testkit",
+            "web",
+        ],
+    ),
 ];
 
 #[test]

@@ -29,7 +29,12 @@ use tokio::sync::Semaphore;
 
 use self::{
     archive::{Trouble, Unpacked},
-    plan::{Limits, PhotoFrom, Plan, Planned, PlannedPhoto},
+    plan::{Plan, Planned, PlannedPhoto},
+};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::{plan::plan, sent::Place};
+pub(crate) use self::{
+    plan::{Limits, PhotoFrom},
     sent::Sent,
 };
 use crate::{

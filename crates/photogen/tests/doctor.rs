@@ -1,0 +1,90 @@
+//! `photogen doctor` on what a service stands on.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
+
+use serde_json::Value;
+use store::Store;
+
+/// What it says of a data folder: the states by what was looked at, its words, and whether it found nothing broken.
+fn doctor(data: &Path, settings: &[(&str, &str)]) -> (BTreeMap<String, String>, String, bool) {
+    let output = Command::new(env!("CARGO_BIN_EXE_photogen"))
+        .args(["doctor", "--json", "--data"])
+        .arg(data)
+        .env_clear()
+        .env("PHOTOGEN_HOME", data.join("home"))
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let states = lines
+        .map(|line| [&line["what"], &line["state"]].map(|value| value.as_str().unwrap().to_owned()))
+        .map(|[what, state]| (what, state))
+        .collect();
+    (states, text, output.status.success())
+}
+
+#[tokio::test]
+async fn each_thing_that_a_service_stands_on_is_looked_at() {
+    let data = tempfile::tempdir().unwrap();
+    let (states, told, well) = doctor(data.path(), &[]);
+    assert!(well, "{told}");
+    assert_eq!(states["database"], "absent", "{told}");
+
+    let rows = data.path().join("photogen.db");
+    Store::open(&rows).await.unwrap().close().await;
+    let (states, told, well) = doctor(data.path(), &[]);
+    assert!(well, "{told}");
+    for what in ["settings", "database", "credits", "clock", "files", "disk"] {
+        assert_eq!(states[what], "good", "{told}");
+    }
+    let files: Vec<_> = walk(data.path());
+    assert!(
+        !files.iter().any(|file| file.contains("doctor")),
+        "it leaves nothing behind: {files:?}"
+    );
+
+    let (states, told, well) = doctor(data.path(), &[("STRIPE_SECERT_KEY", "sk_test_1")]);
+    assert!(
+        !well && states["settings"] == "broken" && told.contains("STRIPE_SECRET_KEY"),
+        "{told}"
+    );
+    let (states, told, well) = doctor(
+        data.path(),
+        &[("DATABASE_URL", "postgres://me:hidden@127.0.0.1:9/x")],
+    );
+    assert!(
+        !well && states["database"] == "broken" && !told.contains("hidden"),
+        "{told}"
+    );
+
+    // Written a day from now: the clock went back.
+    let file = fs::File::options().write(true).open(&rows).unwrap();
+    let tomorrow = file.metadata().unwrap().modified().unwrap() + std::time::Duration::from_hours(24);
+    file.set_modified(tomorrow).unwrap();
+    let (states, told, well) = doctor(data.path(), &[]);
+    assert!(
+        !well && states["clock"] == "broken" && told.contains("went back"),
+        "{told}"
+    );
+
+    fs::write(&rows, b"no database").unwrap();
+    let (states, told, well) = doctor(data.path(), &[]);
+    assert!(!well && states["database"] == "broken", "{told}");
+}
+
+fn walk(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.extend(walk(&path));
+        } else {
+            names.push(path.display().to_string());
+        }
+    }
+    names
+}

@@ -1,0 +1,57 @@
+//! What the database tells of its own condition.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::UNIX_EPOCH;
+
+use store::Store;
+use testkit::database::TestDatabase;
+
+testkit::on_both_databases! {
+    a_database_without_tables_lacks_every_migration_and_one_of_this_version_none,
+    its_clock_is_about_this_machine_s,
+}
+
+async fn a_database_without_tables_lacks_every_migration_and_one_of_this_version_none(
+    database: TestDatabase,
+) {
+    let empty = Store::connect(&database.url, 2, false).await.unwrap();
+    let all = empty.migrations_missing().await.unwrap();
+    assert!(all > 5, "{all}");
+    empty.close().await;
+    let store = Store::connect(&database.url, 2, true).await.unwrap();
+    assert_eq!(store.migrations_missing().await.unwrap(), 0);
+    assert_eq!(store.damage().await.unwrap(), None);
+}
+
+async fn its_clock_is_about_this_machine_s(database: TestDatabase) {
+    let store = Store::connect(&database.url, 2, true).await.unwrap();
+    // A file made now says when now is.
+    let made = tempfile::tempfile()
+        .unwrap()
+        .metadata()
+        .unwrap()
+        .modified()
+        .unwrap();
+    let here = made.duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+    match store.clock().await.unwrap() {
+        Some(there) => assert!((there - here).abs() < 60_000, "{there} {here}"),
+        None => assert!(database.url.starts_with("sqlite:")),
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("photogen.db");
+    Store::open(&path).await.unwrap().close().await;
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8192].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let url = format!("sqlite:{}", path.display());
+    let told = match Store::connect(&url, 2, false).await {
+        Ok(store) => store.damage().await,
+        Err(error) => Err(error),
+    };
+    assert!(!matches!(told, Ok(None)), "{told:?}");
+}
