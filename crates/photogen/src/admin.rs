@@ -66,6 +66,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if args.storage.is_new() {
+            eprintln!(
+                "note: no service has run in {} yet; if yours has another folder, name it: --data DIR, or PHOTOGEN_DATA",
+                args.storage.folder().display()
+            );
+        }
         let store = args.storage.store().await?;
         let done = act(&store, &args.command).await;
         store.close().await;

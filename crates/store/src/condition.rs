@@ -40,6 +40,16 @@ impl Store {
         Ok((told != "ok").then_some(told))
     }
 
+    /// Whether rows can be written: one is, and taken back.
+    pub async fn can_write(&self) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT INTO rate_buckets (caller, full_ms) VALUES ('doctor', 0)")
+            .execute(&mut *tx)
+            .await?;
+        tx.rollback().await?;
+        Ok(())
+    }
+
     /// The clock of the server; none where the database is a file.
     pub async fn clock(&self) -> Result<Option<EpochMs>> {
         if self.engine == Engine::Sqlite {

@@ -194,12 +194,13 @@ impl Store {
     }
 
     /// Whether any workspace waits for somebody of this address.
-    pub async fn is_invited(&self, email: &Email, now_ms: EpochMs) -> Result<bool> {
+    pub async fn is_invited(&self, email: &Email, token_hash: &str, now_ms: EpochMs) -> Result<bool> {
         let open: Option<(String,)> = sqlx::query_as(
-            "SELECT id FROM invitations WHERE email_key = $1 AND accepted_ms IS NULL AND expires_ms > $2 LIMIT 1",
+            "SELECT id FROM invitations WHERE email_key = $1 AND token_hash = $3 AND accepted_ms IS NULL AND expires_ms > $2",
         )
         .bind(email.key())
         .bind(now_ms)
+        .bind(token_hash)
         .fetch_optional(&self.reader)
         .await?;
         Ok(open.is_some())

@@ -154,6 +154,7 @@ async fn join(app: &App, told: Option<Told<'_>>, fact: Option<&Fact>) -> Result<
 
 /// Asks the provider for everything of the last three days, and makes up for webhooks that did not come. How many things it told.
 pub async fn reconcile(app: &App) -> Result<usize> {
+    app.store.take_missing(&app.ids, None, app.now_ms()).await?;
     let Some(stripe) = &app.config.payments.stripe else {
         return Ok(0);
     };

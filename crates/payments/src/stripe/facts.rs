@@ -51,7 +51,7 @@ fn refund(refund: &Value) -> Option<Fact> {
     Some(Fact::Refund {
         id: text(&refund["id"])?,
         payment: id(&refund["payment_intent"])?,
-        amount_minor: refund["amount"].as_i64()?,
+        amount_minor: refund["amount"].as_i64().filter(|amount| *amount > 0)?,
         state: match refund["status"].as_str() {
             Some("succeeded") => Refund::Succeeded,
             Some("failed" | "canceled") => Refund::Failed,
@@ -64,7 +64,7 @@ fn dispute(dispute: &Value) -> Option<Fact> {
     Some(Fact::Dispute {
         id: text(&dispute["id"])?,
         payment: id(&dispute["payment_intent"])?,
-        amount_minor: dispute["amount"].as_i64()?,
+        amount_minor: dispute["amount"].as_i64().filter(|amount| *amount > 0)?,
         state: match dispute["status"].as_str()? {
             "needs_response" | "under_review" => Dispute::Open,
             "lost" => Dispute::Lost,

@@ -13,7 +13,11 @@ use store::{Store, blobs};
 use sysinfo::Disks;
 
 use super::{Finding, State};
-use crate::{clock::SystemClock, serve::Storage, settings};
+use crate::{
+    clock::SystemClock,
+    serve::{self, Storage},
+    settings,
+};
 
 /// A database that does not answer for so long will not.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,12 +28,9 @@ const CLOCKS_MAX_MS: i64 = 5_000;
 
 /// Every check. Opens the database without changing it, writes one small file into the storage and takes it away again.
 pub(super) async fn findings(storage: &Storage) -> Vec<Finding> {
-    let mut findings = vec![told(
-        "settings",
-        settings::check().map(|()| "none is misspelt or lonely".to_owned()),
-    )];
+    let mut findings = vec![told("settings", values(storage)), payments()];
     let folder = storage.folder();
-    if storage.database_url().is_none() && !folder.join("photogen.db").is_file() {
+    if storage.is_new() {
         let says = format!(
             "no service has run in {} yet; photogen serve makes it",
             folder.display()
@@ -56,8 +57,46 @@ fn finding(what: &str, state: State, says: String) -> Finding {
 fn told(what: &str, checked: anyhow::Result<String>) -> Finding {
     match checked {
         Ok(says) => finding(what, State::Good, says),
-        Err(error) => finding(what, State::Broken, format!("{error:#}")),
+        Err(error) => finding(what, State::Broken, in_words(&error)),
     }
+}
+
+/// An error and its causes, each said once: libraries repeat theirs.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        match said.last() {
+            Some(before) if before.ends_with(&cause) => {}
+            _ => said.push(cause),
+        }
+    }
+    said.join(": ")
+}
+
+/// Read as `photogen serve` reads them.
+fn values(storage: &Storage) -> anyhow::Result<String> {
+    settings::check()?;
+    serve::check_settings(storage)?;
+    Ok("photogen serve takes them".to_owned())
+}
+
+fn payments() -> Finding {
+    let set = |name| settings::read(name).is_some();
+    let (state, says) = match (set("STRIPE_SECRET_KEY"), set("STRIPE_WEBHOOK_SECRET")) {
+        (true, true) => (
+            State::Good,
+            "by Stripe, with its webhooks; Stripe itself is not asked",
+        ),
+        (true, false) => (
+            State::Broken,
+            "STRIPE_WEBHOOK_SECRET is not set, so payments are seen within the hour only; make an endpoint in Stripe and set its secret",
+        ),
+        (false, _) => (
+            State::Absent,
+            "STRIPE_SECRET_KEY is not set: orders are invoices that an admin marks as paid",
+        ),
+    };
+    finding("payments", state, says.to_owned())
 }
 
 async fn database(storage: &Storage) -> Vec<Finding> {
@@ -67,7 +106,10 @@ async fn database(storage: &Storage) -> Vec<Finding> {
         .and_then(|opened| opened);
     let store = match opened {
         Ok(store) => store,
-        Err(error) => return vec![finding("database", State::Broken, format!("{error:#}"))],
+        Err(error) => {
+            let says = format!("{}; {}", in_words(&error), storage.where_rows_are());
+            return vec![finding("database", State::Broken, says)];
+        }
     };
     let mut findings = vec![told("database", whole(&store).await)];
     if findings[0].state == State::Good {
@@ -92,6 +134,9 @@ async fn whole(store: &Store) -> anyhow::Result<String> {
         missing == 0,
         "it is of an earlier version, {missing} steps behind; run photogen migrate (photogen serve does so itself)"
     );
+    store.can_write().await.context(
+        "it can be read and not written; give its files to the user that serves, or that user the rights",
+    )?;
     Ok(format!(
         "answers in {:.1} ms, whole, of this version",
         took.as_secs_f64() * 1000.0
@@ -132,7 +177,7 @@ async fn clock(store: &Store, storage: &Storage) -> anyhow::Result<String> {
 
 /// Written, read and taken away again, as every picture is.
 async fn files(address: &str) -> anyhow::Result<String> {
-    let blobs = blobs::open(address, Arc::new(SystemClock)).context("STORAGE_URL")?;
+    let blobs = blobs::open(address, Arc::new(SystemClock)).context("the address of the files")?;
     let key = format!("doctor/{}", SystemClock.now_ms());
     let began = Instant::now();
     let bytes: Vec<u8> = key.bytes().cycle().take(4096).collect();
@@ -145,6 +190,10 @@ async fn files(address: &str) -> anyhow::Result<String> {
         .remove(&key)
         .await
         .context("cannot be removed; check the key's rights")?;
+    if !address.contains("://") {
+        // Of a folder, what the file made; others of its kind may be in it.
+        let _ = fs::remove_dir(Path::new(address).join("doctor"));
+    }
     let left = blobs.size(&key).await.context("cannot be asked for")?;
     ensure!(
         left.is_none(),

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     )]
     pub(crate) addr: SocketAddr,
     /// How browsers reach it, if not by that address, such as `https://studio.example.com`
-    #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "PUBLIC_URL", value_name = "URL", value_parser = web_address)]
     public_url: Option<String>,
     #[command(flatten)]
     pub(crate) storage: Storage,
@@ -147,6 +147,18 @@ pub(crate) enum Kind {
     Export,
 }
 
+/// An address that browsers open.
+fn web_address(text: &str) -> Result<String, String> {
+    let is_web = text
+        .parse::<reqwest::Url>()
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if is_web {
+        Ok(text.to_owned())
+    } else {
+        Err("give a whole address: https://studio.example.com".to_owned())
+    }
+}
+
 /// Where everything is kept.
 #[derive(clap::Args)]
 pub(crate) struct Storage {
@@ -196,12 +208,41 @@ impl Storage {
         opened.context("cannot open the database")
     }
 
+    /// Nothing was ever kept there.
+    pub(crate) fn is_new(&self) -> bool {
+        let rows = self.folder().join("photogen.db");
+        self.database_url().is_none() && matches!(rows.try_exists(), Ok(false))
+    }
+
     /// Opens the database that is there, without changing it.
     pub(crate) async fn store_as_it_is(&self) -> anyhow::Result<Store> {
         let beside = || format!("sqlite:{}", self.folder().join("photogen.db").display());
         let url = self.database_url().unwrap_or_else(beside);
         let opened = Store::connect(&url, 2, false).await;
         opened.context("cannot open the database")
+    }
+
+    /// Which database it is, for people: of an address only what is no secret.
+    pub(crate) fn where_rows_are(&self) -> String {
+        let Some(url) = self.database_url() else {
+            let path = self.folder().join("photogen.db");
+            return format!(
+                "is {} a database of PhotoGen that this user may read?",
+                path.display()
+            );
+        };
+        let parsed = url.parse::<reqwest::Url>().ok();
+        let server = parsed
+            .as_ref()
+            .and_then(|url| Some((url.host_str()?, url.port().unwrap_or(5432))));
+        match server {
+            Some((host, port)) => {
+                format!(
+                    "DATABASE_URL names {host}, port {port}: is the server up, and are name and password right?"
+                )
+            }
+            None => "is DATABASE_URL right?".to_owned(),
+        }
     }
 
     /// Whether other processes can work on the same.

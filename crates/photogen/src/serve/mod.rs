@@ -61,6 +61,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether a service would take the settings of the environment: each is read as it reads it.
+pub(crate) fn check_settings(storage: &Storage) -> anyhow::Result<()> {
+    #[derive(clap::Parser)]
+    struct Serve {
+        #[command(flatten)]
+        args: Args,
+    }
+    let read = <Serve as clap::Parser>::try_parse_from(["photogen serve"]);
+    let Serve { args } = read.map_err(|error| {
+        let text = error.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        anyhow::anyhow!("{}", line.trim_start_matches("error: "))
+    })?;
+    if let Some(secret) = settings::read("JWT_SECRET") {
+        let previous = settings::read("JWT_SECRET_PREVIOUS");
+        let secrets: Vec<String> = [Some(secret), previous].into_iter().flatten().collect();
+        Keys::from_secrets(&secrets)?;
+    }
+    payments::of_settings(&args.public_url(args.addr))?;
+    exports::targets(storage)?;
+    Ok(())
+}
+
 /// Works until it is stopped.
 pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
     settings::check()?;
@@ -192,7 +215,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     invite_admin(&app).await?;
     web::take_up(&app)
         .await
-        .map_err(|error| anyhow::anyhow!("imports cannot be taken up: {}", error.detail()))?;
+        .map_err(|error| anyhow::anyhow!("imports cannot be taken up: {error:?}"))?;
     let stop = Stop::default();
     let sealing = keys::media_secrets(&keys::secrets(&args.storage.folder())?);
     let worker = (!args.no_worker).then(|| {

@@ -197,6 +197,11 @@ pub struct ItemProduct {
 
 const COLUMNS: &str = "id, workspace_id, project_id, state, dry_run, source, total, done, problems, reason, created_ms, finished_ms";
 
+/// An import that no server has said to work on for so long is lost: five times what they say it by.
+pub const IMPORT_LOST_MS: i64 = 5 * 60_000;
+/// One of a server that does not say so may run for a day.
+const DAY_MS: i64 = 24 * 3_600_000;
+
 impl Store {
     /// Writes down an import whose files have arrived.
     #[expect(clippy::too_many_arguments, reason = "one column each")]
@@ -302,6 +307,33 @@ impl Store {
             .execute(&self.writer)
             .await?;
         Ok(())
+    }
+
+    /// Says of imports that a server works on them.
+    pub async fn keep_imports(&self, ids: &[String], now_ms: EpochMs) -> Result<()> {
+        for id in ids {
+            sqlx::query("UPDATE imports SET alive_ms = $2 WHERE id = $1 AND state = 'running'")
+                .bind(id)
+                .bind(now_ms)
+                .execute(&self.writer)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Ends those that no server has said so of for [`IMPORT_LOST_MS`]. How many they were.
+    pub async fn end_lost_imports(&self, reason: &str, now_ms: EpochMs) -> Result<u64> {
+        let ended = sqlx::query(
+            "UPDATE imports SET state = 'failed', reason = $1, finished_ms = $2 WHERE state = 'running'
+             AND (alive_ms BETWEEN 1 AND $3 OR (alive_ms = 0 AND created_ms < $4))",
+        )
+        .bind(reason)
+        .bind(now_ms)
+        .bind(now_ms - IMPORT_LOST_MS)
+        .bind(now_ms - DAY_MS)
+        .execute(&self.writer)
+        .await?;
+        Ok(ended.rows_affected())
     }
 
     /// Ends an import that runs: done, failed or cancelled. `false` when it does not run.

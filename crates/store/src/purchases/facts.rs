@@ -58,6 +58,31 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes what went back of payments and was spent when it did, as far as there is credit by now: of a workspace, or of all.
+    /// An order does so first, so that what held pictures gave back is not spent twice.
+    pub async fn take_missing(
+        &self,
+        ids: &Ids,
+        workspace: Option<&WorkspaceId>,
+        now_ms: EpochMs,
+    ) -> Result<()> {
+        let owed: Vec<(String,)> = sqlx::query_as(
+            "SELECT payment FROM purchases WHERE missing > 0 AND payment IS NOT NULL AND ($1 = '' OR workspace_id = $1) ORDER BY id",
+        )
+        .bind(workspace.map_or("", WorkspaceId::as_str))
+        .fetch_all(&self.reader)
+        .await?;
+        for (payment,) in owed {
+            let mut tx = self.write().await?;
+            lock(&mut tx, &payment, 0).await?;
+            take_back_of(&mut tx, ids, &payment, now_ms).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
 async fn is_new(tx: &mut AnyConnection, told: Told<'_>, now_ms: EpochMs) -> Result<bool> {
     let new = sqlx::query(
         "INSERT INTO payment_events (id, kind, received_ms) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
@@ -156,7 +181,10 @@ async fn checkout(tx: &mut AnyConnection, ids: &Ids, fact: &Fact, now_ms: EpochM
     let Some(purchase) = purchase_of(tx, session, purchase.as_deref()).await? else {
         return Ok(Joined::Foreign);
     };
-    let is_odd = *subtotal_minor != purchase.price_minor || *currency != purchase.currency;
+    // Taxes come on top; a discount that nobody here gave is another price.
+    let is_odd = *subtotal_minor != purchase.price_minor
+        || *total_minor < purchase.price_minor
+        || *currency != purchase.currency;
     if *state == Checkout::Paid && is_odd {
         return Ok(Joined::Odd);
     }
@@ -224,7 +252,7 @@ async fn remember_customer(
 }
 
 /// Brings what went back of a payment's credits in step with the money. The balance does not go below 0: what is spent already is
-/// written down as missing, and taken when the next thing is told of this payment and there is some.
+/// written down as missing, and taken before the next order, when there is some.
 async fn take_back_of(tx: &mut AnyConnection, ids: &Ids, payment: &str, now_ms: EpochMs) -> Result<Joined> {
     let found: Option<(String,)> =
         sqlx::query_as("SELECT id FROM purchases WHERE payment = $1 AND state = 'paid'")

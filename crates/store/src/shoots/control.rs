@@ -173,6 +173,7 @@ impl Store {
         old: &Generation,
         now_ms: EpochMs,
     ) -> Result<GenerationId> {
+        self.take_missing(ids, Some(workspace), now_ms).await?;
         let mut tx = self.write().await?;
         events::lock_shoot(&mut tx, old.shoot.as_str()).await?;
         let new = redo_in(&mut tx, ids, workspace, old, now_ms).await?;

@@ -56,6 +56,9 @@ const BATCH_PHOTOS: usize = 24;
 const TRIES_MAX: u32 = 5;
 /// How often what nobody came back for is swept away.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
+/// How often a server says that it works on its imports.
+const ALIVE_EVERY: Duration = Duration::from_mins(1);
+const GONE: &str = "its files are not here any more; send them again";
 
 /// The imports that are worked on in this process.
 #[derive(Debug)]
@@ -83,19 +86,29 @@ pub async fn take_up(app: &App) -> Result<()> {
         {
             start(app, import);
         } else if !app.store.is_shared() {
-            let reason = "its files are not here any more; send them again";
             app.store
                 .end_import(
                     &import.workspace(),
                     &import.id,
                     "failed",
-                    Some(reason),
+                    Some(GONE),
                     app.now_ms(),
                 )
                 .await?;
         }
     }
     uploads::sweep(app).await?;
+    tokio::spawn({
+        let app = app.clone();
+        async move {
+            loop {
+                if let Err(error) = keep(&app).await {
+                    tracing::warn!(?error, "imports at work were not told of");
+                }
+                tokio::time::sleep(ALIVE_EVERY).await;
+            }
+        }
+    });
     let app = app.clone();
     tokio::spawn(async move {
         loop {
@@ -105,6 +118,21 @@ pub async fn take_up(app: &App) -> Result<()> {
             }
         }
     });
+    Ok(())
+}
+
+/// Says that this server works on its imports, and ends those whose server is gone, with the files that it had.
+async fn keep(app: &App) -> Result<()> {
+    let here: Vec<String> = {
+        let here = app.imports().here.lock().unwrap_or_else(PoisonError::into_inner);
+        here.iter().cloned().collect()
+    };
+    let now_ms = app.now_ms();
+    app.store.keep_imports(&here, now_ms).await?;
+    let ended = app.store.end_lost_imports(GONE, now_ms).await?;
+    if ended > 0 {
+        tracing::warn!(ended, "imports whose server is gone were ended");
+    }
     Ok(())
 }
 
@@ -118,8 +146,15 @@ pub(crate) fn start(app: &App, import: Import) {
     drop(here);
     let (app, turns) = (app.clone(), Arc::clone(&imports.turns));
     tokio::spawn(async move {
-        let _turn = turns.acquire_owned().await;
         let (id, workspace) = (import.id.clone(), import.workspace());
+        if let Err(error) = app
+            .store
+            .keep_imports(std::slice::from_ref(&id), app.now_ms())
+            .await
+        {
+            tracing::warn!(import = %id, ?error, "an import at work was not told of");
+        }
+        let _turn = turns.acquire_owned().await;
         let state = match run(&app, &import).await {
             Ok(true) => Some(("done", None)),
             Ok(false) => None,

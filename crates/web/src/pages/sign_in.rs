@@ -76,6 +76,14 @@ impl FrontPage {
         }
     }
 
+    /// The way to register, which leads on to the same place.
+    fn to_register(&self) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("next", next(&self.form))
+            .finish();
+        format!("/register?{query}")
+    }
+
     fn wrong(self, error: Error) -> Page {
         let wrong = Wrong::by(error)?;
         again(&Self { wrong, ..self })
@@ -89,11 +97,19 @@ fn query(parts: &axum::http::Uri) -> Form {
 /// Where to go after coming in: a path of ours, never another site.
 fn next(form: &Form) -> &str {
     let next = form.get("next");
-    if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') {
+    // Browsers leave tabs and line ends out of an address, so `/<tab>/` is `//`.
+    let is_plain = !next.contains(|c: char| c == '\\' || c.is_control());
+    if next.starts_with('/') && !next.starts_with("//") && is_plain {
         next
     } else {
         "/"
     }
+}
+
+/// The token of the invitation that leads here, by way of the page to sign in.
+fn invitation(form: &Form) -> Option<String> {
+    let query = next(form).strip_prefix("/join?")?.to_owned();
+    Form::of_query(&query).given("token")
 }
 
 /// Leads on, with the cookie that the API gave.
@@ -148,7 +164,8 @@ pub(super) async fn register(
 ) -> Page {
     let body = input(&json!({
         "email": form.get("email"), "password": form.get("password"), "name": form.given("name"),
-        "workspace": form.given("workspace"), "setupToken": form.given("setup"), "cookie": true,
+        "workspace": form.given("workspace"), "setupToken": form.given("setup"), "invitation": invitation(&form),
+        "cookie": true,
     }))?;
     match auth::register(State(app), from, headers, Json(body)).await {
         Ok(response) => Ok(entered(&response, next(&form))),

@@ -31,7 +31,11 @@ pub fn check(text: &str, private: bool) -> Result<Url, String> {
         .trim_start_matches('[')
         .trim_end_matches(']')
         .parse::<IpAddr>();
-    let is_local = host == "localhost" || host.ends_with(".localhost");
+    // Names that are never of the internet (RFC 6761, RFC 6762, and `internal` as ICANN reserves it), with or without a last dot.
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_local = ["localhost", "local", "internal"]
+        .iter()
+        .any(|end| name == *end || name.ends_with(&format!(".{end}")));
     let is_private = is_local || literal.is_ok_and(|address| !is_public(address));
     if is_private && !private {
         return Err(NOT_PUBLIC.to_owned());
@@ -116,6 +120,9 @@ mod tests {
             "https://me:secret@shop.example.com/",
             "https://localhost/",
             "https://api.localhost/",
+            "https://localhost./",
+            "https://x.internal/",
+            "https://printer.local./",
             "https://127.0.0.1/",
             "https://127.1/",
             "https://2130706433/",

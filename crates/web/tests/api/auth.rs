@@ -353,5 +353,12 @@ async fn who_is_not_invited_does_not_register_where_that_is_asked(database: Test
     let anna = app.nobody().with_token(&token);
     let invitation = json!({ "email": "ben@example.com", "role": "reviewer" });
     anna.post("/api/invitations", &invitation).await.expect(201);
-    app.nobody().post("/api/auth/register", &body).await.expect(201);
+    // Who only knows that the address is invited is not the one who got the letter.
+    app.nobody().post("/api/auth/register", &body).await.expect(403);
+    let token = app.mailed_token("ben@example.com");
+    let body = json!({ "email": "ben@example.com", "password": "a long password", "invitation": token });
+    let ben = app.nobody().post("/api/auth/register", &body).await.expect(201);
+    let ben = app.nobody().with_token(&ben.text("/accessToken"));
+    let balance = ben.get("/api/billing/balance").await.expect(200);
+    assert_eq!(balance.body["available"], json!(0), "{}", balance.body);
 }

@@ -221,12 +221,23 @@ async fn who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(database: Test
         nobody.send("POST", "/login", &right).await.location,
         "/products?view=table"
     );
-    let elsewhere = [
-        ("email", "anna@example.com"),
-        ("password", "a long password"),
-        ("next", "//evil.example.com"),
-    ];
-    assert_eq!(nobody.send("POST", "/login", &elsewhere).await.location, "/");
+    for elsewhere in [
+        "//evil.example.com",
+        "/\\evil.example.com",
+        "/\t/evil.example.com",
+        "/\n/evil.example.com",
+    ] {
+        let form = [
+            ("email", "anna@example.com"),
+            ("password", "a long password"),
+            ("next", elsewhere),
+        ];
+        assert_eq!(
+            nobody.send("POST", "/login", &form).await.location,
+            "/",
+            "{elsewhere:?}"
+        );
+    }
     for old in [
         ("/dashboard", "/"),
         ("/auth", "/login"),

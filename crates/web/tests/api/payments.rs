@@ -21,6 +21,7 @@ testkit::on_both_databases! {
     a_package_is_bought_and_told_twice_it_is_given_once,
     what_is_not_signed_or_unknown_changes_nothing,
     money_that_goes_back_takes_its_credits_along_down_to_nothing,
+    what_went_back_is_taken_before_the_next_order,
     events_in_any_order_and_several_times_leave_the_ledger_exact,
     a_missed_webhook_is_made_up_for,
     without_a_provider_orders_are_invoices,
@@ -232,6 +233,40 @@ async fn money_that_goes_back_takes_its_credits_along_down_to_nothing(database: 
     server.close_dispute(&dispute, true);
     tell_all(&app, &server).await;
     assert_eq!(credits(&anna).await, 3);
+    books_agree(&app).await;
+}
+
+async fn what_went_back_is_taken_before_the_next_order(database: TestDatabase) {
+    let (app, server) = selling(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let (_, session) = order(&anna, "starter").await;
+    server.pay(&session);
+    tell_all(&app, &server).await;
+    let mut products = Vec::new();
+    for number in 0..40 {
+        products.push(anna.product(&format!("T{number}"), None, &["front"]).await);
+    }
+    let shoot = anna
+        .shoot(&json!({ "productIds": products, "poses": ["FRONT"] }))
+        .await;
+    assert_eq!(credits(&anna).await, 20);
+    // All 50 go back while 40 of the 60 are held: 30 are missing.
+    server.refund(&session, 999);
+    tell_all(&app, &server).await;
+    assert_eq!(credits(&anna).await, 0);
+    anna.post(&format!("/api/shoots/{shoot}/cancellation"), &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(credits(&anna).await, 40);
+    order_pictures(&anna, "NEXT", None).await.expect(202);
+    assert_eq!(credits(&anna).await, 10 - 1);
+    let root = app.register_admin("root@example.com").await;
+    let told = root.get("/api/admin/purchases").await.expect(200);
+    let purchase = &told.body["items"][0];
+    assert_eq!(
+        (&purchase["takenBack"], &purchase["missing"]),
+        (&json!(50), &json!(0))
+    );
     books_agree(&app).await;
 }
 

@@ -162,6 +162,7 @@ impl Store {
         is_delivered: &(dyn Fn(&Delivered) -> bool + Sync),
         now_ms: EpochMs,
     ) -> Result<Submitted> {
+        self.take_missing(ids, Some(submission.workspace), now_ms).await?;
         let mut tx = self.write().await?;
         let workspace = submission.workspace;
         let mut writer = Writer::begin(&mut tx, ids, submission, now_ms).await?;

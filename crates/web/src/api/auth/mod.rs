@@ -54,6 +54,9 @@ pub struct Register {
     workspace: Option<String>,
     /// The one-time link's token that makes the first person run the platform.
     setup_token: Option<String>,
+    /// The token of an invitation to this address, where the service takes who is invited alone. It is still open afterwards: `PUT
+    /// /api/auth/invitations` accepts it.
+    invitation: Option<String>,
     /// Answer with a cookie, for browsers, instead of tokens.
     #[serde(default)]
     cookie: bool,
@@ -154,13 +157,9 @@ pub async fn register(
         NAME_MAX + 12,
     )?;
     let now_ms = app.now_ms();
-    let is_asked = app.config.registration_open || body.setup_token.is_some();
-    if !is_asked && !app.store.is_invited(&email, now_ms).await? {
-        return Err(Error::new(
-            StatusCode::FORBIDDEN,
-            "registration_closed",
-            "this service takes who is invited alone: ask a member of a workspace for an invitation to this address",
-        ));
+    let is_guest = !app.config.registration_open && body.setup_token.is_none();
+    if is_guest {
+        check_invitation(&app, &email, body.invitation.as_deref()).await?;
     }
     let hash = password::hash(body.password).await?;
     let admin = match &body.setup_token {
@@ -180,7 +179,8 @@ pub async fn register(
         password_hash: &hash,
         admin,
         workspace: &workspace,
-        credits: app.config.credits_at_start,
+        // Whoever may invite could otherwise make credits of invented addresses.
+        credits: if is_guest { 0 } else { app.config.credits_at_start },
     };
     let (user, workspace) = app.store.register(&app.ids, &new, now_ms).await?;
     passwords::send_verification(&app, &user, email.as_str()).await?;
@@ -190,6 +190,20 @@ pub async fn register(
         cookie: body.cookie,
     };
     Ok((StatusCode::CREATED, begin(&app, &headers, session).await?).into_response())
+}
+
+/// Knowing an address that is invited is not enough: the letter's token must be there.
+async fn check_invitation(app: &App, email: &Email, token: Option<&str>) -> Result<()> {
+    let hash = secret::hash(token.unwrap_or_default());
+    if app.store.is_invited(email, &hash, app.now_ms()).await? {
+        return Ok(());
+    }
+    Err(Error::new(
+        StatusCode::FORBIDDEN,
+        "registration_closed",
+        "this service takes who is invited alone: open the link of your invitation, or ask a member of a workspace for one to this \
+         address",
+    ))
 }
 
 /// Signs a person in.
