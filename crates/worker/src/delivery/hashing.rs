@@ -9,9 +9,9 @@ use std::{
 use sha2::{Digest, Sha256};
 
 /// Bytes of a piece, at least.
-pub(super) const PIECE: usize = 64 << 10;
+pub(super) const PIECE: usize = 128 << 10;
 /// Pieces that wait to be hashed.
-const WAITING: usize = 3;
+const WAITING: usize = 4;
 
 /// The SHA-256 of what it is given.
 #[derive(Debug)]
