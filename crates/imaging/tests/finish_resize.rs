@@ -189,7 +189,16 @@ fn half_coverage_mixes_light_not_codes() {
 #[test]
 fn the_steps_are_the_pipeline_and_are_timed() {
     let names: Vec<_> = pipeline().iter().map(|step| step.name).collect();
-    let wanted = ["background", "resize", "canvas", "describe", "encode", "verify"];
+    let wanted = [
+        "background",
+        "resize",
+        "sharpen",
+        "canvas",
+        "dither",
+        "describe",
+        "encode",
+        "verify",
+    ];
     assert_eq!(names, wanted);
     let made = finish(&scene(64, 64), &Spec::default()).unwrap();
     assert_eq!(

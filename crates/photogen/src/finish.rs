@@ -32,6 +32,12 @@ pub(crate) struct Args {
     /// the canvas.
     #[arg(long, default_value_t = Fit::Contain)]
     fit: Fit,
+    /// Spread what 8 bits cannot say over neighbours instead of rounding it: slow changes of tone show no steps, and files grow.
+    #[arg(long)]
+    dither: bool,
+    /// Sharpen an enlargement by so many percent of its detail; it makes no halos.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=200))]
+    sharpen: Option<u8>,
     /// Pixels per inch to write.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=30_000))]
     dpi: u32,
@@ -69,6 +75,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         background: args.background,
         format,
         dpi: args.dpi,
+        dither: args.dither,
+        sharpen: args.sharpen,
         digital_source_type: args
             .source_type
             .unwrap_or_else(|| source_type::after_finishing(before.as_deref())),

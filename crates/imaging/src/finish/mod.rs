@@ -17,11 +17,13 @@ use crate::{
 mod background;
 mod canvas;
 mod describe;
+mod dither;
 mod encode;
 mod geometry;
 mod light;
 mod pixels;
 mod resize;
+mod sharpen;
 mod verify;
 
 use geometry::Geometry;
@@ -48,6 +50,11 @@ pub struct Spec {
     pub frame: Option<Frame>,
     /// The quality of a lossy format, 1 to 100; what we deliver without it.
     pub quality: Option<u8>,
+    /// Spread what 8 bits cannot say over neighbours instead of rounding it, in formats of 8 bits: slow changes of tone show no
+    /// steps. Files grow by it.
+    pub dither: bool,
+    /// Give back some of the edge that an enlargement softened, in percent of the detail, 1 to 200. Nothing without it.
+    pub sharpen: Option<u8>,
     /// What else the file says of itself.
     pub about: About,
     /// Decode the file again and compare its pixels. Off where the caller measures the file anyway.
@@ -65,6 +72,8 @@ impl Default for Spec {
             digital_source_type: source_type::ALGORITHMICALLY_ENHANCED,
             frame: None,
             quality: None,
+            dither: false,
+            sharpen: None,
             about: About::default(),
             read_back: true,
         }
@@ -157,8 +166,16 @@ pub fn pipeline() -> &'static [Step] {
             run: resize::run,
         },
         Step {
+            name: "sharpen",
+            run: sharpen::run,
+        },
+        Step {
             name: "canvas",
             run: canvas::run,
+        },
+        Step {
+            name: "dither",
+            run: dither::run,
         },
         Step {
             name: "describe",
@@ -182,7 +199,7 @@ struct Work<'a> {
     /// The ground in sRGB, 16 bits: asked for, or white where the format has no alpha.
     ground: Option<[u16; 3]>,
     pixels: Pixels<'a>,
-    /// No file that is made of these pixels holds more than 8 bits.
+    /// Nothing that is made of these pixels needs more than 8 bits.
     eight_bits: bool,
     packets: Option<Packets>,
     bytes: Vec<u8>,
@@ -203,7 +220,7 @@ pub fn finish(picture: &Picture, spec: &Spec) -> Result<Finished, FinishError> {
 }
 
 /// The first steps of the [`pipeline`], which make pixels; the others make a file of them.
-const PIXEL_STEPS: usize = 3;
+const PIXEL_STEPS: usize = 4;
 
 /// Makes several files of one picture. What has the same size and ground is resized once.
 ///
@@ -226,6 +243,7 @@ pub fn finish_all(picture: &Picture, specs: &[Spec]) -> Result<Vec<Finished>, Fi
                 spec.fit,
                 spec.frame,
                 spec.background,
+                spec.sharpen,
                 is_filled && !is_full,
             )
         };
@@ -234,7 +252,7 @@ pub fn finish_all(picture: &Picture, specs: &[Spec]) -> Result<Vec<Finished>, Fi
         let mut sharing = specs[index..]
             .iter()
             .filter(|spec| pixels_of(spec) == pixels_of(first));
-        shared.eight_bits = sharing.all(|spec| encode::is_eight_bits(spec.format));
+        shared.eight_bits = sharing.all(is_eight_bits);
         let mut steps = Vec::new();
         run(pixels, &mut shared, &mut steps)?;
         for (index, spec) in specs.iter().enumerate().skip(index) {
@@ -244,6 +262,7 @@ pub fn finish_all(picture: &Picture, specs: &[Spec]) -> Result<Vec<Finished>, Fi
             let mut work = start(picture, spec)?;
             work.pixels = shared.pixels.borrowed();
             work.ground = shared.ground;
+            work.notes.clone_from(&shared.notes);
             let mut steps = std::mem::take(&mut steps);
             run(files, &mut work, &mut steps)?;
             made[index] = Some(work.finished(steps));
@@ -304,12 +323,17 @@ fn start<'a>(picture: &'a Picture, spec: &'a Spec) -> Result<Work<'a>, FinishErr
         geometry,
         ground,
         pixels: Pixels::Rgba(Cow::Borrowed(picture)),
-        eight_bits: encode::is_eight_bits(spec.format),
+        eight_bits: is_eight_bits(spec),
         packets: None,
         bytes: Vec::new(),
         background_deviation: None,
         notes,
     })
+}
+
+/// No step after the resize needs more than 8 bits.
+fn is_eight_bits(spec: &Spec) -> bool {
+    encode::is_eight_bits(spec.format) && !spec.dither && spec.sharpen.is_none()
 }
 
 /// The ground as 16-bit sRGB, and notes on what had to be chosen.

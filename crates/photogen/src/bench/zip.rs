@@ -61,8 +61,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut zip, mut copy, mut peer) = (Vec::new(), Vec::new(), Vec::new());
     let mut peer_rss = 0.0_f64;
     for _ in 0..args.rounds {
+        cleared(&to)?;
         copy.push(timed(|| copied(&files, args.files, &to))?);
+        cleared(&to)?;
         zip.push(timed(|| packed(&files, args.files, &to))?);
+        cleared(&to)?;
         if let (Some(script), Some(modules)) = (&args.peer, &args.modules) {
             let answer = node(script, modules, &args.folder, &to, args.files)?;
             let number = |name: &str| {
@@ -77,8 +80,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             peer_rss = peer_rss.max(number("peak_rss_mib")?);
         }
     }
-    let _ = fs::remove_file(&to);
-    let rss = peak_rss_mib().unwrap_or(f64::NAN);
+    cleared(&to)?;
+    let rss = peak_rss_mib();
     let row = |measured: &[Measured]| -> Option<(f64, f64)> {
         let speeds: Vec<f64> = measured.iter().map(|one| one.mb_s).collect();
         let times: Vec<f64> = measured.iter().map(|one| one.cpu_s).collect();
@@ -103,14 +106,25 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     println!("|---|---|---|---|");
     for (name, row, rss) in [
         ("zip", zip, rss),
-        ("plain copy", copy, f64::NAN),
-        ("peer", peer, peer_rss),
+        ("plain copy", copy, None),
+        ("peer", peer, Some(peer_rss)),
     ] {
         if let Some((mb_s, cpu_s)) = row {
-            println!("| {name} | {mb_s:.0} | {cpu_s:.2} | {rss:.0} |");
+            let rss = rss.map_or_else(String::new, |rss| format!("{rss:.0}"));
+            println!("| {name} | {mb_s:.0} | {cpu_s:.2} | {rss} |");
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Removes what was written and has the disk take note of it, so that nobody is timed while it frees another's file.
+fn cleared(to: &Path) -> anyhow::Result<()> {
+    if to.exists() {
+        fs::remove_file(to)?;
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Bytes moved by `work`, over its wall and CPU time.

@@ -2,21 +2,19 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Write},
+    io::{self, Write},
     path::Path,
     sync::mpsc::{SyncSender, sync_channel},
     thread::JoinHandle,
 };
 
-/// Bytes that are gathered before they are given to the system.
-const BUFFER: usize = 1 << 20;
 /// Bytes after which the disk is asked to take what there is. Systems begin by themselves only after many seconds.
 const STEP: u64 = 32 << 20;
 
-/// A new file. What is written is whole on the disk after [`finish`](Disk::finish).
+/// A new file, to be written in large pieces. What is written is whole on the disk after [`finish`](Disk::finish).
 #[derive(Debug)]
 pub struct Disk {
-    file: BufWriter<File>,
+    file: File,
     /// Bytes since the disk was asked last.
     since: u64,
     ask: SyncSender<()>,
@@ -36,7 +34,7 @@ impl Disk {
             .name("disk".to_owned())
             .spawn(move || asks.into_iter().try_for_each(|()| same.sync_data()))?;
         Ok(Self {
-            file: BufWriter::with_capacity(BUFFER, file),
+            file,
             since: 0,
             ask,
             asked,
@@ -48,12 +46,11 @@ impl Disk {
     /// # Errors
     /// Where some of it cannot be.
     pub fn finish(self) -> io::Result<()> {
-        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         drop(self.ask);
         self.asked
             .join()
             .map_err(|_| io::Error::other("the thread that writes to the disk broke down"))??;
-        file.sync_all()
+        self.file.sync_all()
     }
 }
 

@@ -1,0 +1,366 @@
+//! The sweep in any history of exports: nothing goes that one of them needs, and in the end everything goes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use domain::{clock::Clock, ids::WorkspaceId};
+use futures_util::StreamExt as _;
+use proptest::prelude::*;
+use store::{
+    Store,
+    blobs::{Blobs as _, Memory},
+    exports::{Export, ExportEnd, NewExport, report_key},
+    ids::Ids,
+    workspaces::NewWorkspace,
+};
+use testkit::database::{Engine, TestDatabase};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+const LEASE_MS: i64 = 5 * MINUTE_MS;
+const KEPT_MS: i64 = 7 * DAY_MS;
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Somebody orders an export.
+    Order,
+    /// A worker that has none takes the next.
+    Claim,
+    /// It renders a file, or finds it rendered; a sweep may come in between.
+    Render(u8, bool),
+    /// It stores the archive of what it rendered; a sweep may come before the row says so.
+    Pack(bool),
+    /// It ends its export.
+    End,
+    /// It stops and puts its export back.
+    PutBack,
+    /// It dies.
+    Die,
+    /// Somebody calls one of the exports off.
+    CallOff(usize),
+    /// Archives that were kept long enough are forgotten.
+    Expire,
+    Sweep,
+    /// Minutes pass.
+    Pass(i64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let passes = prop::sample::select(vec![1, 30, 61, 25 * 60, 3 * 24 * 60, 8 * 24 * 60, 91 * 24 * 60]);
+    let step = prop_oneof![
+        3 => Just(Step::Order),
+        4 => Just(Step::Claim),
+        6 => (0..3_u8, any::<bool>()).prop_map(|(file, swept)| Step::Render(file, swept)),
+        3 => any::<bool>().prop_map(Step::Pack),
+        3 => Just(Step::End),
+        1 => Just(Step::PutBack),
+        1 => Just(Step::Die),
+        1 => (0..4_usize).prop_map(Step::CallOff),
+        2 => Just(Step::Expire),
+        5 => Just(Step::Sweep),
+        5 => passes.prop_map(Step::Pass),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+#[derive(Clone, Debug)]
+struct TestClock(Arc<AtomicI64>);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// What the worker has in hand.
+struct Held {
+    id: String,
+    token: String,
+    archive: Option<String>,
+}
+
+struct World {
+    store: Store,
+    clock: TestClock,
+    blobs: Memory,
+    ids: Ids,
+    workspace: WorkspaceId,
+    /// Every export, and what was rendered for it.
+    exports: BTreeMap<String, BTreeSet<String>>,
+    held: Option<Held>,
+}
+
+impl World {
+    async fn new(database: &TestDatabase) -> Self {
+        let store = Store::connect(&database.url, 4, true).await.unwrap();
+        let workspace = WorkspaceId("w".to_owned());
+        let new = NewWorkspace {
+            id: workspace.clone(),
+            name: "test",
+            metered: false,
+        };
+        store.ensure_workspace(&new, 0).await.unwrap();
+        let clock = TestClock(Arc::new(AtomicI64::new(1_795_478_400_000)));
+        Self {
+            store,
+            blobs: Memory::new(Arc::new(clock.clone())),
+            ids: Ids::new(Arc::new(clock.clone())),
+            clock,
+            workspace,
+            exports: BTreeMap::new(),
+            held: None,
+        }
+    }
+
+    async fn step(&mut self, step: &Step) {
+        match step {
+            Step::Order => self.order().await,
+            Step::Claim => self.claim().await,
+            Step::Render(file, swept) => self.render(*file, *swept).await,
+            Step::Pack(swept) => self.pack(*swept).await,
+            Step::End => self.end().await,
+            Step::PutBack => {
+                if let Some(held) = self.held.take() {
+                    self.store.put_back_export(&held.id, &held.token).await.unwrap();
+                }
+            }
+            Step::Die => self.held = None,
+            Step::CallOff(index) => {
+                if let Some(id) = self.exports.keys().nth(*index) {
+                    let now_ms = self.clock.now_ms();
+                    self.store
+                        .cancel_export(&self.workspace, id, now_ms)
+                        .await
+                        .unwrap();
+                }
+            }
+            Step::Expire => {
+                self.store.expire_exports(self.clock.now_ms()).await.unwrap();
+            }
+            Step::Sweep => self.sweep().await,
+            Step::Pass(minutes) => self.pass(*minutes).await,
+        }
+    }
+
+    async fn order(&mut self) {
+        let id = self.ids.next();
+        let new = NewExport {
+            id: &id,
+            request: "{}",
+            total: 0,
+            to: None,
+            created_by: "anna",
+        };
+        let now_ms = self.clock.now_ms();
+        self.store
+            .add_export(&self.workspace, &new, now_ms)
+            .await
+            .unwrap();
+        self.exports.insert(id, BTreeSet::new());
+    }
+
+    /// An archive that an earlier worker told of is taken if it is there.
+    async fn claim(&mut self) {
+        if self.held.is_some() {
+            return;
+        }
+        let (token, now_ms) = (self.ids.next(), self.clock.now_ms());
+        let claimed = self
+            .store
+            .claim_export(&token, now_ms + LEASE_MS, now_ms)
+            .await
+            .unwrap();
+        let Some(Export { id, file, .. }) = claimed else {
+            return;
+        };
+        let archive = match file {
+            Some(file) if self.is_there(&file).await => Some(file),
+            _ => None,
+        };
+        self.held = Some(Held { id, token, archive });
+    }
+
+    async fn render(&mut self, file: u8, swept: bool) {
+        let Some(Held { id, .. }) = &self.held else { return };
+        let (id, key) = (id.clone(), format!("renders/w/{file}.png"));
+        self.store.spare(&key).await.unwrap();
+        if swept {
+            self.sweep().await;
+        }
+        if !self.is_there(&key).await {
+            self.blobs.put(&key, vec![file].into()).await.unwrap();
+        }
+        if self.state(&id).await == "running" {
+            self.exports.get_mut(&id).unwrap().insert(key);
+        }
+    }
+
+    /// The same files are the same archive, so several exports may name one.
+    async fn pack(&mut self, swept: bool) {
+        let Some(Held {
+            id,
+            token,
+            archive: None,
+        }) = &self.held
+        else {
+            return;
+        };
+        let (id, token) = (id.clone(), token.clone());
+        let names: Vec<&str> = self.exports[&id]
+            .iter()
+            .filter_map(|key| key.get(10..11))
+            .collect();
+        if names.is_empty() {
+            return;
+        }
+        let file = format!("exports/w/{}.zip", names.concat());
+        for key in [report_key(&file), file.clone()] {
+            self.store.spare(&key).await.unwrap();
+            self.blobs.put(&key, vec![0].into()).await.unwrap();
+        }
+        if swept {
+            self.sweep().await;
+        }
+        let is_told = self
+            .store
+            .tell_archive(&id, &token, &file, 1, "hash")
+            .await
+            .unwrap();
+        self.held = is_told.then_some(Held {
+            id,
+            token,
+            archive: Some(file),
+        });
+    }
+
+    async fn end(&mut self) {
+        let Some(held) = self.held.take() else { return };
+        let now_ms = self.clock.now_ms();
+        let end = match held.archive {
+            Some(file) => ExportEnd::Done {
+                file,
+                bytes: 1,
+                sha256: "hash".to_owned(),
+                expires_ms: now_ms + KEPT_MS,
+            },
+            None => ExportEnd::Failed("there is nothing".to_owned()),
+        };
+        self.store
+            .end_export(&held.id, &held.token, &end, now_ms)
+            .await
+            .unwrap();
+    }
+
+    /// A worker that lives keeps what it holds.
+    async fn pass(&mut self, minutes: i64) {
+        self.clock.0.fetch_add(minutes * MINUTE_MS, Ordering::Relaxed);
+        if let Some(Held { id, token, .. }) = &self.held {
+            let until_ms = self.clock.now_ms() + LEASE_MS;
+            if !self.store.keep_export(id, token, until_ms).await.unwrap() {
+                self.held = None;
+            }
+        }
+    }
+
+    async fn sweep(&self) {
+        let now_ms = self.clock.now_ms();
+        self.store.sweep(&self.ids, &self.blobs, now_ms).await.unwrap();
+    }
+
+    async fn is_there(&self, key: &str) -> bool {
+        self.blobs.size(key).await.unwrap().is_some()
+    }
+
+    async fn export(&self, id: &str) -> Export {
+        self.store.export(&self.workspace, id).await.unwrap().unwrap()
+    }
+
+    async fn state(&self, id: &str) -> String {
+        self.export(id).await.state
+    }
+
+    /// What every export needs is there.
+    async fn check(&self) {
+        for (id, rendered) in &self.exports {
+            let export = self.export(id).await;
+            let mut needed: Vec<String> = Vec::new();
+            if matches!(export.state.as_str(), "waiting" | "running") {
+                needed.extend(rendered.iter().cloned());
+            }
+            let held = self
+                .held
+                .as_ref()
+                .filter(|held| held.id == *id && export.state == "running");
+            let told = export.file.filter(|_| export.state == "done");
+            for archive in told.into_iter().chain(held.and_then(|held| held.archive.clone())) {
+                needed.extend([report_key(&archive), archive]);
+            }
+            for key in needed {
+                assert!(self.is_there(&key).await, "a {} export needs {key}", export.state);
+            }
+        }
+    }
+
+    /// Every export ends, its time passes, and nothing is left.
+    async fn end_of_time(&mut self) {
+        self.held = None;
+        for id in self.exports.keys() {
+            self.store
+                .cancel_export(&self.workspace, id, self.clock.now_ms())
+                .await
+                .unwrap();
+        }
+        self.pass(92 * 24 * 60).await;
+        self.store.expire_exports(self.clock.now_ms()).await.unwrap();
+        self.sweep().await;
+        self.pass(61).await;
+        self.sweep().await;
+        let left: Vec<_> = self.blobs.list("").collect().await;
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+async fn play(database: &TestDatabase, steps: &[Step]) {
+    let mut world = World::new(database).await;
+    for step in steps {
+        world.step(step).await;
+        world.check().await;
+    }
+    world.end_of_time().await;
+}
+
+/// Plays histories, each in a database of its own.
+fn play_many(engine: Engine, cases: u32) {
+    let config = ProptestConfig {
+        cases,
+        ..ProptestConfig::default()
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let played = runner.run(&steps(), |steps| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        if let Some(database) = TestDatabase::new(engine) {
+            runtime.block_on(play(&database, &steps));
+        }
+        Ok(())
+    });
+    played.unwrap();
+}
+
+#[test]
+fn no_history_loses_what_an_export_needs_on_sqlite() {
+    play_many(Engine::Sqlite, 64);
+}
+
+#[test]
+fn no_history_loses_what_an_export_needs_on_postgres() {
+    play_many(Engine::Postgres, 8);
+}
