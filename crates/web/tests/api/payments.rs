@@ -181,7 +181,11 @@ async fn what_is_not_signed_or_unknown_changes_nothing(database: TestDatabase) {
         json!({ "id": "evt_c", "type": "checkout.session.completed", "data": { "object": { "object": "checkout.session",
             "mode": "payment", "id": session, "status": "complete", "payment_status": "paid", "currency": "usd",
             "amount_subtotal": 1, "amount_total": 1 } } }),
-        json!({ "id": "evt_d", "type": "charge.refunded", "data": { "object": { "object": "charge", "payment_intent": "pi_of_others",
+        // A discount that nobody here gave.
+        json!({ "id": "evt_d", "type": "checkout.session.completed", "data": { "object": { "object": "checkout.session",
+            "mode": "payment", "id": session, "status": "complete", "payment_status": "no_payment_required", "currency": "usd",
+            "amount_subtotal": 999, "amount_total": 0 } } }),
+        json!({ "id": "evt_e", "type": "charge.refunded", "data": { "object": { "object": "charge", "payment_intent": "pi_of_others",
             "amount_refunded": 999 } } }),
     ];
     for event in odd {
