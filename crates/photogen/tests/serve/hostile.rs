@@ -43,7 +43,11 @@ async fn ten_thousand_clients_that_never_finish_keep_nobody_out_and_are_let_go()
             Err(error) => (error.kind() == ErrorKind::ConnectionReset).then(|| panic!("{error}")),
         },
     );
-    let heads: Vec<TcpStream> = heads.collect();
+    let mut heads: Vec<TcpStream> = heads.collect();
+    if heads.len() < MANY {
+        // Few files may be open here: some are left for who asks, and for the service.
+        heads.truncate(heads.len() * 8 / 10);
+    }
     assert!(heads.len() > 400, "{}", heads.len());
     let body = send(
         &address,
