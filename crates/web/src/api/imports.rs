@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{
     ids::ProjectId,
-    intake::{names::has_extension, product_table},
+    intake::{names::has_extension, parse_view, product_table},
 };
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -25,13 +25,17 @@ use crate::{
     extract::{Json, Page, PageQuery, Query, id},
     imports::{
         self,
-        sent::{Place, Sent, folder},
+        sent::{Fix, Place, Sent, folder},
     },
     photos, uploads,
 };
 
 /// The most files of one call; an archive holds more.
 const FILES_MAX: usize = 5_000;
+/// The most that is put right by one call.
+const FIXES_MAX: usize = 5_000;
+/// The longest path of an archive.
+const FIX_CHARS_MAX: usize = 500;
 
 /// How an import is done.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -61,6 +65,9 @@ pub struct ImportForm {
 pub struct ImportInput {
     /// Ids of uploads: tables (CSV, XLSX), archives (ZIP), photos.
     uploads: Vec<String>,
+    /// What to put right of what a report of the same uploads named.
+    #[serde(default)]
+    fixes: Vec<Fix>,
 }
 
 /// Where an import can be followed.
@@ -216,6 +223,7 @@ pub async fn create(
         for upload in &input.uploads {
             receiver.upload(upload).await?;
         }
+        receiver.fixes(input.fixes)?;
     }
     let (import, sent) = receiver.done()?;
     let source = serde_json::to_string(&sent).map_err(Error::internal)?;
@@ -283,6 +291,7 @@ struct Receiver<'a> {
     caller: &'a Caller,
     import: Folder,
     sent: Vec<Sent>,
+    fixes: Vec<Sent>,
     bytes: u64,
 }
 
@@ -301,6 +310,7 @@ impl<'a> Receiver<'a> {
             caller,
             import,
             sent: Vec::new(),
+            fixes: Vec::new(),
             bytes: 0,
         })
     }
@@ -315,11 +325,8 @@ impl<'a> Receiver<'a> {
             if let Some(name) = field.file_name().map(ToOwned::to_owned) {
                 self.file(&name, field).await?;
             } else if matches!(field.name(), Some("upload" | "uploads")) {
-                let text = field
-                    .text()
-                    .await
-                    .map_err(|error| super::uploads::broken(&error))?;
-                self.upload(text.trim()).await?;
+                let upload = super::uploads::text(field).await?;
+                self.upload(upload.trim()).await?;
             }
         }
         Ok(())
@@ -393,6 +400,22 @@ impl<'a> Receiver<'a> {
         Ok(())
     }
 
+    fn fixes(&mut self, fixes: Vec<Fix>) -> Result<()> {
+        if fixes.len() > FIXES_MAX {
+            let message = format!("put {FIXES_MAX} right at once, or fewer, and the rest in the files");
+            return Err(Error::field("fixes", message));
+        }
+        for fix in fixes {
+            check(&fix)?;
+            self.fixes.push(Sent {
+                name: fix.file.clone(),
+                place: Place::Fix(fix),
+                upload: None,
+            });
+        }
+        Ok(())
+    }
+
     fn next(&self) -> Result<String> {
         if self.sent.len() >= FILES_MAX {
             let message = format!("send {FILES_MAX} files or fewer at once, or pack them in an archive");
@@ -401,12 +424,33 @@ impl<'a> Receiver<'a> {
         Ok(self.sent.len().to_string())
     }
 
-    fn done(self) -> Result<(Folder, Vec<Sent>)> {
+    fn done(mut self) -> Result<(Folder, Vec<Sent>)> {
         if self.sent.is_empty() {
             return Err(Error::field("file", "send a table, an archive or photos"));
         }
+        self.sent.append(&mut self.fixes);
         Ok((self.import, self.sent))
     }
+}
+
+fn check(fix: &Fix) -> Result<()> {
+    let cells = [&fix.sku, &fix.view, &fix.photo].into_iter().flatten();
+    if fix.file.is_empty()
+        || cells
+            .chain([&fix.file])
+            .any(|text| text.chars().count() > FIX_CHARS_MAX)
+    {
+        let message = format!(
+            "each names the file of the report, and no text is longer than {FIX_CHARS_MAX} characters"
+        );
+        return Err(Error::field("fixes", message));
+    }
+    let view = fix.view.as_deref().filter(|view| !view.is_empty());
+    if let Some(view) = view.filter(|view| parse_view(view).is_none()) {
+        let message = format!("`{view}` is no view; use front, back, side, left, right, 45 or detail");
+        return Err(Error::field("fixes", message));
+    }
+    Ok(())
 }
 
 fn gone() -> Error {

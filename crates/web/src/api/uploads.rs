@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State},
+    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State, multipart::Field},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -19,6 +19,11 @@ use crate::{
     extract::{Json, Query},
     photos, uploads,
 };
+
+/// The most bytes of a field that is no file.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+/// The most fields of a form that are no files.
+const FIELDS_MAX: usize = 5_000;
 
 /// A file that arrives, or has arrived.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,22 +118,51 @@ async fn from_form(app: &App, caller: &Caller, name: Option<String>, request: Re
     Err(Error::field("file", "the form has no file"))
 }
 
-/// Every file of a form as an upload of its own, by their ids.
-pub(crate) async fn create_many(app: &App, caller: &Caller, request: Request) -> Result<Vec<String>> {
+/// What a form held: its files, an upload each, and its other fields.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) files: Vec<Row>,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Every file of a form as an upload of its own.
+pub(crate) async fn create_many(app: &App, caller: &Caller, request: Request) -> Result<Received> {
     let mut form = form(request).await?;
-    let mut ids = Vec::new();
+    let mut received = Received::default();
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
-        let Some(own) = field
-            .file_name()
-            .filter(|name| !name.is_empty())
-            .map(ToOwned::to_owned)
-        else {
-            continue;
-        };
-        let name = photos::file_name(Some(&own), "photo");
-        ids.push(receive(app, caller, &name, field).await?.id);
+        match field.file_name().map(ToOwned::to_owned) {
+            Some(own) if own.is_empty() => {}
+            Some(own) => {
+                let name = photos::file_name(Some(&own), "photo");
+                received.files.push(receive(app, caller, &name, field).await?);
+            }
+            None if received.fields.len() >= FIELDS_MAX => {
+                return Err(Error::bad_request(format!(
+                    "the form has more than {FIELDS_MAX} fields"
+                )));
+            }
+            None => {
+                let name = field.name().unwrap_or_default().to_owned();
+                received.fields.push((name, text(field).await?));
+            }
+        }
     }
-    Ok(ids)
+    Ok(received)
+}
+
+/// The text of a field that is no file.
+pub(crate) async fn text(mut field: Field<'_>) -> Result<String> {
+    let mut bytes = Vec::new();
+    while let Some(part) = field.chunk().await.map_err(|error| broken(&error))? {
+        bytes.extend_from_slice(&part);
+        if bytes.len() > TEXT_BYTES_MAX {
+            let most = TEXT_BYTES_MAX >> 10;
+            return Err(Error::bad_request(format!(
+                "a field of the form that is no file is longer than {most} KB"
+            )));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Error::bad_request("a field of the form is no UTF-8 text"))
 }
 
 /// A form whose files are counted as they are read.

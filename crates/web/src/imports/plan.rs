@@ -24,7 +24,7 @@ use store::imports::{ItemProduct, NewRow, Outcome};
 
 use super::{
     archive::{Archive, Trouble, Unpacked},
-    sent::{Place, Sent},
+    sent::{Fix, Place, Sent},
     workbook,
 };
 use crate::photos::Kept;
@@ -111,9 +111,11 @@ pub(crate) fn plan(folder: &Path, sent: &[Sent], limits: Limits) -> Plan {
     for one in sent {
         gathered.sent(folder, one, limits);
     }
+    gathered.fix();
     gathered.photos.sort_by(|(a, _), (b, _)| a.cmp(b));
     let paths: Vec<PathBuf> = gathered.photos.iter().map(|(path, _)| path.clone()).collect();
     gathered.tables.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+    gathered.fixed_first();
     let grouped = group(&paths, &gathered.tables, Path::new(""));
     Builder::new(&gathered, &paths, &grouped).build(gathered.archives_taken())
 }
@@ -126,6 +128,12 @@ struct Gathered {
     tables: Vec<(Table, ProductTable)>,
     /// Files that are not taken.
     refused: Vec<NewRow>,
+    /// What a person puts right.
+    fixes: Vec<Fix>,
+    /// What the fixes say of photos: a table like others, but for the report.
+    said: ProductTable,
+    /// It stands before the other tables.
+    said_first: bool,
 }
 
 impl Gathered {
@@ -146,6 +154,7 @@ impl Gathered {
     fn sent(&mut self, folder: &Path, sent: &Sent, limits: Limits) {
         let path = PathBuf::from(&sent.name);
         let file = match &sent.place {
+            Place::Fix(fix) => return self.fixes.push(fix.clone()),
             Place::Refused(why) => return self.refuse(&sent.name, Outcome::Refused, why),
             Place::Kept(photo) => {
                 let kept = Kept::from(photo.clone());
@@ -241,6 +250,97 @@ impl Gathered {
     }
 }
 
+/// What the table of fixes is called.
+const FIXES: &str = "fixes";
+
+impl Gathered {
+    /// Puts right what people have put right.
+    fn fix(&mut self) {
+        let fixes = std::mem::take(&mut self.fixes);
+        let here = names(&self.photos);
+        for (fix, number) in fixes.iter().zip(1..) {
+            match fix.line {
+                Some(line) => {
+                    let named = self
+                        .tables
+                        .iter_mut()
+                        .filter(|(table, _)| shown(&table.path) == fix.file);
+                    for (table, content) in named {
+                        fix_line(content, &table.path, line, fix, &here);
+                    }
+                }
+                None if fix.leave_out => self.photos.retain(|(path, _)| shown(path) != fix.file),
+                None => {
+                    let cells = [
+                        ("file", Some(&fix.file)),
+                        ("sku", fix.sku.as_ref()),
+                        ("view", fix.view.as_ref()),
+                    ];
+                    self.said.correct(Path::new(FIXES), number, &given(&cells));
+                }
+            }
+        }
+    }
+
+    /// A table that names a photo first decides what it is.
+    fn fixed_first(&mut self) {
+        self.said_first = !self.said.rows.is_empty();
+        if self.said_first {
+            let table = Table {
+                path: PathBuf::from(FIXES),
+                named: true,
+            };
+            self.tables.insert(0, (table, std::mem::take(&mut self.said)));
+        }
+    }
+}
+
+fn given<'a>(cells: &[(&'a str, Option<&'a String>)]) -> Vec<(&'a str, &'a str)> {
+    cells
+        .iter()
+        .filter_map(|&(name, cell)| Some((name, cell?.as_str())))
+        .collect()
+}
+
+/// Every way in which a cell may name a photo, in lower case.
+fn names(photos: &[(PathBuf, PhotoFrom)]) -> HashSet<String> {
+    let of = |path: &PathBuf| {
+        [path.file_name(), path.file_stem(), Some(path.as_os_str())]
+            .into_iter()
+            .flatten()
+            .map(|name| name.to_string_lossy().to_lowercase())
+            .collect::<Vec<_>>()
+    };
+    photos.iter().flat_map(|(path, _)| of(path)).collect()
+}
+
+fn fix_line(content: &mut ProductTable, path: &Path, line: u64, fix: &Fix, here: &HashSet<String>) {
+    if fix.leave_out {
+        content.leave_out(line);
+        return;
+    }
+    let row = content.rows.iter_mut().find(|row| row.line == line);
+    let missing = row.and_then(|row| {
+        row.files
+            .iter_mut()
+            .find(|(file, _)| !here.contains(&file.to_lowercase()))
+    });
+    // Of several photos that a line names, only the one that is not there is another.
+    let photo = match (missing, &fix.photo) {
+        (Some((file, _)), Some(photo)) => {
+            file.clone_from(photo);
+            None
+        }
+        (_, photo) => photo.as_ref(),
+    };
+    let cells = [
+        ("sku", fix.sku.as_ref()),
+        ("view", fix.view.as_ref()),
+        ("file", photo),
+    ];
+    content.correct(path, line, &given(&cells));
+}
+
 fn is_table(path: &Path) -> bool {
     path.file_name()
         .is_some_and(|name| name.eq_ignore_ascii_case(TABLE_NAME) || name.eq_ignore_ascii_case(WORKBOOK_NAME))
@@ -281,7 +381,7 @@ impl<'a> Builder<'a> {
 
     fn build(mut self, archives: Vec<Mutex<Archive>>) -> Plan {
         let gathered = self.gathered;
-        for (table, content) in &gathered.tables {
+        for (table, content) in gathered.tables.iter().skip(usize::from(gathered.said_first)) {
             self.table(table, content);
         }
         self.photos();

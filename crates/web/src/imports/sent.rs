@@ -1,6 +1,7 @@
 //! What was sent for an import: kept in its row as JSON, its files in a folder of their own until it is done.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{app::App, intake::PhotoFacts, photos::Kept};
 
@@ -26,6 +27,48 @@ pub(crate) enum Place {
     Kept(KeptPhoto),
     /// They were not taken, and why.
     Refused(String),
+    /// No bytes: it puts right what the file of this name says, or a line of it.
+    Fix(Fix),
+}
+
+/// What a person puts in place of what a file or a line of a table said, after a look at the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fix {
+    /// The photo or table, as the report names it.
+    pub(crate) file: String,
+    /// The line of the table; none for a photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
+    /// The product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sku: Option<String>,
+    /// The view: front, back, side, left, right, 45, detail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) view: Option<String>,
+    /// The photo that a line speaks of, in place of one that is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) photo: Option<String>,
+    /// It is left out.
+    #[serde(default)]
+    pub(crate) leave_out: bool,
+}
+
+impl Fix {
+    /// Whether it is about the same photo, or the same line.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        (&self.file, self.line) == (&other.file, other.line)
+    }
+
+    /// With what an earlier one of the same said and this one does not.
+    pub(crate) fn after(self, earlier: Self) -> Self {
+        Self {
+            sku: self.sku.or(earlier.sku),
+            view: self.view.or(earlier.view),
+            photo: self.photo.or(earlier.photo),
+            ..self
+        }
+    }
 }
 
 /// A photo that is kept.

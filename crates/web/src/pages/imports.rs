@@ -1,6 +1,6 @@
 //! Imports: files dropped in, a trial run, its report, the import itself.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use askama::Template;
 use axum::{
@@ -24,7 +24,7 @@ use crate::{
     auth::caller::{Allowed, Edit, Read},
     error::{Error, Result},
     extract::{Json, Query, id},
-    imports::sent::Sent,
+    imports::sent::{Fix, Place, Sent},
     table::{cell, saved},
 };
 
@@ -61,8 +61,35 @@ struct ImportPage {
     rows: Vec<ReportRow>,
     filter: String,
     next: Option<i64>,
+    can_fix: bool,
     can_confirm: bool,
 }
+
+impl ImportPage {
+    /// Whether a row can be put right here: what stands in no table and is no photo cannot.
+    fn fixable(&self, row: &ReportRow) -> bool {
+        self.can_fix && (row.line.is_some() || row.view.is_some())
+    }
+
+    /// Whether a row is done, and needs no look.
+    fn is_clean(row: &ReportRow) -> bool {
+        matches!(row.outcome.as_str(), "created" | "updated" | "unchanged")
+    }
+
+    /// SKUs to choose from.
+    fn skus(&self) -> BTreeSet<&str> {
+        self.rows.iter().filter_map(|row| row.sku.as_deref()).collect()
+    }
+
+    /// Photos to choose from.
+    fn photos(&self) -> BTreeSet<&str> {
+        let photos = self.rows.iter().filter(|row| row.view.is_some());
+        photos.filter_map(|row| row.file.as_deref()).collect()
+    }
+}
+
+/// The views of a form, as tables say them.
+const VIEWS: [&str; 7] = ["front", "back", "side", "left", "right", "45", "detail"];
 
 async fn listed(app: &App, shell: Shell, wrong: Wrong) -> Result<List> {
     let rows = app.store.imports(&shell.person.workspace, None, 50).await?;
@@ -89,8 +116,12 @@ pub(super) async fn create(
     let query = Form::of_query(request.uri().query().unwrap_or_default());
     let project = query.given("project");
     let began = async {
-        let ids = uploads::create_many(&app, &caller, request).await?;
-        begin(&app, caller, &ids, project, true).await
+        let received = uploads::create_many(&app, &caller, request).await?;
+        let sent = SentAgain {
+            uploads: received.files.into_iter().map(|file| file.id).collect(),
+            fixes: Vec::new(),
+        };
+        begin(&app, caller, &sent, project, true).await
     };
     match began.await {
         Ok(import) => Ok(to(&format!("/imports/{import}"))),
@@ -98,14 +129,45 @@ pub(super) async fn create(
     }
 }
 
+/// What an import is made of, so that it can be begun again.
+struct SentAgain {
+    uploads: Vec<String>,
+    fixes: Vec<Fix>,
+}
+
+impl SentAgain {
+    fn of(import: &Import) -> Self {
+        let sent: Vec<Sent> = serde_json::from_str(&import.source).unwrap_or_default();
+        let mut again = Self {
+            uploads: Vec::new(),
+            fixes: Vec::new(),
+        };
+        for one in sent {
+            again.uploads.extend(one.upload);
+            if let Place::Fix(fix) = one.place {
+                again.fixes.push(fix);
+            }
+        }
+        again
+    }
+
+    /// Puts something right, also what was put right before.
+    fn fix(&mut self, fix: Fix) {
+        match self.fixes.iter().position(|earlier| earlier.is_of(&fix)) {
+            Some(at) => self.fixes[at] = fix.after(self.fixes[at].clone()),
+            None => self.fixes.push(fix),
+        }
+    }
+}
+
 async fn begin(
     app: &App,
     caller: Allowed<Edit>,
-    uploads: &[String],
+    sent: &SentAgain,
     project: Option<String>,
     dry_run: bool,
 ) -> Result<String> {
-    let body = json!({ "uploads": uploads }).to_string();
+    let body = json!({ "uploads": sent.uploads, "fixes": sent.fixes }).to_string();
     let request = Request::builder()
         .header(header::CONTENT_TYPE, "application/json")
         .body(axum::body::Body::from(body))
@@ -122,12 +184,6 @@ async fn found(app: &App, shell: &Shell, import: &str) -> Result<Import> {
         .import(&shell.person.workspace, &id(import, "import")?)
         .await?;
     row.ok_or_else(|| Error::not_found("import"))
-}
-
-/// The uploads that an import was made of.
-fn uploads_of(import: &Import) -> Vec<String> {
-    let sent: Vec<Sent> = serde_json::from_str(&import.source).unwrap_or_default();
-    sent.into_iter().filter_map(|one| one.upload).collect()
 }
 
 fn sums(counts: &[(String, i64)]) -> Sums {
@@ -150,26 +206,15 @@ pub(super) async fn page(
     Path(import): Path<String>,
 ) -> Page {
     let import = found(&app, &shell, &import).await?;
-    let query = Form::of_query(&shell.query);
     let counts = app.store.import_counts(&import).await?;
     let sums = sums(&counts);
-    let filter = query.given("show").unwrap_or_else(|| {
-        if sums.to_fix + sums.noted > 0 {
-            "look".to_owned()
-        } else {
-            "all".to_owned()
-        }
-    });
-    let after = query.get("after").parse().unwrap_or(0);
-    let (rows, next) = report_rows(&app, &import, &filter, after).await?;
-    let uploads = uploads_of(&import);
+    let (filter, rows, next) = page_rows(&app, &import, &sums, &shell.query).await?;
+    let can_fix = can_fix(&import);
     html(&ImportPage {
         w: shell.w,
         dry_run: import.dry_run(),
-        can_confirm: import.dry_run()
-            && import.state == "done"
-            && !uploads.is_empty()
-            && sums.ready + sums.here + sums.noted > 0,
+        can_fix: can_fix && shell.may("edit"),
+        can_confirm: can_fix && sums.ready + sums.here + sums.noted > 0,
         import,
         sums,
         rows,
@@ -177,6 +222,105 @@ pub(super) async fn page(
         next,
         shell,
     })
+}
+
+/// A trial run can be gone on with: what was sent is still here.
+fn can_fix(import: &Import) -> bool {
+    import.dry_run() && import.state == "done" && !SentAgain::of(import).uploads.is_empty()
+}
+
+/// The rows that an address shows, by which filter, and where the next page begins.
+async fn page_rows(
+    app: &App,
+    import: &Import,
+    sums: &Sums,
+    query: &str,
+) -> Result<(String, Vec<ReportRow>, Option<i64>)> {
+    let query = Form::of_query(query);
+    let usual = if sums.to_fix + sums.noted > 0 {
+        "look"
+    } else {
+        "all"
+    };
+    let filter = query.given("show").unwrap_or_else(|| usual.to_owned());
+    let after = query.get("after").parse().unwrap_or(0);
+    let (rows, next) = report_rows(app, import, &filter, after).await?;
+    Ok((filter, rows, next))
+}
+
+/// Takes what was put right in the rows of a page, and files that were sent after, and has another look at all of it.
+pub(super) async fn fix(
+    State(app): State<App>,
+    shell: Shell,
+    caller: Allowed<Edit>,
+    Path(import): Path<String>,
+    request: Request,
+) -> Page {
+    let trial = found(&app, &shell, &import).await?;
+    if !can_fix(&trial) {
+        return Err(Error::conflict(
+            "ended",
+            "this report cannot be put right (any more); send the files again",
+        ));
+    }
+    let sums = sums(&app.store.import_counts(&trial).await?);
+    let (_, rows, _) = page_rows(&app, &trial, &sums, &shell.query).await?;
+    let received = uploads::create_many(&app, &caller, request).await?;
+    let form = Form(received.fields);
+    let mut sent = SentAgain::of(&trial);
+    for fix in rows.iter().filter_map(|row| fix_of(row, &form)) {
+        sent.fix(fix);
+    }
+    for file in received.files {
+        take_place(&mut sent, &trial, &rows, &file.name);
+        sent.uploads.push(file.id);
+    }
+    let import = begin(&app, caller, &sent, trial.project_id.clone(), true).await?;
+    Ok(to(&format!("/imports/{import}")))
+}
+
+/// What a form says otherwise than a row does.
+fn fix_of(row: &ReportRow, form: &Form) -> Option<Fix> {
+    let field = |name: &str| form.given(&format!("{name}-{}", row.number));
+    let other = |name: &str, before: Option<&str>| field(name).filter(|given| Some(given.as_str()) != before);
+    let sku = other("sku", row.sku.as_deref());
+    let view = other("view", row.view.as_deref());
+    let photo = field("photo");
+    let leave_out = field("out").is_some();
+    if !leave_out && sku.is_none() && view.is_none() && photo.is_none() {
+        return None;
+    }
+    Some(Fix {
+        file: row.file.clone()?,
+        line: row.line.and_then(|line| u64::try_from(line).ok()),
+        sku,
+        view,
+        photo,
+        leave_out,
+    })
+}
+
+/// A file that is sent after takes the place of what had its name.
+fn take_place(sent: &mut SentAgain, trial: &Import, rows: &[ReportRow], name: &str) {
+    let before: Vec<Sent> = serde_json::from_str(&trial.source).unwrap_or_default();
+    let replaced: Vec<String> = before
+        .into_iter()
+        .filter(|one| one.name == name)
+        .filter_map(|one| one.upload)
+        .collect();
+    sent.uploads.retain(|upload| !replaced.contains(upload));
+    // In an archive it cannot be replaced, but left out.
+    let inside = rows.iter().filter(|row| row.kind == "file").filter_map(|row| {
+        let file = row.file.as_deref()?;
+        (file != name && file.rsplit('/').next() == Some(name)).then(|| file.to_owned())
+    });
+    for file in inside {
+        sent.fix(Fix {
+            file,
+            leave_out: true,
+            ..Fix::default()
+        });
+    }
 }
 
 /// Rows of a report: all, or those that want a look.
@@ -248,7 +392,8 @@ pub(super) async fn confirm(
     Path(import): Path<String>,
 ) -> Page {
     let trial = found(&app, &shell, &import).await?;
-    let import = begin(&app, caller, &uploads_of(&trial), trial.project_id.clone(), false).await?;
+    let sent = SentAgain::of(&trial);
+    let import = begin(&app, caller, &sent, trial.project_id.clone(), false).await?;
     Ok(to(&format!("/imports/{import}")))
 }
 

@@ -237,8 +237,8 @@ pub(super) async fn add_photos(
     request: Request,
 ) -> Page {
     let add = async {
-        for upload in uploads::create_many(&app, &caller, request).await? {
-            let query = input(&json!({ "upload": upload }))?;
+        for upload in uploads::create_many(&app, &caller, request).await?.files {
+            let query = input(&json!({ "upload": upload.id }))?;
             api::add_photo(
                 State(app.clone()),
                 caller.clone(),

@@ -25,7 +25,7 @@ testkit::on_both_databases! {
 }
 
 /// A ZIP archive of files.
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
@@ -44,7 +44,7 @@ async fn import(client: &Client<'_>, query: &str, files: &[(&str, &[u8])]) -> Va
     ended(client, &sent.text("/importId")).await
 }
 
-async fn ended(client: &Client<'_>, id: &str) -> Value {
+pub async fn ended(client: &Client<'_>, id: &str) -> Value {
     for _ in 0..3000 {
         let import = client.get(&format!("/api/imports/{id}")).await.expect(200).body;
         if import["state"] != "running" {
@@ -68,7 +68,7 @@ async fn gone(app: &TestApp, import: &str) {
 }
 
 /// `sku file:line view outcome`, one line each.
-async fn report(client: &Client<'_>, import: &Value) -> Vec<String> {
+pub async fn report(client: &Client<'_>, import: &Value) -> Vec<String> {
     let rows = rows(client, import).await;
     let text = |row: &Value, field: &str| row[field].as_str().unwrap_or("-").to_owned();
     rows.iter()
@@ -104,7 +104,7 @@ async fn rows(client: &Client<'_>, import: &Value) -> Vec<Value> {
     }
 }
 
-async fn skus(client: &Client<'_>) -> Vec<String> {
+pub async fn skus(client: &Client<'_>) -> Vec<String> {
     let page = client.get("/api/products?limit=200").await.expect(200).body;
     let items = page["items"].as_array().unwrap();
     let mut skus: Vec<String> = items

@@ -1,5 +1,6 @@
 //! Reading `products.csv`, or the rows of a workbook: what offices really save, row by row, with every trouble at its line.
 
+mod correct;
 mod text;
 
 use std::path::Path;
@@ -270,10 +271,14 @@ impl<'a> RowParser<'a> {
                 self.cell(&mut row, column, cell);
             }
         }
+        self.keep(row);
+    }
+
+    fn keep(&mut self, row: Row) {
         if row.sku.is_none() && row.files.is_empty() {
             return self.problem(
                 Severity::Error,
-                line,
+                row.line,
                 "no SKU and no file: the row says of which product it speaks",
             );
         }
