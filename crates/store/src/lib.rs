@@ -13,6 +13,7 @@ pub mod audit;
 pub mod backup;
 pub mod blobs;
 pub mod books;
+pub mod brand_presets;
 pub mod caps;
 pub mod catalogue;
 pub mod condition;
@@ -129,11 +130,11 @@ impl StoreError {
     }
 }
 
-/// SQLITE_BUSY and its kinds; serialization failure, deadlock, too many connections, shutting down, crash of another process
-/// and starting up of PostgreSQL
+/// SQLITE_BUSY and its kinds, SQLITE_FULL; serialization failure, deadlock, too many connections, disk full, shutting down, crash of
+/// another process and starting up of PostgreSQL
 /// (appendix A of its manual).
 const BUSY: &[&str] = &[
-    "5", "261", "517", "40001", "40P01", "53300", "57P01", "57P02", "57P03",
+    "5", "261", "517", "13", "40001", "40P01", "53300", "53100", "57P01", "57P02", "57P03",
 ];
 
 /// Result codes of SQLite for a broken database: SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX, SQLITE_NOTADB

@@ -436,6 +436,31 @@ import-confirm-text = { $n ->
     [one] { $shown } zu behebende bleibt zurück. Beheben Sie sie und importieren Sie noch einmal.
    *[other] { $shown } zu behebende bleiben zurück. Beheben Sie sie und importieren Sie noch einmal.
 }
+settings-presets = Markenvorgaben
+presets-text = Wie Ihre Marke ihre Bilder hat, unter einem Namen: Posen, Hintergrund, Größe, Format, Engine und Model. Ein neues Shooting beginnt damit, und die API nimmt sie als brandPreset.
+presets-none = Noch keine Markenvorgaben
+presets-none-text = Richten Sie ein neues Shooting so ein, wie Ihre Marke es hat, und behalten Sie es dort unter einem Namen.
+preset-says = Was sie sagt
+preset-keep = Als Markenvorgabe behalten
+preset-keep-text = Alles außer den Produkten
+preset-keep-do = Behalten
+plan-profile = Kanal
+plan-profile-none = Keiner
+plan-profile-hint = Sein Hintergrund und Schatten gelten, und die Größe wird an ihm gemessen.
+import-fix = Richtigstellen
+import-fix-photo = Ihr Foto
+import-as-is = Wie es ist
+import-leave-out = Weglassen
+import-add-files = Dateien ergänzen oder ersetzen
+import-add-files-help = Ein fehlendes Foto, oder ein besseres mit demselben Namen.
+import-check-again = Noch einmal prüfen
+view-said-front = Vorne
+view-said-back = Hinten
+view-said-side = Seite
+view-said-left = Linke Seite
+view-said-right = Rechte Seite
+view-said-45 = 45°
+view-said-detail = Detail
 imports-earlier = Frühere Importe
 imports-none = Bisher keine.
 import-how = Wie Dateien ihr Produkt finden

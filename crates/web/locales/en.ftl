@@ -451,6 +451,31 @@ import-confirm-text = { $n ->
     [one] { $shown } that needs a fix stays behind. Fix it and import again.
    *[other] { $shown } that need a fix stay behind. Fix them and import again.
 }
+settings-presets = Brand presets
+presets-text = How your brand has its pictures, under a name: poses, background, size, format, engine and model. A new shoot starts from one, and the API takes it as brandPreset.
+presets-none = No brand presets yet
+presets-none-text = Set up a new shoot the way your brand has it, and keep it under a name there.
+preset-says = What it says
+preset-keep = Keep as a brand preset
+preset-keep-text = Everything but the products
+preset-keep-do = Keep
+plan-profile = Channel
+plan-profile-none = None
+plan-profile-hint = Its ground and shadow are used, and the size is checked against it.
+import-fix = Put it right
+import-fix-photo = Its photo
+import-as-is = As it is
+import-leave-out = Leave it out
+import-add-files = Add or replace files
+import-add-files-help = A photo that is missing, or a better one of the same name.
+import-check-again = Check again
+view-said-front = Front
+view-said-back = Back
+view-said-side = Side
+view-said-left = Left side
+view-said-right = Right side
+view-said-45 = 45°
+view-said-detail = Detail
 imports-earlier = Earlier imports
 imports-none = None so far.
 import-how = How files find their product

@@ -125,6 +125,18 @@ impl Error {
         }
     }
 
+    /// The same, of fields that stand within another.
+    pub fn within(mut self, place: &str) -> Self {
+        for one in &mut self.fields {
+            one.field = format!("{place}.{}", one.field);
+        }
+        if self.fields.is_empty() {
+            self
+        } else {
+            Self::fields(self.fields)
+        }
+    }
+
     /// 429: too much, and when it may be asked again.
     pub fn too_many(detail: impl Into<String>, retry_after_s: u64) -> Self {
         Self {

@@ -29,8 +29,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     api::{
-        admin, audit, auth, billing, engines, exports, generate, generations, imports, keys, media, members,
-        models, products, projects, shoots, thresholds, tus, uploads, webhooks,
+        admin, audit, auth, billing, brand_presets, engines, exports, generate, generations, imports, keys,
+        media, members, models, products, projects, shoots, thresholds, tus, uploads, webhooks,
     },
     app::App,
     error::{Error, Problem},
@@ -111,6 +111,12 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(models::consent, models::withdraw_consent))
         .routes(routes!(models::add_photo))
         .routes(routes!(models::remove_photo))
+        .routes(routes!(brand_presets::list, brand_presets::create))
+        .routes(routes!(
+            brand_presets::get,
+            brand_presets::change,
+            brand_presets::delete
+        ))
         .routes(routes!(generate::generate, generations::list))
         .routes(routes!(generations::get))
         .routes(routes!(generations::review))

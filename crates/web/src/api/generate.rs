@@ -25,9 +25,11 @@ use domain::{
     size::Size,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::shoots::{ATTEMPTS_MAX, Order, Origin, Request, Submission};
 use utoipa::ToSchema;
 
+use super::brand_presets::filled;
 use crate::{
     app::App,
     auth::caller::{Allowed, Shoot},
@@ -48,6 +50,9 @@ const PICTURES_MAX: usize = 100_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Generate {
+    /// A brand preset, which says what this does not.
+    #[expect(dead_code, reason = "`brand_presets::filled` reads it before the rest is")]
+    brand_preset: Option<String>,
     /// The project; all its products where no product is named.
     project_id: Option<String>,
     /// One product.
@@ -57,7 +62,9 @@ pub struct Generate {
     product_ids: Vec<String>,
     /// The person who wears them.
     model_id: Option<String>,
-    /// FRONT, BACK, LEFT, RIGHT, FORTY_FIVE_DEGREE, WALKING, SEATED, HAND_ON_HIP, DETAIL_CLOSE_UP.
+    /// FRONT, BACK, LEFT, RIGHT, FORTY_FIVE_DEGREE, WALKING, SEATED, HAND_ON_HIP, DETAIL_CLOSE_UP. At least one, here or in the brand
+    /// preset.
+    #[serde(default)]
     poses: Vec<String>,
     /// Words for engines that read them, up to 1,000 characters.
     prompt: Option<String>,
@@ -125,6 +132,12 @@ pub struct Plan {
     cost_usd: Option<f64>,
     /// The engines that are asked, in order.
     engines: Vec<String>,
+    /// What they are delivered as, also where the order did not say it: WIDTHxHEIGHT.
+    resolution: String,
+    /// The format.
+    output_format: String,
+    /// The ground, as #rrggbb.
+    background: String,
     /// What to know before it is ordered.
     warnings: Vec<String>,
 }
@@ -193,8 +206,9 @@ pub async fn generate(
     State(app): State<App>,
     caller: Allowed<Shoot>,
     headers: HeaderMap,
-    Json(body): Json<Generate>,
+    Json(order): Json<Value>,
 ) -> Result<Response> {
+    let body = filled(&app, &caller.workspace, order).await?;
     let dry_run = body.dry_run;
     let asking = parse(&app, &caller, body, &headers).await?;
     let planned = planned(&app, &asking, named)?;
@@ -354,6 +368,9 @@ fn tell(app: &App, asking: &Asking, pictures: &[PlannedGeneration], dry_run: boo
         credits: entry.card.price_credits * made.len() as i64,
         cost_usd: prices.map(|prices| prices.iter().sum()),
         engines: chain(brief).map(ToString::to_string).collect(),
+        resolution: brief.size.to_string(),
+        output_format: brief.format.to_string(),
+        background: brief.background.to_string(),
         warnings: warnings(app, brief, made.iter().filter(|one| one.price.is_none()).count()),
         skipped: Skipped::of(&planned(app, asking, unnamed)?, &asking.products),
     })
@@ -396,11 +413,7 @@ pub(crate) async fn parse(
     body: Generate,
     headers: &HeaderMap,
 ) -> Result<Asking> {
-    let presets = match body.engine_preset {
-        Some(_) => super::admin::config::presets(app).await?,
-        None => Vec::new(),
-    };
-    let brief = brief(app, &presets, &body)?;
+    let brief = checked(app, &body).await?;
     let project = match &body.project_id {
         None => None,
         Some(text) => {
@@ -516,6 +529,15 @@ async fn person(
         return Err(Error::field("modelId", refusal));
     }
     Ok((Some(id), model.photos))
+}
+
+/// The brief that an order asks for.
+pub(crate) async fn checked(app: &App, body: &Generate) -> Result<Brief> {
+    let presets = match body.engine_preset {
+        Some(_) => super::admin::config::presets(app).await?,
+        None => Vec::new(),
+    };
+    brief(app, &presets, body)
 }
 
 /// The brief that these words ask for. Every word that is wrong is named, not the first alone.

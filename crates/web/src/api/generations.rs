@@ -52,7 +52,7 @@ pub struct Generation {
     review: Option<String>,
     /// A lock had said no, and a person took it all the same.
     accepted_anyway: bool,
-    /// How far the worst lock is above its threshold: below 0 it failed.
+    /// Where the worst lock stands between its worst (-1), its threshold (0) and its best (1): below 0 it failed.
     score: Option<f64>,
     /// Sentences for the reviewer.
     notes: Vec<String>,

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod audit;
 pub mod auth;
 pub mod billing;
+pub mod brand_presets;
 pub mod engines;
 pub mod exports;
 pub mod generate;

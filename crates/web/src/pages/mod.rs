@@ -12,6 +12,7 @@ mod imports;
 mod models;
 mod new_shoot;
 mod pictures;
+mod presets;
 mod product;
 mod products;
 mod projects;
@@ -70,6 +71,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/imports/{id}", get(imports::page))
         .route("/imports/{id}/report.csv", get(imports::report))
         .route("/imports/{id}/confirmation", post(imports::confirm))
+        .route("/imports/{id}/fixes", post(imports::fix))
         .route("/imports/{id}/cancellation", post(imports::cancel))
         .route("/models", get(models::list).post(models::create))
         .route("/models/{id}", get(models::page).post(models::rename))
@@ -119,6 +121,8 @@ pub(crate) fn router() -> Router<App> {
             get(settings::webhooks).post(settings::make_webhook),
         )
         .route("/settings/webhooks/{id}/{action}", post(settings::webhook_action))
+        .route("/settings/presets", get(presets::page).post(new_shoot::keep))
+        .route("/settings/presets/{id}/deletion", post(presets::delete))
         .route("/settings/checks", get(checks::page).post(checks::set))
         .route("/admin", get(admin::page))
         .route("/admin/users", get(admin::users))

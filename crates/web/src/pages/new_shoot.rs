@@ -2,18 +2,20 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue},
     response::IntoResponse as _,
 };
 use domain::{
+    brief::Brief,
     clock::day,
     ids::{ProductId, ProjectId, ShootId},
     plan::PlannedGeneration,
     pose::PoseName,
+    profile::{self, Profile, ProfileName},
 };
 use serde_json::{Value, json};
-use store::{catalogue::CatalogueProduct, overview::ProductScope};
+use store::{brand_presets::BrandPreset, catalogue::CatalogueProduct, overview::ProductScope};
 
 use super::{
     Page, again, answer, assets,
@@ -26,9 +28,13 @@ use super::{
     words::Words,
 };
 use crate::{
-    api::{admin, generate as api},
+    api::{
+        admin,
+        brand_presets::{self, BrandSettings},
+        generate as api,
+    },
     app::App,
-    auth::caller::{Allowed, Shoot as MayShoot},
+    auth::caller::{Allowed, Edit, Shoot as MayShoot},
     error::{Error, Result},
     extract::{Json, id},
     middleware::idempotency,
@@ -108,6 +114,8 @@ struct NewShoot {
     engines: Vec<EngineChoice>,
     plan: Plan,
     key: String,
+    presets: Vec<BrandPreset>,
+    profiles: &'static [Profile],
 }
 
 #[derive(Template)]
@@ -127,14 +135,24 @@ fn body(form: &Form, poses: &[String], dry_run: bool) -> Value {
         Some(("engine", name)) => (None, Some(name.to_owned())),
         _ => (None, None),
     };
+    // A channel that wants a ground gets it, whatever stands beside.
+    let wanted = form
+        .given("profile")
+        .and_then(|name| name.parse::<ProfileName>().ok());
+    let has_ground = wanted.is_some_and(|name| name.profile().ground.is_some());
     let custom = form.get("background") == "custom";
+    let background = if custom {
+        Some("CUSTOM_HEX".to_owned())
+    } else {
+        form.given("background")
+    };
     json!({
         "projectId": form.given("project"), "productIds": form.all("product"), "modelId": form.given("model"), "poses": poses,
-        "prompt": form.given("prompt"), "background": if custom { Some("CUSTOM_HEX".to_owned()) } else { form.given("background") },
-        "backgroundHex": if custom { form.given("hex") } else { None }, "resolution": form.given("resolution"),
+        "prompt": form.given("prompt"), "background": background.filter(|_| !has_ground),
+        "backgroundHex": form.given("hex").filter(|_| custom && !has_ground), "resolution": form.given("resolution"),
         "outputFormat": form.given("format"), "enginePreset": preset, "engine": engine, "strictMode": form.has("strict"),
         "seed": form.given("seed").and_then(|text| text.parse::<u64>().ok()), "noShadow": !form.has("shadow"),
-        "name": form.given("name"), "pilot": form.has("pilot").then_some(PILOT), "dryRun": dry_run,
+        "profile": form.given("profile"), "name": form.given("name"), "pilot": form.has("pilot").then_some(PILOT), "dryRun": dry_run,
     })
 }
 
@@ -155,7 +173,6 @@ async fn opened(app: &App, shell: &Shell) -> Result<Form> {
             .collect(),
     );
     let mut put = |name: &str, value: String| form.0.push((name.to_owned(), value));
-    put("shadow", "on".to_owned());
     put("pilot", "on".to_owned());
     if let Some(like) = query.given("like") {
         let shoot = app
@@ -163,18 +180,8 @@ async fn opened(app: &App, shell: &Shell) -> Result<Form> {
             .shoot(&shell.person.workspace, &ShootId(id(&like, "shoot")?))
             .await?;
         let shoot = shoot.ok_or_else(|| Error::not_found("shoot"))?;
-        for pose in &shoot.brief.poses {
-            put("pose", pose.as_str().to_owned());
-        }
         put("engine", format!("engine:{}", shoot.brief.engine));
-        put("resolution", shoot.brief.size.to_string());
-        put("format", shoot.brief.format.to_string());
-        put("background", "custom".to_owned());
-        put("hex", shoot.brief.background.to_string());
-        put("prompt", shoot.brief.prompt.clone().unwrap_or_default());
-        if shoot.brief.strict {
-            put("strict", "on".to_owned());
-        }
+        put_brief(&mut put, &shoot.brief);
         if let Some(model) = &shoot.model {
             put("model", model.as_str().to_owned());
         }
@@ -183,15 +190,51 @@ async fn opened(app: &App, shell: &Shell) -> Result<Form> {
         }
         return Ok(form);
     }
+    if let Some(preset) = query.given("preset") {
+        let preset = id(&preset, "brand preset")?;
+        let row = app.store.brand_preset(&shell.person.workspace, &preset).await?;
+        let settings = brand_presets::settings(&row.ok_or_else(|| Error::not_found("brand preset"))?)?;
+        let brief = api::checked(app, &settings.order()?).await?;
+        put(
+            "engine",
+            settings.engine_preset().map_or_else(
+                || format!("engine:{}", brief.engine),
+                |name| format!("preset:{name}"),
+            ),
+        );
+        put_brief(&mut put, &brief);
+        put("model", settings.model().unwrap_or_default().to_owned());
+        put("profile", settings.profile().unwrap_or_default().to_owned());
+        return Ok(form);
+    }
     for pose in ["FRONT", "BACK", "DETAIL_CLOSE_UP"] {
         put("pose", pose.to_owned());
     }
+    put("shadow", "on".to_owned());
     put("background", "white".to_owned());
     put("hex", "#E9E2D6".to_owned());
     put("resolution", "2000".to_owned());
     put("format", "webp".to_owned());
     put("engine", usual_engine(app).await?);
     Ok(form)
+}
+
+/// A form's fields of a brief.
+fn put_brief(put: &mut impl FnMut(&str, String), brief: &Brief) {
+    for pose in &brief.poses {
+        put("pose", pose.as_str().to_owned());
+    }
+    put("resolution", brief.size.to_string());
+    put("format", brief.format.to_string());
+    put("background", "custom".to_owned());
+    put("hex", brief.background.to_string());
+    put("prompt", brief.prompt.clone().unwrap_or_default());
+    if brief.strict {
+        put("strict", "on".to_owned());
+    }
+    if brief.shadow {
+        put("shadow", "on".to_owned());
+    }
 }
 
 /// The first preset whose engine is set up here, or else the first engine that is.
@@ -456,6 +499,8 @@ async fn shown(
     Ok(NewShoot {
         w: shell.w,
         people: people(app, &shell).await?,
+        presets: app.store.brand_presets(&shell.person.workspace).await?,
+        profiles: profile::all(),
         engines: engine_choices(app, shell.w).await?,
         key: app.ids.next(),
         wrong: wrong.unwrap_or(found),
@@ -494,6 +539,43 @@ pub(super) async fn plan(
     })
 }
 
+/// Keeps the form as it stands as a brand preset: a new one, or in place of the one of this name.
+pub(super) async fn keep(
+    State(app): State<App>,
+    shell: Shell,
+    caller: Allowed<Edit>,
+    shooting: Allowed<MayShoot>,
+    form: Form,
+) -> Page {
+    let settings = BrandSettings::of_order(&body(&form, &form.all("pose"), false))?;
+    let name = form.get("preset-name").trim().to_owned();
+    let presets = app.store.brand_presets(&shell.person.workspace).await?;
+    let same = presets.into_iter().find(|preset| preset.name == name);
+    let kept = async {
+        let asked = input(&json!({ "name": name, "settings": settings }))?;
+        match same {
+            Some(row) => {
+                brand_presets::change(
+                    State(app.clone()),
+                    caller,
+                    Path(row.id),
+                    HeaderMap::new(),
+                    Json(asked),
+                )
+                .await
+            }
+            None => brand_presets::create(State(app.clone()), caller, Json(asked)).await,
+        }
+    };
+    match kept.await {
+        Ok(_) => Ok(to("/settings/presets?done=saved")),
+        Err(error) => {
+            let wrong = Wrong::by(error)?;
+            again(&shown(&app, &shooting, shell, form, Some(wrong)).await?)
+        }
+    }
+}
+
 pub(super) async fn submit(
     State(app): State<App>,
     shell: Shell,
@@ -512,7 +594,7 @@ pub(super) async fn submit(
     }
     let asked = match form.given("seed") {
         Some(seed) if seed.parse::<u64>().is_err() => Err(Error::field("seed", shell.w.t("seed-wrong"))),
-        _ => input(&body(&form, &form.all("pose"), false)),
+        _ => Ok(body(&form, &form.all("pose"), false)),
     };
     let ordered = match asked {
         Ok(asked) => api::generate(State(app.clone()), caller.clone(), headers, Json(asked)).await,

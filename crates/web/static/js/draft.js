@@ -6,7 +6,9 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
   const key = `draft ${location.pathname}`;
   /** @returns {HTMLInputElement[]} */
   const fields = () => /** @type {any} */ ([...form.elements].filter((one) => /** @type {any} */ (one).name && !SECRET.has(/** @type {any} */ (one).type)));
-  const kept = JSON.parse(sessionStorage.getItem(key) ?? "null");
+  const draft = JSON.parse(sessionStorage.getItem(key) ?? "null");
+  // Who comes by an address that says how to begin begins so.
+  const kept = draft && (location.search === "" || location.search === draft.search) ? draft.state : null;
   if (kept && performance.getEntriesByType("navigation")[0]?.toJSON().type !== "reload") {
     for (const field of fields()) {
       const value = kept[`${field.name} ${field.type === "checkbox" || field.type === "radio" ? field.value : ""}`];
@@ -19,7 +21,7 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
   form.addEventListener("input", () => {
     const state = fields().map((field) =>
       field.type === "checkbox" || field.type === "radio" ? [`${field.name} ${field.value}`, field.checked] : [`${field.name} `, field.value]);
-    sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(state)));
+    sessionStorage.setItem(key, JSON.stringify({ search: location.search, state: Object.fromEntries(state) }));
   });
   // Where the session has ended the browser lands on the sign-in page, so a draft is only forgotten by a page that is ours again.
   form.addEventListener("submit", () => sessionStorage.setItem("sent", key));

@@ -6,8 +6,10 @@
 mod admin;
 mod app;
 mod auth;
+mod brand_presets;
 mod engines;
 mod exports;
+mod fixes;
 mod generate;
 mod imports;
 mod keys;

@@ -24,6 +24,7 @@ testkit::on_both_databases! {
     another_tenant_s_pages_are_not_there,
     roles_see_their_pages_alone,
     a_form_that_is_wrong_is_shown_again_with_what_was_typed,
+    a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it,
     a_person_registers_shoots_and_decides_without_scripts,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     an_export_is_ordered_watched_and_told_of,
@@ -155,6 +156,7 @@ fn paths([project, product, model, shoot, picture]: &[String; 5]) -> Vec<String>
         "/settings/members",
         "/settings/keys",
         "/settings/webhooks",
+        "/settings/presets",
         "/settings/checks",
     ];
     let own = [
@@ -362,6 +364,60 @@ async fn roles_see_their_pages_alone(database: TestDatabase) {
         "the last who runs the platform stays: {}",
         seen.text
     );
+}
+
+async fn a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    filled(&app, "anna@example.com").await;
+    let form = [
+        ("preset-name", "Web shop"),
+        ("pose", "BACK"),
+        ("background", "custom"),
+        ("hex", "#EEEEDD"),
+        ("resolution", "1500"),
+        ("format", "png"),
+        ("strict", "on"),
+        ("prompt", "soft light"),
+    ];
+    for _ in 0..2 {
+        // Kept again under the same name, it takes the place of the first.
+        let kept = anna.send("POST", "/settings/presets", &form).await;
+        assert_eq!(
+            (kept.status.as_u16(), &*kept.location),
+            (303, "/settings/presets?done=saved"),
+            "{}",
+            kept.text
+        );
+    }
+    let list = anna.page("/settings/presets").await;
+    assert_eq!(list.matches("/shoots/new?preset=").count(), 1, "{list}");
+    for said in ["Web shop", "#EEEEDD", "1500", "png"] {
+        assert!(list.contains(said), "{said}: {list}");
+    }
+    let at = list.find("/shoots/new?preset=").unwrap();
+    let path = list[at..].split('"').next().unwrap();
+    let begun = anna.page(path).await;
+    for set in [
+        "value=\"BACK\" checked",
+        "value=\"custom\" checked",
+        "value=\"1500\" selected",
+        "value=\"png\" selected",
+        "name=\"strict\" checked",
+        "soft light",
+        "#eeeedd",
+    ] {
+        assert!(begun.contains(set), "{set}: {begun}");
+    }
+    assert!(!begun.contains("value=\"FRONT\" checked"), "{begun}");
+    let nameless = anna.send("POST", "/settings/presets", &form[1..]).await;
+    assert_eq!(nameless.status, 422);
+    let preset = path.rsplit('=').next().unwrap();
+    let gone = anna
+        .send("POST", &format!("/settings/presets/{preset}/deletion"), &[])
+        .await;
+    assert_eq!(gone.location, "/settings/presets?done=deleted");
+    assert!(!anna.page("/settings/presets").await.contains("Web shop"));
 }
 
 async fn a_form_that_is_wrong_is_shown_again_with_what_was_typed(database: TestDatabase) {

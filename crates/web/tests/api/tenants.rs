@@ -71,6 +71,11 @@ const TABLE: &[(&str, Least)] = &[
     ("PUT /api/projects/{id}", May(Edit)),
     ("DELETE /api/projects/{id}", May(Edit)),
     ("POST /api/projects/{id}/restoration", May(Edit)),
+    ("GET /api/brand-presets", May(Read)),
+    ("POST /api/brand-presets", May(Edit)),
+    ("GET /api/brand-presets/{id}", May(Read)),
+    ("PUT /api/brand-presets/{id}", May(Edit)),
+    ("DELETE /api/brand-presets/{id}", May(Edit)),
     ("GET /api/products", May(Read)),
     ("POST /api/products", May(Edit)),
     ("GET /api/products/{id}", May(Read)),
@@ -169,6 +174,7 @@ fn body(operation: &str) -> Option<Value> {
         "PUT /api/members/{userId}" => json!({ "role": "editor" }),
         "PUT /api/projects/{id}" | "PUT /api/models/{id}" => json!({ "name": "other" }),
         "PUT /api/products/{id}" => json!({ "sku": "other" }),
+        "PUT /api/brand-presets/{id}" => json!({ "name": "other", "settings": {} }),
         "PUT /api/models/{id}/consent" => json!({ "scope": "all" }),
         "POST /api/generations/{id}/review" => json!({ "decision": "approve" }),
         "PUT /api/webhooks/{id}" => json!({ "url": "https://shop.example.com/" }),
@@ -232,10 +238,13 @@ struct Things {
     import: String,
     export: String,
     purchase: String,
+    preset: String,
 }
 
 impl Things {
     async fn of(app: &TestApp, owner: &Client<'_>) -> Self {
+        let preset = json!({ "name": "Web shop", "settings": { "poses": ["FRONT"] } });
+        let preset = owner.post("/api/brand-presets", &preset).await;
         let project = owner.post("/api/projects", &json!({ "name": "Spring" })).await;
         let project = project.expect(201).text("/id");
         let product = owner.product("TS-1", Some(&project), &["front"]).await;
@@ -284,6 +293,7 @@ impl Things {
             import,
             export,
             purchase: purchase.expect(201).text("/id"),
+            preset: preset.expect(201).text("/id"),
             invitation: invitation.expect(201).text("/id"),
             member: profile.text("/id"),
             session: owner.get("/api/auth/sessions").await.expect(200).text("/0/id"),
@@ -296,6 +306,7 @@ impl Things {
         let (_, path) = operation.split_once(' ').unwrap();
         let id = match path.split('/').nth(2).unwrap() {
             "projects" => &self.project,
+            "brand-presets" => &self.preset,
             "products" => &self.product,
             "models" => &self.model,
             "shoots" => &self.shoot,
@@ -338,6 +349,7 @@ impl Things {
             &self.workspace,
             &self.webhook,
             &self.delivery,
+            &self.preset,
             &self.purchase,
             &self.upload,
             &self.import,
