@@ -1,8 +1,7 @@
-//! What is done while the database is away: it is asked again.
+//! What is done while the database or the storage is away: it is asked again.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
-use store::StoreError;
 use tokio::time::{Instant, sleep};
 
 /// The first wait, and the longest.
@@ -15,7 +14,8 @@ macro_rules! patiently {
         let mut patience = $crate::patience::Patience::new($lease);
         loop {
             let done = $work;
-            if !patience.waits(done.as_ref().err()).await {
+            let away = done.as_ref().err().filter(|error| error.is_busy());
+            if !patience.waits(away).await {
                 break done;
             }
         }
@@ -23,26 +23,26 @@ macro_rules! patiently {
 }
 pub(crate) use patiently;
 
-/// How long the database is waited for.
+/// How long it is waited for.
 pub(crate) struct Patience {
     until: Instant,
     wait: Duration,
 }
 
 impl Patience {
-    pub(crate) fn new(lease: Duration) -> Self {
+    pub(crate) fn new(most: Duration) -> Self {
         Self {
-            until: Instant::now() + lease,
+            until: Instant::now() + most,
             wait: WAITS.0,
         }
     }
 
-    /// Waits, where that may help. Whether it did.
-    pub(crate) async fn waits(&mut self, error: Option<&StoreError>) -> bool {
-        let Some(error) = error.filter(|error| error.is_busy() && Instant::now() < self.until) else {
+    /// Waits, where it is away and that may help. Whether it did.
+    pub(crate) async fn waits(&mut self, away: Option<&impl Display>) -> bool {
+        let Some(error) = away.filter(|_| Instant::now() < self.until) else {
             return false;
         };
-        tracing::warn!(%error, "the database is away; it is asked again");
+        tracing::warn!(%error, "it is asked again");
         sleep(self.wait).await;
         self.wait = (self.wait * 2).min(WAITS.1);
         true

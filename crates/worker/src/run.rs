@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use domain::{
     clock::EpochMs,
     ids::JobId,
@@ -32,7 +33,7 @@ use tracing::Instrument as _;
 use crate::{
     CANDIDATES, Ended, Environment, Naming, attend,
     jobs::generate::{self, Job, Made, next_attempt, received_key, taken_up},
-    patience::patiently,
+    patience::{Patience, patiently},
     together::Asking,
 };
 
@@ -44,6 +45,9 @@ const POLL_MS: i64 = 500;
 const RESCUE_MS: i64 = 1_000;
 /// How long a database that is away is waited for before the run ends.
 const AWAY_MAX: Duration = Duration::from_mins(2);
+
+/// How long a storage that is away is waited for before a finished picture is given up.
+const STORAGE_AWAY_MAX: Duration = Duration::from_mins(10);
 
 /// Why the worker stopped before the queue was empty.
 #[derive(Debug, Error)]
@@ -491,9 +495,21 @@ async fn forget_received(environment: &Arc<Environment>, job: &Job) {
     }
 }
 
+/// Puts a file. A service's storage that is away, or full, is waited for: the lease is kept meanwhile, and the picture is paid for.
 async fn put(environment: &Arc<Environment>, key: &str, file: Vec<u8>) -> Result<(), String> {
-    let put = environment.blobs.put(key, file.into()).await;
-    put.map_err(|error| error.to_string())
+    let file = Bytes::from(file);
+    let mut patience = Patience::new(match environment.naming {
+        Naming::Content => STORAGE_AWAY_MAX,
+        // Somebody is watching, who makes room and begins again.
+        Naming::Catalogue => Duration::ZERO,
+    });
+    loop {
+        let put = environment.blobs.put(key, file.clone()).await;
+        let away = put.as_ref().err().filter(|error| error.is_passing());
+        if !patience.waits(away).await {
+            return put.map_err(|error| error.to_string());
+        }
+    }
 }
 
 /// Renews the lease until it is lost. A passing fault of the store is tried again a third of a lease later.

@@ -1,6 +1,9 @@
 //! What a storage can answer instead of what was asked.
 
-use std::{io, path::Path};
+use std::{
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use thiserror::Error;
 
@@ -52,9 +55,16 @@ pub enum BlobError {
 }
 
 impl BlobError {
-    /// The same call may succeed later.
+    /// The same call may succeed later: the storage is back, or somebody has made room.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        match self {
+            Self::Unavailable { .. } => true,
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem
+            ),
+            _ => false,
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use imaging::{
 };
 use store::{
     Store,
-    blobs::local::LocalBlobs,
+    blobs::{Blobs, local::LocalBlobs},
     ids::Ids,
     shoots::{Order, Origin, Submission},
     thresholds::Judged,
@@ -156,6 +156,7 @@ pub(crate) struct Ran {
 pub(crate) struct Around<'a> {
     pub(crate) store: &'a Store,
     pub(crate) folder: &'a Path,
+    pub(crate) clock: &'a Arc<FastClock>,
 }
 
 /// Shoots the FRONT of each SKU with a fake engine in a metered workspace of 100 credits.
@@ -188,6 +189,11 @@ pub(crate) struct SetUp<'a> {
     pub(crate) attempts_max: u32,
     pub(crate) cost_max: MicroUsd,
     pub(crate) signer: Option<Arc<dyn Seal>>,
+    /// Stands around the folder's blobs.
+    pub(crate) storage: Option<fn(Arc<dyn Blobs>) -> Arc<dyn Blobs>>,
+    /// A database elsewhere.
+    pub(crate) database: Option<String>,
+    pub(crate) naming: Naming,
 }
 
 impl SetUp<'_> {
@@ -201,6 +207,9 @@ impl SetUp<'_> {
             attempts_max: 3,
             cost_max: COST_MAX,
             signer: None,
+            storage: None,
+            database: None,
+            naming: Naming::Catalogue,
         }
     }
 
@@ -241,7 +250,10 @@ impl SetUp<'_> {
 
     async fn set_up(self, judge: impl FnOnce(&Around<'_>) -> Arc<dyn Judge>) -> World {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("state.db")).await.unwrap();
+        let store = match &self.database {
+            Some(url) => Store::connect(url, 4, true).await.unwrap(),
+            None => Store::open(&folder.path().join("state.db")).await.unwrap(),
+        };
         let clock = Arc::new(FastClock(AtomicI64::new(0)));
         let ids = Ids::new(Arc::clone(&clock) as _);
         let workspace = WorkspaceId("w".into());
@@ -268,11 +280,16 @@ impl SetUp<'_> {
         let judge = judge(&Around {
             store: &store,
             folder: folder.path(),
+            clock: &clock,
         });
+        let blobs: Arc<dyn Blobs> =
+            Arc::new(LocalBlobs::open(folder.path(), &folder.path().join("unfinished")).unwrap());
         let environment = Arc::new(Environment {
             store,
-            blobs: Arc::new(LocalBlobs::open(folder.path(), &folder.path().join("unfinished")).unwrap()),
-            naming: Naming::Catalogue,
+            blobs: self
+                .storage
+                .map_or_else(|| Arc::clone(&blobs), |around| around(Arc::clone(&blobs))),
+            naming: self.naming,
             engines: engines.iter().map(|engine| Arc::clone(engine) as _).collect(),
             judge,
             clock,

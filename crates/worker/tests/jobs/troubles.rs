@@ -1,0 +1,310 @@
+//! The worker in trouble: a disk that is full, a storage that is away, a clock that jumps, a database that cannot be reached.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _},
+    ops::Range,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::{
+    generation::Status,
+    shot::Shot,
+    verdict::{Outcome, Verdict},
+};
+use engines::Candidate;
+use futures_util::stream::BoxStream;
+use store::blobs::{BlobError, Blobs, Listed, Reading, Result};
+use testkit::database::{Engine, TestDatabase};
+use worker::{Judge, Naming};
+
+use crate::bench::{Always, Around, FastClock, SetUp, picture};
+
+/// A storage whose first writes fail.
+#[derive(Debug)]
+struct Failing {
+    inner: Arc<dyn Blobs>,
+    left: AtomicU32,
+    error: fn(&str) -> BlobError,
+}
+
+impl Failing {
+    fn around(inner: Arc<dyn Blobs>, times: u32, error: fn(&str) -> BlobError) -> Arc<dyn Blobs> {
+        Arc::new(Self {
+            inner,
+            left: AtomicU32::new(times),
+            error,
+        })
+    }
+}
+
+#[async_trait]
+impl Blobs for Failing {
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
+        let fails = self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        match fails {
+            Ok(_) => Err((self.error)(key)),
+            Err(_) => self.inner.put(key, bytes).await,
+        }
+    }
+
+    async fn put_file(&self, key: &str, file: &Path) -> Result<()> {
+        self.inner.put_file(key, file).await
+    }
+
+    async fn read(&self, key: &str, range: Option<Range<u64>>) -> Result<Reading> {
+        self.inner.read(key, range).await
+    }
+
+    async fn size(&self, key: &str) -> Result<Option<u64>> {
+        self.inner.size(key).await
+    }
+
+    async fn remove(&self, key: &str) -> Result<()> {
+        self.inner.remove(key).await
+    }
+
+    fn list(&self, folder: &str) -> BoxStream<'static, Result<Listed>> {
+        self.inner.list(folder)
+    }
+
+    async fn presign(
+        &self,
+        key: &str,
+        valid_for: Duration,
+        file_name: Option<&str>,
+    ) -> Result<Option<String>> {
+        self.inner.presign(key, valid_for, file_name).await
+    }
+}
+
+fn full(path: &str) -> BlobError {
+    BlobError::Io {
+        doing: "write",
+        path: path.to_owned(),
+        source: io::ErrorKind::StorageFull.into(),
+    }
+}
+
+fn away(key: &str) -> BlobError {
+    BlobError::Unavailable {
+        doing: "write",
+        key: key.to_owned(),
+        reason: "503".to_owned(),
+    }
+}
+
+fn refused(key: &str) -> BlobError {
+    BlobError::Refused {
+        doing: "write",
+        key: key.to_owned(),
+        reason: "403".to_owned(),
+    }
+}
+
+fn passed(_: &Around<'_>) -> Arc<dyn Judge> {
+    Arc::new(Always(Outcome::Passed))
+}
+
+#[tokio::test]
+async fn a_service_waits_for_room_and_for_its_storage() {
+    let storages: [fn(Arc<dyn Blobs>) -> Arc<dyn Blobs>; 2] = [
+        |inner| Failing::around(inner, 4, full),
+        |inner| Failing::around(inner, 4, away),
+    ];
+    for storage in storages {
+        let set_up = SetUp {
+            skus: &["A", "B"],
+            storage: Some(storage),
+            naming: Naming::Content,
+            ..SetUp::new(|_, _| picture())
+        };
+        let ran = set_up.shoot(passed).await;
+        let statuses: Vec<Status> = ran.entries.iter().map(|entry| entry.status).collect();
+        assert_eq!(statuses, [Status::Completed; 2]);
+        // Made once, and paid for once.
+        assert_eq!((ran.calls, ran.available), (2, 96));
+    }
+}
+
+#[tokio::test]
+async fn a_storage_that_says_no_fails_its_picture_alone_and_costs_nothing() {
+    let set_up = SetUp {
+        skus: &["A", "B"],
+        slots: 1,
+        storage: Some(|inner| Failing::around(inner, 1, refused)),
+        naming: Naming::Content,
+        ..SetUp::new(|_, _| picture())
+    };
+    let ran = set_up.shoot(passed).await;
+    let statuses: Vec<Status> = ran.entries.iter().map(|entry| entry.status).collect();
+    assert_eq!(statuses, [Status::Failed, Status::Completed]);
+    assert_eq!(ran.available, 98);
+    assert!(ran.entries[0].reason.as_deref().unwrap().contains("403"));
+}
+
+#[tokio::test]
+async fn who_watches_is_told_of_a_full_disk_at_once() {
+    let set_up = SetUp {
+        storage: Some(|inner| Failing::around(inner, 1, full)),
+        ..SetUp::new(|_, _| picture())
+    };
+    let ran = set_up.shoot(passed).await;
+    assert_eq!((ran.entries[0].status, ran.available), (Status::Failed, 100));
+}
+
+/// Turns the clock while a picture is judged.
+struct Turning {
+    clock: Arc<FastClock>,
+    by_ms: i64,
+    done: AtomicBool,
+}
+
+impl Judge for Turning {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+        if !self.done.swap(true, Ordering::SeqCst) {
+            self.clock.0.fetch_add(self.by_ms, Ordering::SeqCst);
+        }
+        Vec::new()
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_an_hour_makes_no_picture_twice_and_loses_none() {
+    const HOUR_MS: i64 = 3_600_000;
+    for by_ms in [HOUR_MS, -HOUR_MS] {
+        let turned = move |around: &Around<'_>| {
+            // An hour before the epoch would be no time at all.
+            around.clock.0.fetch_add(2 * HOUR_MS, Ordering::SeqCst);
+            Arc::new(Turning {
+                clock: Arc::clone(around.clock),
+                by_ms,
+                done: AtomicBool::new(false),
+            }) as Arc<dyn Judge>
+        };
+        let set_up = SetUp {
+            skus: &["A", "B", "C", "D"],
+            ..SetUp::new(|_, _| picture())
+        };
+        let ran = set_up.shoot(turned).await;
+        assert!(
+            ran.entries.iter().all(|entry| entry.status == Status::Completed),
+            "{by_ms}"
+        );
+        assert_eq!((ran.calls, ran.available), (4, 92), "{by_ms}");
+    }
+}
+
+/// The way to a server, which can be cut.
+#[derive(Clone)]
+struct Way {
+    cut: Arc<AtomicBool>,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+    port: u16,
+}
+
+impl Way {
+    fn to(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let way = Self {
+            cut: Arc::default(),
+            open: Arc::default(),
+            port: listener.local_addr().unwrap().port(),
+        };
+        let own = way.clone();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if own.cut.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let Ok(there) = TcpStream::connect(server) else {
+                    continue;
+                };
+                for (from, to) in [(&client, &there), (&there, &client)] {
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    thread::spawn(move || carry(from, to));
+                }
+                own.open.lock().unwrap().extend([client, there]);
+            }
+        });
+        way
+    }
+
+    /// Cuts it, and what goes over it, for so long.
+    fn cut_for(&self, time: Duration) {
+        self.cut.store(true, Ordering::SeqCst);
+        for stream in self.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        let cut = Arc::clone(&self.cut);
+        thread::spawn(move || {
+            thread::sleep(time);
+            cut.store(false, Ordering::SeqCst);
+        });
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream) {
+    let mut chunk = [0; 16 << 10];
+    while let Ok(read @ 1..) = from.read(&mut chunk) {
+        if to.write_all(&chunk[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// Cuts the way to the database while the second picture is judged.
+struct Cutting {
+    way: Way,
+    judged: AtomicU32,
+}
+
+impl Judge for Cutting {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+        if self.judged.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.way.cut_for(Duration::from_secs(2));
+        }
+        Vec::new()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_be_reached_for_a_while_costs_nothing() {
+    let Some(database) = TestDatabase::new(Engine::Postgres) else {
+        return;
+    };
+    // postgres://user:password@host:port/name
+    let (before, after) = database
+        .url
+        .rsplit_once('@')
+        .unwrap_or_else(|| database.url.split_once("://").unwrap());
+    let (host, name) = after.split_once('/').unwrap();
+    let server = host.to_socket_addrs().unwrap().next().unwrap();
+    let way = Way::to(server);
+    let glue = if database.url.contains('@') { "@" } else { "://" };
+    let set_up = SetUp {
+        skus: &["A", "B", "C", "D", "E", "F"],
+        database: Some(format!("{before}{glue}127.0.0.1:{}/{name}", way.port)),
+        ..SetUp::new(|_, _| picture())
+    };
+    let cutting = move |_: &Around<'_>| {
+        Arc::new(Cutting {
+            way,
+            judged: AtomicU32::new(0),
+        }) as Arc<dyn Judge>
+    };
+    let ran = set_up.shoot(cutting).await;
+    assert!(ran.entries.iter().all(|entry| entry.status == Status::Completed));
+    assert_eq!((ran.calls, ran.available), (6, 100 - 6 * 2));
+}
