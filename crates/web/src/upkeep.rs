@@ -36,6 +36,8 @@ pub async fn run(app: App, stop: impl Future<Output = ()>) {
 pub async fn once(app: &App) -> Result<Swept> {
     uploads::sweep(app).await?;
     secret::reseal(app).await?;
+    app.store.forget_keys(app.now_ms()).await?;
+    app.store.forget_buckets(app.now_ms()).await?;
     let swept = app.store.sweep(&app.ids, &*app.blobs, app.now_ms()).await;
     swept.map_err(Error::internal)
 }

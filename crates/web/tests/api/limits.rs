@@ -9,6 +9,7 @@ use crate::app::TestApp;
 testkit::on_both_databases! {
     sixty_calls_at_a_limit_of_five,
     a_call_sent_twice_is_done_once,
+    a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten,
     every_answer_is_guarded,
 }
 
@@ -104,4 +105,38 @@ async fn every_answer_is_guarded(database: TestDatabase) {
     let api = app.nobody().get("/api/openapi.json").await.expect(200);
     assert_eq!(api.text("/openapi"), "3.1.0");
     app.nobody().get("/api/docs/").await.expect(200);
+}
+
+async fn a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let call = async |path: &str, body: serde_json::Value| {
+        let key = [("idempotency-key", "mine")];
+        app.nobody().call(Method::POST, path, Some(&body), &key).await
+    };
+    for path in ["/api/billing/webhook", "/api/engines/replicate/webhook"] {
+        let first = call(path, json!({ "id": 1 })).await;
+        let other = call(path, json!({ "id": 2 })).await;
+        assert_eq!(first.status, other.status, "{path}: {}", other.body);
+        assert_ne!(other.body["code"], "idempotency_key_reused", "{path}");
+    }
+    let anna = app.register("anna@example.com").await;
+    let make = async |anna: &crate::app::Client<'_>, name: &str| {
+        let body = json!({ "name": name });
+        anna.call(
+            Method::POST,
+            "/api/projects",
+            Some(&body),
+            &[("idempotency-key", "mine")],
+        )
+        .await
+    };
+    make(&anna, "Spring").await.expect(201);
+    web::upkeep::once(&app.app).await.unwrap();
+    make(&anna, "Autumn").await.expect(422);
+    app.pass_ms(25 * 3_600_000);
+    web::upkeep::once(&app.app).await.unwrap();
+    let body = json!({ "email": "anna@example.com", "password": "a long password" });
+    let again = app.nobody().post("/api/auth/login", &body).await.expect(200);
+    let anna = anna.with_token(&again.text("/accessToken"));
+    make(&anna, "Autumn").await.expect(201);
 }
