@@ -178,17 +178,24 @@ impl StripeServer {
             return http::answer(stream, 200, &[kind], page::of(&known).as_bytes());
         }
         let how = String::from_utf8_lossy(body).into_owned();
+        let total = known["amount_total"].as_i64().unwrap_or(0);
         match how.as_str() {
             "how=now" => self.pay(session),
             "how=later" => self.pay_later(session),
+            "how=comes" => self.money(session, true),
+            "how=fails" => self.money(session, false),
+            "how=refund" => drop(self.refund(session, total)),
+            "how=half" => drop(self.refund(session, total / 2)),
+            "how=dispute" => drop(self.dispute(session)),
             _ => {}
         }
-        let back = if how == "how=not" {
-            "cancel_url"
-        } else {
-            "success_url"
+        let own = format!("/pay/{session}");
+        let location = match how.as_str() {
+            "how=now" | "how=later" => known["success_url"].as_str(),
+            "how=not" => known["cancel_url"].as_str(),
+            _ => None,
         };
-        let location = ("location", known[back].as_str().unwrap_or("/").to_owned());
+        let location = ("location", location.unwrap_or(&own).to_owned());
         http::answer(stream, 303, &[location], b"");
     }
 }

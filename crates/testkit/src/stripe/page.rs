@@ -1,17 +1,43 @@
-//! The page where a buyer pays.
+//! The page where a buyer pays, and where what happens afterwards is played.
 
 use serde_json::Value;
 
-/// Three buttons, in place of a card.
+/// What may happen to a session as it stands: the word of each button, and what it says.
+fn buttons(session: &Value) -> &'static [(&'static str, &'static str)] {
+    let is = |name: &str, word: &str| session[name] == word;
+    if is("payment_status", "paid") {
+        &[
+            ("refund", "Refund all"),
+            ("half", "Refund half"),
+            ("dispute", "Dispute it"),
+        ]
+    } else if is("status", "complete") {
+        &[("comes", "The money arrives"), ("fails", "It does not")]
+    } else if is("status", "open") {
+        &[
+            ("now", "Pay now"),
+            ("later", "Pay by bank transfer"),
+            ("not", "Go back"),
+        ]
+    } else {
+        &[]
+    }
+}
+
+/// Buttons, in place of a card.
 pub(super) fn of(session: &Value) -> String {
     let total = session["amount_total"].as_i64().unwrap_or(0);
     let currency = session["currency"].as_str().unwrap_or_default().to_uppercase();
     let (whole, cents) = (total / 100, total % 100);
+    let buttons: String = buttons(session)
+        .iter()
+        .map(|(how, says)| format!("<button name=\"how\" value=\"{how}\">{says}</button> "))
+        .collect();
+    let stands = session["payment_status"].as_str().unwrap_or_default();
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>Pay (a trial)</title><main style=\"max-width:28rem;margin:4rem auto;font:1rem system-ui\">\
-         <h1>{whole}.{cents:02} {currency}</h1><p>This stands in for Stripe. No money moves.</p><form method=\"post\">\
-         <button name=\"how\" value=\"now\">Pay now</button> <button name=\"how\" value=\"later\">Pay by bank transfer</button> \
-         <button name=\"how\" value=\"not\">Go back</button></form></main></html>"
+         <h1>{whole}.{cents:02} {currency}</h1><p>This stands in for Stripe. No money moves. It is {stands}.</p>\
+         <form method=\"post\">{buttons}</form></main></html>"
     )
 }
