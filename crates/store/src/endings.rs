@@ -220,10 +220,41 @@ async fn tell(
     Ok(())
 }
 
-/// How far the worst of the locks is above its threshold: below 0 it failed. What a reviewer looks at first is the least.
+/// How far the worst of the locks is from its threshold: below 0 it failed. What a reviewer looks at first is the least.
 fn worst_margin(verdicts: &[Verdict]) -> Option<f64> {
     let margins = verdicts
         .iter()
-        .filter_map(|verdict| Some(verdict.score? - verdict.threshold));
+        .filter_map(|verdict| Some(margin(verdict.score?, verdict.threshold)));
     margins.min_by(f64::total_cmp)
+}
+
+/// Where a score stands between the worst there is (-1), its threshold (0) and the best (1), so that locks with other thresholds
+/// compare: a lock that only says yes or no, with a threshold of 1, is at 1 where it says yes.
+fn margin(score: f64, threshold: f64) -> f64 {
+    if score < threshold {
+        (score - threshold) / threshold
+    } else if threshold < 1.0 {
+        (score - threshold) / (1.0 - threshold)
+    } else {
+        1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_margin_is_from_minus_one_to_one() {
+        for (score, threshold, wanted) in [
+            (1.0, 1.0, 1.0),
+            (0.0, 1.0, -1.0),
+            (0.5, 0.5, 0.0),
+            (0.75, 0.5, 0.5),
+            (0.25, 0.5, -0.5),
+            (0.3, 0.0, 0.3),
+        ] {
+            assert!((margin(score, threshold) - wanted).abs() < 1e-12, "{score} at {threshold}");
+        }
+    }
 }

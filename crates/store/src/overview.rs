@@ -70,7 +70,7 @@ pub struct SheetPicture {
     pub review: Option<String>,
     /// A person should look.
     pub needs_review: bool,
-    /// How far the worst lock is above its threshold.
+    /// Where the worst lock stands between its worst (-1), its threshold (0) and its best (1).
     pub score: Option<f64>,
     /// The worst that a lock said: failed, doubtful, unverifiable, passed.
     pub worst: &'static str,

@@ -4,6 +4,9 @@
 const SIZES = [78, 112, 160];
 const CAPTION = 24;
 
+/** A margin from -1 to 1 in three signs: `.41`, `−.12`, `1`. @param {number} margin */
+const scored = (margin) => (Math.abs(margin) > 0.995 ? margin.toFixed(0) : margin.toFixed(2)).replace(/^(-?)0\./, "$1.").replace("-", "−");
+
 /** @typedef {{ id: string, sku: string, name: string, pose: string, score: number | null, kind: string, decision: string, saved: string, version: number, selected?: boolean, redo?: boolean }} Picture */
 
 export class Sheet {
@@ -155,7 +158,7 @@ export class Sheet {
     mark.dataset.kind = picture.redo ? "warn" : picture.decision === "a" ? "good" : "bad";
     const [caption, score] = node.querySelectorAll("p span");
     caption.textContent = `${picture.sku} ${picture.pose}`;
-    score.textContent = picture.kind === "u" ? "?" : picture.score === null ? "" : picture.score.toFixed(2).replace("0.", ".");
+    score.textContent = picture.kind === "u" ? "?" : picture.score === null ? "" : scored(picture.score);
   }
 
   /** @param {Picture} picture */
