@@ -74,6 +74,7 @@ enum Command {
 const BAD_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     let result: anyhow::Result<ExitCode> = match cli.command {
         Command::Shoot(args) => shoot::run(&args),
@@ -101,4 +102,16 @@ fn main() -> ExitCode {
         eprintln!("error: {error:#}");
         ExitCode::from(BAD_INPUT)
     })
+}
+
+/// Whoever reads what is printed may stop early, as `photogen ... | head` does: no fault, and no reason to go on.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }

@@ -4,7 +4,7 @@
 use std::{
     fs,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use imaging::{
@@ -122,4 +122,21 @@ fn bad_usage_and_bad_input_exit_2_with_the_way_out() {
         );
     }
     assert_eq!(fs::read(folder.path().join("in.png")).unwrap(), whole);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let folder = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_photogen"))
+        .args(["finish", "in.png", "out.jpg"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(String::from_utf8_lossy(&done.stderr), "");
+    assert!(folder.path().join("out.jpg").exists());
 }

@@ -222,6 +222,12 @@ impl Window {
             .await;
     }
 
+    /// Takes so many times as long for everything that the browser works out.
+    pub async fn slow(&self, times: f64) {
+        self.developer("Emulation.setCPUThrottlingRate", json!({ "rate": times }))
+            .await;
+    }
+
     async fn developer(&self, command: &str, values: Value) {
         let asked = json!({ "cmd": command, "params": values });
         self.session.post("/goog/cdp/execute", &asked).await.unwrap();

@@ -1,4 +1,5 @@
 //! The studio in a real browser: Debian's Chromium, driven by its chromedriver.
+mod desk;
 mod driver;
 mod session;
 
@@ -250,6 +251,7 @@ async fn every_page_is_clean_in_the_console_and_to_axe_in_light_dark_and_on_a_ph
         "/settings/members",
         "/settings/keys",
         "/settings/webhooks",
+        "/settings/presets",
         "/settings/checks",
     ];
     let pages: Vec<String> = fixed.iter().map(|&path| path.to_owned()).chain(own).collect();
