@@ -65,6 +65,8 @@ pub struct Closing {
     pub candidate: Option<DeliveredFile>,
     /// That picture as it would have been delivered, where a person may take it anyway.
     pub made: Option<Box<Delivered>>,
+    /// The blob of what is laid over the picture to show where its product differs.
+    pub heatmap: Option<String>,
     /// What the locks measured.
     pub verdicts: Vec<Verdict>,
 }
@@ -77,6 +79,7 @@ impl Closing {
             cost: MicroUsd::default(),
             candidate: None,
             made: None,
+            heatmap: None,
             verdicts: Vec::new(),
         }
     }
@@ -216,12 +219,14 @@ impl Store {
             id: String,
             started_ms: EpochMs,
             finished_ms: Option<EpochMs>,
+            heatmap: Option<String>,
             #[sqlx(flatten)]
             row: Row,
         }
         let rows: Vec<Of> = sqlx::query_as(
             "SELECT a.id, a.started_ms, a.finished_ms, a.engine, a.model, a.seed, a.strength, a.hint, a.price_microusd,
-                    a.cost_microusd, COALESCE(a.outcome, 'running') AS outcome, a.message, a.provider_job, a.received, a.candidate
+                    a.cost_microusd, COALESCE(a.outcome, 'running') AS outcome, a.message, a.provider_job, a.received, a.candidate,
+                    a.heatmap
              FROM attempts a JOIN generations g ON g.id = a.generation_id
              WHERE g.workspace_id = $1 AND g.id = $2 ORDER BY a.number",
         )
@@ -238,6 +243,7 @@ impl Store {
                 entry,
                 started_ms: of.started_ms,
                 finished_ms: of.finished_ms,
+                heatmap: of.heatmap,
                 verdicts: Vec::new(),
             };
             Ok((of.id, told))
@@ -420,6 +426,7 @@ pub(crate) async fn close_all(tx: &mut AnyConnection, endings: &[&Ending]) -> Re
             (closing.cost.0 as i64).into(),
             candidate.into(),
             made.into(),
+            closing.heatmap.clone().into(),
         ]);
         verdicts.extend(
             closing
@@ -431,7 +438,7 @@ pub(crate) async fn close_all(tx: &mut AnyConnection, endings: &[&Ending]) -> Re
     let _: Vec<(String,)> = over_all(
         tx,
         "UPDATE attempts SET finished_ms = v.column2, outcome = v.column3, message = v.column4, cost_microusd = v.column5,
-             candidate = v.column6, made = v.column7 FROM",
+             candidate = v.column6, made = v.column7, heatmap = v.column8 FROM",
         &rows,
         "WHERE attempts.id = v.column1 RETURNING id",
     )

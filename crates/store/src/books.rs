@@ -10,8 +10,8 @@ use futures_util::TryStreamExt as _;
 
 use crate::{Result, Store, blobs::Blobs, from_json, generations::Delivered, sweep::SweepError};
 
-/// Folders of pictures: those that were delivered, and those that a lock sent back.
-const PICTURES: [&str; 2] = ["pictures", "candidates"];
+/// Folders of pictures: those that were delivered, those that a lock sent back, and what is laid over them.
+const PICTURES: [&str; 3] = ["pictures", "candidates", "heatmaps"];
 
 /// An order that went out to a vendor.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -197,11 +197,13 @@ impl Store {
         for file in self.picture_files().await? {
             orphans.remove(&file.path);
         }
-        let doomed: Vec<(String,)> = sqlx::query_as("SELECT source FROM doomed_blobs")
-            .fetch_all(&self.reader)
-            .await?;
-        for (source,) in doomed {
-            orphans.remove(&source);
+        let others: Vec<(String,)> = sqlx::query_as(
+            "SELECT source FROM doomed_blobs UNION SELECT heatmap FROM attempts WHERE heatmap IS NOT NULL",
+        )
+        .fetch_all(&self.reader)
+        .await?;
+        for (key,) in others {
+            orphans.remove(&key);
         }
         Ok(orphans.into_iter().collect())
     }

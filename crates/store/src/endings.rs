@@ -71,7 +71,8 @@ impl Ending {
             _ => None,
         };
         let files = delivered.into_iter().chain(&self.closing.candidate);
-        files.map(|file| file.path.as_str())
+        let pictures = files.map(|file| file.path.as_str());
+        pictures.chain(self.closing.heatmap.as_deref())
     }
 
     fn result(&self) -> Result<Vec<Value>> {

@@ -390,21 +390,25 @@ async fn forget_people(tx: &mut AnyConnection, ids: &Ids, now_ms: EpochMs) -> Re
     Ok(rows)
 }
 
+/// A picture, its result, and the candidate and heat-map of one of its attempts.
+type PictureRow = (String, Option<String>, Option<String>, Option<String>);
+
 /// Pictures of products that were deleted long ago lose their files.
 async fn forget_pictures(tx: &mut AnyConnection, before_ms: EpochMs, now_ms: EpochMs) -> Result<u64> {
-    let rows: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(
-        "SELECT g.id, g.result, a.candidate FROM products p JOIN generations g ON g.product_id = p.id
-         LEFT JOIN attempts a ON a.generation_id = g.id AND a.candidate IS NOT NULL
+    let rows: Vec<PictureRow> = sqlx::query_as(
+        "SELECT g.id, g.result, a.candidate, a.heatmap FROM products p JOIN generations g ON g.product_id = p.id
+         LEFT JOIN attempts a ON a.generation_id = g.id AND (a.candidate IS NOT NULL OR a.heatmap IS NOT NULL)
          WHERE p.deleted_ms <= $1 AND g.status NOT IN ('PENDING', 'PROCESSING')
-           AND (g.result IS NOT NULL OR a.candidate IS NOT NULL)",
+           AND (g.result IS NOT NULL OR a.id IS NOT NULL)",
     )
     .bind(before_ms)
     .fetch_all(&mut *tx)
     .await?;
-    for (generation, result, candidate) in &rows {
+    for (generation, result, candidate, heatmap) in &rows {
         let paths = [
             path_of(result.as_deref(), "/file/path"),
             path_of(candidate.as_deref(), "/path"),
+            heatmap.clone(),
         ];
         for path in paths.into_iter().flatten() {
             doom(tx, &path, now_ms).await?;
@@ -416,10 +420,12 @@ async fn forget_pictures(tx: &mut AnyConnection, before_ms: EpochMs, now_ms: Epo
         .bind(generation)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("UPDATE attempts SET candidate = NULL, made = NULL WHERE generation_id = $1")
-            .bind(generation)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "UPDATE attempts SET candidate = NULL, made = NULL, heatmap = NULL WHERE generation_id = $1",
+        )
+        .bind(generation)
+        .execute(&mut *tx)
+        .await?;
     }
     Ok(rows.len() as u64)
 }
@@ -429,8 +435,8 @@ fn path_of(json: Option<&str>, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
-/// Whether a row names a blob: as a photo, as a picture of its workspace (`pictures/WORKSPACE/HASH.webp`), or as an export's
-/// archive. What was rendered is named by every open export of its workspace: it may be about to pack it.
+/// Whether a row names a blob: as a photo, as a picture of its workspace (`pictures/WORKSPACE/HASH.webp`), as a heat-map, or as an
+/// export's archive. What was rendered is named by every open export of its workspace: it may be about to pack it.
 async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
     let workspace = source.split('/').nth(1).unwrap_or_default();
     let (named,): (i64,) = sqlx::query_as(
@@ -440,6 +446,7 @@ async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
                        OR EXISTS (SELECT 1 FROM generations WHERE workspace_id = $2 AND result LIKE $3)
                        OR EXISTS (SELECT 1 FROM generations g JOIN attempts a ON a.generation_id = g.id
                                   WHERE g.workspace_id = $2 AND a.candidate LIKE $3)
+                       OR EXISTS (SELECT 1 FROM attempts WHERE heatmap = $1)
                        OR EXISTS (SELECT 1 FROM exports WHERE file = $4 AND state IN ('running', 'done'))
                        OR ($1 LIKE 'renders/%' AND EXISTS (SELECT 1 FROM exports WHERE workspace_id = $2
                                                            AND state IN ('waiting', 'running')))

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{clock::Clock, manifest::DeliveredFile, shot::Shot, verdict::Verdict};
 use engines::{Budget, Candidate, SharedEngine};
-use imaging::{Picture, provenance::Seal};
+use imaging::{Picture, locks::product::Heat, provenance::Seal};
 use store::{Store, blobs::Blobs, generations::AttemptEnd, ids::Ids};
 
 mod attend;
@@ -65,14 +65,29 @@ pub const CANDIDATES: &str = ".photogen/candidates";
 
 /// Measures candidates.
 pub trait Judge: Send + Sync {
-    /// Every lock's verdict on a candidate. Works on pixels in turns of its own, and may wait for a service between them.
-    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict>;
+    /// What every lock finds of a candidate. Works on pixels in turns of its own, and may wait for a service between them.
+    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Findings;
 
     /// The candidate with its prints put back from the product's photo, where the product lock (`verdict`) found them
     /// wrong and it is sure where they belong.
     fn composite_back(&self, shot: &Shot, candidate: &Candidate, verdict: &Verdict) -> Option<PutBack> {
         let _ = (shot, candidate, verdict);
         None
+    }
+}
+
+/// What the locks found of a candidate.
+#[derive(Default)]
+pub struct Findings {
+    /// Every lock's verdict.
+    pub verdicts: Vec<Verdict>,
+    /// Where the product differs from its photo, if the product lock could compare them.
+    pub heat: Option<Heat>,
+}
+
+impl From<Vec<Verdict>> for Findings {
+    fn from(verdicts: Vec<Verdict>) -> Self {
+        Self { verdicts, heat: None }
     }
 }
 

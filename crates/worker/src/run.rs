@@ -18,6 +18,7 @@ use domain::{
     retry::{Attempt, AttemptOutcome, Next, PastAttempt},
     shot::Shot,
 };
+use sha2::{Digest as _, Sha256};
 use store::{
     StoreError,
     attempts::{Beginning, Closing, Work},
@@ -351,11 +352,16 @@ async fn end(
     if made.keeps_file && delivered.is_none() {
         candidate = keep_vendor_file(environment, lease, job).await;
     }
+    let heatmap = match made.heatmap.take() {
+        Some(file) => keep_heatmap(environment, lease, file).await,
+        None => None,
+    };
     let closing = Closing {
         outcome: made.outcome,
         cost: made.cost,
         candidate,
         made: sent_back,
+        heatmap,
         verdicts: made.verdicts,
     };
     let now_ms = environment.clock.now_ms();
@@ -475,6 +481,19 @@ async fn keep_vendor_file(environment: &Arc<Environment>, lease: &Lease, job: &J
         path: key,
         ..described
     })
+}
+
+/// Puts a heat-map where the review desk reads it. A picture without one is decided on by its words and its box.
+async fn keep_heatmap(environment: &Arc<Environment>, lease: &Lease, file: Vec<u8>) -> Option<String> {
+    let sha256 = hex::encode(Sha256::digest(&file));
+    let key = format!("heatmaps/{}/{sha256}.webp", lease.workspace);
+    let now_ms = environment.clock.now_ms();
+    let announced = environment
+        .store
+        .announce_blob(lease, environment.lease_ms(), &key, now_ms);
+    announced.await.ok()?;
+    put(environment, &key, file).await.ok()?;
+    Some(key)
 }
 
 /// Where a picture is kept in a service.

@@ -207,7 +207,8 @@ fn the_heat_map_glows_where_the_fault_is() {
     let cutout = shirt(Cloth::Plain, [0.7, 0.35, 0.3], 3);
     let left_sleeve = tamper::part_recoloured(&cutout, 15.0, 200.0, |u, v| u < 0.25 && v < 0.5);
     let picture = packshot(&left_sleeve, PLAIN);
-    let map = examine(&Reference::new(&cutout), &picture, Framing::Full).heatmap(&picture);
+    let examined = examine(&Reference::new(&cutout), &picture, Framing::Full);
+    let map = examined.heatmap(&picture);
     assert_eq!(map.dimensions(), picture.dimensions());
     let warmth = |columns: std::ops::Range<u32>| {
         let warm = |p: &Rgba<u16>| f64::from(p[0]) - f64::from(p[2]);
@@ -215,6 +216,18 @@ fn the_heat_map_glows_where_the_fault_is() {
         pixels.map(|(x, y)| warm(map.get_pixel(x, y))).sum::<f64>()
     };
     assert!(warmth(55..200) > 20.0 * warmth(520..660).max(1.0));
+    // What is laid over the picture is clear elsewhere.
+    let overlay = examined.heat.unwrap().overlay().unwrap();
+    let overlay = image::load_from_memory(&overlay).unwrap().to_rgba8();
+    assert_eq!(picture.dimensions(), (720, 720));
+    assert_eq!(overlay.dimensions(), (480, 480));
+    let cover = |columns: std::ops::Range<u32>| {
+        let pixels = columns.flat_map(|x| (47..193).map(move |y| (x, y)));
+        pixels
+            .map(|(x, y)| f64::from(overlay.get_pixel(x, y)[3]))
+            .sum::<f64>()
+    };
+    assert!(cover(37..133) > 20.0 * cover(347..440).max(1.0));
 }
 
 #[test]

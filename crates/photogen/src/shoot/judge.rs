@@ -11,12 +11,12 @@ use imaging::{
     codec::{Limits, decode},
     locks::{
         background, no_op,
-        product::{Reference, check, composite_back},
+        product::{Reference, composite_back, examine},
     },
     vision::Cutout,
 };
 use serde_json::json;
-use worker::{Judge, PutBack};
+use worker::{Findings, Judge, PutBack};
 
 use super::identity::Identity;
 
@@ -100,10 +100,10 @@ impl Locks {
 }
 
 impl Judge for Locks {
-    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
-        let mut verdicts = self.cores.with(1, || self.product_and_ground(shot, candidate));
-        verdicts.extend(self.person(shot, candidate));
-        verdicts
+    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Findings {
+        let mut findings = self.cores.with(1, || self.product_and_ground(shot, candidate));
+        findings.verdicts.extend(self.person(shot, candidate));
+        findings
     }
 
     fn composite_back(&self, shot: &Shot, candidate: &Candidate, verdict: &Verdict) -> Option<PutBack> {
@@ -123,21 +123,32 @@ impl Judge for Locks {
 }
 
 impl Locks {
-    fn product_and_ground(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+    fn product_and_ground(&self, shot: &Shot, candidate: &Candidate) -> Findings {
         let framing = shot.pose.pose().framing;
-        let product = match self.reference(shot, candidate) {
-            Ok(cutout) => eased(shot, check(&Reference::new(&cutout), &candidate.pixels, framing)),
-            Err(reason) => Verdict {
-                lock: "product".to_owned(),
-                score: None,
-                threshold: 0.0,
-                outcome: Outcome::Unverifiable,
-                evidence: json!({ "reason": reason }),
-            },
+        let (product, heat) = match self.reference(shot, candidate) {
+            Ok(cutout) => {
+                let examined = examine(&Reference::new(&cutout), &candidate.pixels, framing);
+                (eased(shot, examined.verdict), examined.heat)
+            }
+            Err(reason) => (unmeasured(&reason), None),
         };
         let ground = background::check(&candidate.pixels, shot.brief.background, framing);
         let ground = cut_by_the_edge(shot, candidate, ground);
-        vec![product, ground]
+        Findings {
+            verdicts: vec![product, ground],
+            heat,
+        }
+    }
+}
+
+/// The product lock where there is nothing to compare with.
+fn unmeasured(reason: &str) -> Verdict {
+    Verdict {
+        lock: "product".to_owned(),
+        score: None,
+        threshold: 0.0,
+        outcome: Outcome::Unverifiable,
+        evidence: json!({ "reason": reason }),
     }
 }
 

@@ -107,6 +107,44 @@ async fn a_webhook_before_the_row_knows_its_job_is_taken_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_garment_that_is_not_the_product_s_has_a_heat_map_and_one_that_passes_has_none() {
+    let vendor = VendorServer::start([Behaviour::Recoloured]);
+    let Some((_database, service)) = start(&vendor, Engine::Sqlite) else {
+        return;
+    };
+    let anna = service.register("anna@example.com").await;
+    let shoot = ordered(&anna).await;
+    anna.events_until(&shoot, "shoot.done").await;
+    let picture = the_only_picture(&anna, &shoot).await;
+    let path = format!("/api/generate/{}", picture["id"].as_str().unwrap());
+    let (_, told) = anna.get(&path).await;
+    let attempts = told["attempts"].as_array().unwrap();
+    assert!(
+        attempts.len() > 1 && attempts[0]["outcome"] == "rejected",
+        "{told}"
+    );
+    for attempt in attempts {
+        let mut verdicts = attempt["verdicts"].as_array().unwrap().iter();
+        let product = verdicts.find(|verdict| verdict["lock"] == "product").unwrap();
+        let is_wrong = product["outcome"] == "failed" || product["outcome"] == "doubtful";
+        assert_eq!(attempt["heatmapUrl"].is_string(), is_wrong, "{attempt}");
+    }
+    let (status, file) = anna.bytes(attempts[0]["heatmapUrl"].as_str().unwrap()).await;
+    assert_eq!(status, 200);
+    let map = image::load_from_memory(&file).unwrap().to_rgba8();
+    let side = |name: &str| picture["file"][name].as_f64().unwrap();
+    let shape = f64::from(map.width()) / f64::from(map.height());
+    assert!(
+        (shape / (side("width") / side("height")) - 1.0).abs() < 0.02,
+        "{shape}"
+    );
+    let covers =
+        |least: u8| map.pixels().filter(|pixel| pixel[3] >= least).count() as f64 / map.pixels().len() as f64;
+    assert!(covers(96) > 0.05, "the garment glows");
+    assert!(covers(1) < 0.95, "the ground is clear");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_shoot_is_called_off_at_the_vendor_and_charged_to_nobody_on_sqlite() {
     cancelled(Engine::Sqlite).await;
 }

@@ -129,6 +129,8 @@ pub struct AttemptTold {
     pub started_ms: EpochMs,
     /// When it ended.
     pub finished_ms: Option<EpochMs>,
+    /// The blob of what is laid over its picture to show where the product differs.
+    pub heatmap: Option<String>,
     /// What the locks measured.
     pub verdicts: Vec<Verdict>,
 }

@@ -210,16 +210,19 @@ async fn who_listens_hears_that_jobs_came(database: TestDatabase) {
 async fn a_file_whose_row_never_came_is_removed_and_one_whose_row_came_stays(database: TestDatabase) {
     let bench = Bench::new(&database, None).await;
     let blobs = Memory::new(Arc::new(TestClock(1.into())));
-    let endings = begun(&bench, 2).await;
-    for (number, ending) in endings.iter().enumerate() {
-        let key = format!("pictures/w/{number}.webp");
-        let now_ms = CLOCK.now_ms();
-        bench
-            .store
-            .announce_blob(&ending.lease, 60_000, &key, now_ms)
-            .await
-            .unwrap();
-        blobs.put(&key, "picture".into()).await.unwrap();
+    let mut endings = begun(&bench, 2).await;
+    for (number, ending) in endings.iter_mut().enumerate() {
+        let heatmap = format!("heatmaps/w/{number}.webp");
+        for key in [&format!("pictures/w/{number}.webp"), &heatmap] {
+            let now_ms = CLOCK.now_ms();
+            bench
+                .store
+                .announce_blob(&ending.lease, 60_000, key, now_ms)
+                .await
+                .unwrap();
+            blobs.put(key, "picture".into()).await.unwrap();
+        }
+        ending.closing.heatmap = Some(heatmap);
     }
     // The second worker dies here.
     bench.store.end_attempts(&bench.ids, &endings[..1]).await.unwrap();
@@ -230,8 +233,17 @@ async fn a_file_whose_row_never_came_is_removed_and_one_whose_row_came_stays(dat
     );
     let later_ms = CLOCK.now_ms() + 2 * 3_600_000;
     bench.store.sweep(&bench.ids, &blobs, later_ms).await.unwrap();
-    assert!(blobs.size("pictures/w/0.webp").await.unwrap().is_some());
-    assert_eq!(blobs.size("pictures/w/1.webp").await.unwrap(), None);
+    for folder in ["pictures", "heatmaps"] {
+        let size = async |number: u32| blobs.size(&format!("{folder}/w/{number}.webp")).await.unwrap();
+        assert!(size(0).await.is_some(), "{folder}");
+        assert_eq!(size(1).await, None, "{folder}");
+    }
+    // Nor does one go that was doomed once more: its row names it.
+    bench.store.announce("heatmaps/w/0.webp", later_ms).await.unwrap();
+    let last_ms = later_ms + 2 * 3_600_000;
+    bench.store.sweep(&bench.ids, &blobs, last_ms).await.unwrap();
+    assert!(blobs.size("heatmaps/w/0.webp").await.unwrap().is_some());
+    assert_eq!(bench.store.orphans(&blobs).await.unwrap(), [""; 0]);
     let mut lost = endings[1].lease.clone();
     lost.token = "another's".into();
     let announced = bench

@@ -125,6 +125,9 @@ pub struct Attempt {
     cost_usd: f64,
     /// The file of a picture that was sent back.
     candidate_url: Option<String>,
+    /// Where its product differs from its photo, where the product lock failed or doubted it: WebP of the picture's
+    /// proportions, from yellow to red on a clear ground, to be laid over the picture.
+    heatmap_url: Option<String>,
     /// What the locks measured.
     #[schema(value_type = Vec<Object>)]
     verdicts: Vec<Verdict>,
@@ -226,6 +229,7 @@ fn attempt(app: &App, told: AttemptTold) -> Attempt {
     let candidate = told.entry.candidate.as_ref();
     Attempt {
         candidate_url: candidate.map(|file| media::url(app, &file.path, "image/webp", None)),
+        heatmap_url: told.heatmap.map(|key| media::url(app, &key, "image/webp", None)),
         engine: told.entry.engine.to_string(),
         seed: told.entry.seed,
         outcome: told.entry.outcome,

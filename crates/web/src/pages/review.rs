@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::{
+    body::Body,
     extract::{Path, State},
     http::{HeaderValue, header},
     response::{IntoResponse as _, Redirect, Response},
@@ -105,6 +106,8 @@ struct Try {
     outcome: String,
     reason: String,
     url: Option<String>,
+    /// What is laid over it to show where the product differs.
+    heatmap: Option<String>,
     lines: Vec<Line>,
     #[serde(rename = "box")]
     worst: Option<[f64; 4]>,
@@ -494,12 +497,14 @@ fn tries(w: Words, row: &Generation, attempts: &[AttemptTold]) -> Vec<Try> {
         let worst_verdict = worst(&one.verdicts);
         let is_delivered = one.entry.outcome == "done" && row.delivered.is_some();
         let has_file = one.entry.candidate.is_some() || is_delivered;
+        let url = |what: &str| format!("/pictures/{}/{what}?try={}", row.id.as_str(), at + 1);
         Try {
             number: at + 1,
             engine: one.entry.engine.to_string(),
             outcome: one.entry.outcome.clone(),
             reason: one.entry.reason.clone().unwrap_or_default(),
-            url: has_file.then(|| format!("/pictures/{}/full?try={}", row.id.as_str(), at + 1)),
+            url: has_file.then(|| url("full")),
+            heatmap: (has_file && one.heatmap.is_some()).then(|| url("heatmap")),
             lines: one.verdicts.iter().map(|verdict| line(w, verdict)).collect(),
             worst: one
                 .verdicts
@@ -626,8 +631,14 @@ fn file_of(row: &Generation, attempts: &[AttemptTold], number: Option<usize>) ->
     }
 }
 
-/// A file of a picture: `thumb`, `full` (of a try), or the `source` photo. Asked for by who is signed in, so that a desk that is open
-/// for hours does not lose its pictures.
+/// The heat-map of a try (none: of the last).
+fn heatmap_of(attempts: &[AttemptTold], number: Option<usize>) -> Option<&str> {
+    let at = number.unwrap_or(attempts.len()).checked_sub(1)?;
+    attempts.get(at)?.heatmap.as_deref()
+}
+
+/// A file of a picture: `thumb`, `full` and `heatmap` (of a try), or the `source` photo. Asked for by who is signed in, so that a
+/// desk that is open for hours does not lose its pictures.
 pub(super) async fn file(
     State(app): State<App>,
     caller: Allowed<Read>,
@@ -657,6 +668,12 @@ pub(super) async fn file(
                 return Ok(Redirect::temporary(&full(&app, &file, &name)).into_response());
             }
             media::small(&app, &file.path).await?
+        }
+        "heatmap" => {
+            let attempts = app.store.attempts_of(&caller.workspace, &row.id).await?;
+            let key = heatmap_of(&attempts, query.get("try").parse().ok())
+                .ok_or_else(|| Error::not_found("heat-map"))?;
+            Body::from(app.blobs.get(key).await?).into_response()
         }
         _ => return Err(Error::not_found("file")),
     };

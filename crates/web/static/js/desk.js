@@ -352,6 +352,7 @@ async function start(desk) {
     v: () => pair.mode("slider"),
     f: () => pair.mode("flicker"),
     h: () => pair.toggleBox(),
+    m: () => pair.toggleHeat(),
     n: async () => { const note = await ask(words.note, true); if (note) decide("r", { reason: "other", note }); },
     l: () => { light = (light + 1) % LIGHTS.length; for (const one of [root, pair.stage]) one.dataset.light = LIGHTS[light]; },
     ",": () => pair.attend(pair.attempt - 1),

@@ -1,5 +1,6 @@
 // @ts-check
-// The picture beside the photo it was made from: fit or 1:1 with locked pans, slider, flicker, the worst place and its patch.
+// The picture beside the photo it was made from: fit or 1:1 with locked pans, slider, flicker, the worst place and its patch, the
+// heat-map over it.
 
 /** @typedef {{ id: string, sku: string, name: string, pose: string, kind: string, badge: string, sentence: string, suggested: number | null, needsNote: boolean, url: string | null, width: number, height: number, sourceUrl: string | null, sourceView: string, review: string | null, tries: any[], decisions: any[], notes: string[] }} Detail */
 
@@ -21,6 +22,8 @@ export class Pair {
     this.stage.toggleAttribute("data-boxes", this.boxes);
     find("box").setAttribute("aria-pressed", `${this.boxes}`);
     find("box").addEventListener("click", () => this.toggleBox());
+    this.heated = false;
+    find("heat").addEventListener("click", () => this.toggleHeat());
     for (const button of root.querySelectorAll("[data-mode]")) {
       if (button instanceof HTMLButtonElement) button.addEventListener("click", () => this.mode(button.dataset.mode ?? "side"));
     }
@@ -43,6 +46,25 @@ export class Pair {
     localStorage.setItem("pair-box", this.boxes ? "on" : "off");
     this.stage.toggleAttribute("data-boxes", this.boxes);
     this.find("box").setAttribute("aria-pressed", `${this.boxes}`);
+  }
+
+  toggleHeat() {
+    if (this.find("heat").disabled) return;
+    this.heated = !this.heated;
+    this.heat();
+  }
+
+  /** Lays the heat-map of the try over it, where it is asked for and there is one; never another's while it loads. */
+  heat() {
+    const shown = () => this.detail?.tries[this.attempt]?.heatmap ?? null;
+    const address = shown();
+    const [button, map] = [this.find("heat"), this.find("heatmap")];
+    button.disabled = !address;
+    button.setAttribute("aria-pressed", `${this.heated}`);
+    map.hidden = true;
+    if (!address || !this.heated) return;
+    map.src = address;
+    map.decode().then(() => { map.hidden = !this.heated || shown() !== address; }, () => {});
   }
 
   /** @param {Detail} detail */
@@ -93,6 +115,7 @@ export class Pair {
     for (const [index, button] of [...this.find("tries").children].entries()) button.setAttribute("aria-pressed", `${index === this.attempt}`);
     this.lines(attempt?.lines ?? []);
     this.box(attempt?.box ?? null);
+    this.heat();
     const finish = () => this.patches(attempt?.box ?? null);
     Promise.all([this.photo.decode(), this.result.decode()]).then(finish, finish);
     this.pan();

@@ -26,6 +26,7 @@ testkit::on_both_databases! {
     a_form_that_is_wrong_is_shown_again_with_what_was_typed,
     a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it,
     a_person_registers_shoots_and_decides_without_scripts,
+    a_doubted_picture_shows_where_its_product_differs,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     an_export_is_ordered_watched_and_told_of,
     an_export_is_put_somewhere_and_stopped,
@@ -512,6 +513,46 @@ async fn a_person_registers_shoots_and_decides_without_scripts(database: TestDat
         "{}",
         seen.text
     );
+}
+
+async fn a_doubted_picture_shows_where_its_product_differs(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    let [_, product, _, passed_shoot, passed] = filled(&app, "anna@example.com").await;
+    let sign_in = json!({ "email": "anna@example.com", "password": "a long password" });
+    let token = app.nobody().post("/api/auth/login", &sign_in).await.expect(200);
+    let api = app.nobody().with_token(&token.text("/accessToken"));
+    let shoot = api
+        .shoot(&json!({ "productIds": [product], "poses": ["FRONT"] }))
+        .await;
+    assert_eq!(app.work(End::Doubtful).await, 1);
+    let picture = api.pictures(&shoot).await[0]["id"].as_str().unwrap().to_owned();
+
+    let path = format!("/pictures/{picture}/heatmap?try=1");
+    let seen = anna.send("GET", &path, &[]).await;
+    assert_eq!((seen.status.as_u16(), seen.text.as_str()), (200, "warm"));
+    let page = anna.page(&format!("/review/{shoot}/{picture}")).await;
+    assert!(page.contains(&path) && page.contains("yellow a little"), "{page}");
+    let details = anna.page(&format!("/review/{shoot}/details?ids={picture}")).await;
+    let details: serde_json::Value = serde_json::from_str(&details).unwrap();
+    assert_eq!(details[0]["tries"][0]["heatmap"], json!(path));
+    let told = api.get(&format!("/api/generate/{picture}")).await.expect(200);
+    assert!(told.text("/attempts/0/heatmapUrl").starts_with("/api/media/"));
+
+    // One that passed has none.
+    let page = anna.page(&format!("/review/{passed_shoot}/{passed}")).await;
+    assert!(!page.contains("/heatmap"), "{page}");
+    let told = api.get(&format!("/api/generate/{passed}")).await.expect(200);
+    assert_eq!(told.body["attempts"][0]["heatmapUrl"], json!(null));
+    for none in [
+        format!("/pictures/{passed}/heatmap"),
+        format!("/pictures/{picture}/heatmap?try=2"),
+        format!("/pictures/{picture}/heatmap?try=0"),
+    ] {
+        assert_eq!(anna.send("GET", &none, &[]).await.status, 404, "{none}");
+    }
+    let zoe = browser(&app, "zoe@example.com").await;
+    assert_eq!(zoe.send("GET", &path, &[]).await.status, 404);
 }
 
 async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence(database: TestDatabase) {

@@ -207,6 +207,13 @@ impl TestApp {
         store::blobs::Blobs::put(&*self.blobs, &file.path, (&b"12345"[..]).into())
             .await
             .unwrap();
+        let heatmap = matches!(end, End::Doubtful | End::Rejected)
+            .then(|| format!("heatmaps/{}/{}.webp", lease.workspace, lease.generation));
+        if let Some(key) = &heatmap {
+            store::blobs::Blobs::put(&*self.blobs, key, (&b"warm"[..]).into())
+                .await
+                .unwrap();
+        }
         let delivered = Box::new(Delivered {
             recipe: json!({ "engine": "studio" }),
             inputs: Vec::new(),
@@ -219,6 +226,7 @@ impl TestApp {
             verdicts: vec![verdict],
             candidate: is_rejected.then(|| delivered.file.clone()),
             made: is_rejected.then(|| delivered.clone()),
+            heatmap,
             ..Closing::of(attempt_outcome)
         };
         let end = match end {

@@ -185,6 +185,8 @@ async fn check(anna: &Person<'_>, made: &Made, trail: &[String]) {
     }
     let filter = GenerationFilter::default();
     for picture in app.store.generations(&workspace, &filter, 200).await.unwrap() {
+        let attempts = app.store.attempts_of(&workspace, &picture.id).await.unwrap();
+        named.extend(attempts.into_iter().filter_map(|attempt| attempt.heatmap));
         named.extend(picture.delivered.map(|delivered| delivered.file.path));
     }
     for key in named {
@@ -218,7 +220,7 @@ async fn whatever_happens_nothing_that_is_named_is_removed_and_in_the_end_all_el
             pass(&mut anna, &email, 35 * DAY_MS).await;
             upkeep::once(&app.app).await.unwrap();
         }
-        for folder in ["photos", "pictures", "candidates", "thumbnails"] {
+        for folder in ["photos", "pictures", "candidates", "heatmaps", "thumbnails"] {
             assert_eq!(blobs(&app, folder).await, Vec::<String>::new(), "seed {seed}");
         }
         anna.post(&format!("/api/products/{product}/restoration"), &json!({}))

@@ -18,7 +18,7 @@ use domain::{
     retry::{Attempt, AttemptOutcome, Known, Next, PastAttempt, next},
     shot::Shot,
     threshold::Thresholds,
-    verdict::Verdict,
+    verdict::{Outcome, Verdict},
 };
 use engines::{Call, Candidate, EngineError, Reply, Resume, SharedEngine};
 use store::{
@@ -32,7 +32,7 @@ use self::{
     verdicts::{at_thresholds, rejection, withheld},
 };
 pub(crate) use self::{kept::described, record::received_key};
-use crate::Environment;
+use crate::{Environment, Findings, Naming};
 
 /// What one attempt came to. Nothing of it is written yet.
 pub struct Made {
@@ -46,6 +46,8 @@ pub struct Made {
     pub cost: MicroUsd,
     /// The finished picture and its file, also of one that was sent back.
     pub picture: Option<(Box<Delivered>, Vec<u8>)>,
+    /// Where its product differs, to be laid over it.
+    pub heatmap: Option<Vec<u8>>,
     /// There was a picture, and our own work on it broke down: the vendor's file is kept.
     pub keeps_file: bool,
 }
@@ -59,6 +61,7 @@ impl Made {
             verdicts: Vec::new(),
             cost: MicroUsd::default(),
             picture: None,
+            heatmap: None,
             keeps_file: false,
         }
     }
@@ -200,25 +203,45 @@ fn fault(error: &EngineError, job: &Job) -> Made {
     }
 }
 
-/// The candidate that is delivered, with its own verdicts: with prints put back where that is asked for and better.
-fn judged(environment: &Environment, job: &Job, candidate: Candidate) -> (Candidate, Vec<Verdict>) {
+/// The candidate that is delivered, with what was found of it: with prints put back where that is asked for and better.
+fn judged(environment: &Environment, job: &Job, candidate: Candidate) -> (Candidate, Findings) {
     let (shot, judge) = (&job.shot, &environment.judge);
-    let measured = |candidate: &Candidate| at_thresholds(judge.judge(shot, candidate), &job.thresholds);
-    let verdicts = measured(&candidate);
+    let measured = |candidate: &Candidate| {
+        let found = judge.judge(shot, candidate);
+        Findings {
+            verdicts: at_thresholds(found.verdicts, &job.thresholds),
+            heat: found.heat,
+        }
+    };
+    let findings = measured(&candidate);
     let card = engine(environment, &job.asked.engine.name).map(|engine| engine.card());
     let put_back = card
         .filter(|card| composite::is_asked(shot, card))
-        .and_then(|_| composite::product(&verdicts))
+        .and_then(|_| composite::product(&findings.verdicts))
         .and_then(|verdict| judge.composite_back(shot, &candidate, verdict));
     match put_back {
-        Some(put_back) => composite::better(candidate, verdicts, put_back, measured),
-        None => (candidate, verdicts),
+        Some(put_back) => composite::better(candidate, findings, put_back, measured),
+        None => (candidate, findings),
     }
+}
+
+/// The heat-map of a picture that people will look at for its product. In a folder nobody would find it.
+fn heatmap(environment: &Environment, findings: &Findings) -> Option<Vec<u8>> {
+    let heat = findings
+        .heat
+        .as_ref()
+        .filter(|_| environment.naming == Naming::Content)?;
+    let outcome = composite::product(&findings.verdicts)?.outcome;
+    matches!(outcome, Outcome::Failed | Outcome::Doubtful)
+        .then(|| environment.cores.with(1, || heat.overlay()))
+        .flatten()
 }
 
 fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
     let shot = &job.shot;
-    let (candidate, verdicts) = judged(environment, job, candidate);
+    let (candidate, findings) = judged(environment, job, candidate);
+    let heatmap = heatmap(environment, &findings);
+    let verdicts = findings.verdicts;
     let sent_back = match rejection(&verdicts) {
         Some(reason) => Some((AttemptOutcome::Rejected, reason)),
         None => withheld(shot, &candidate, &verdicts),
@@ -238,5 +261,6 @@ fn judge(environment: &Environment, job: &Job, candidate: Candidate) -> Made {
         cost: job.asked.price,
         keeps_file: finished.is_err(),
         picture: finished.ok().map(|(delivered, file)| (Box::new(delivered), file)),
+        heatmap,
     }
 }

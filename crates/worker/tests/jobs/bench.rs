@@ -33,7 +33,7 @@ use store::{
     thresholds::Judged,
     workspaces::NewWorkspace,
 };
-use worker::{Ended, Environment, Judge, Listener, Naming, Stop, run_until_idle};
+use worker::{Ended, Environment, Findings, Judge, Listener, Naming, Stop, run_until_idle};
 
 /// Credits for one picture.
 const PRICE: i64 = 2;
@@ -105,15 +105,16 @@ pub(crate) fn picture() -> Result<Reply, EngineError> {
 pub(crate) struct Always(pub(crate) Outcome);
 
 impl Judge for Always {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
         let evidence = serde_json::json!({ "reason": "the sleeve is another colour" });
-        vec![Verdict {
+        let verdict = Verdict {
             lock: "product".into(),
             score: Some(0.1),
             threshold: 0.5,
             outcome: self.0,
             evidence,
-        }]
+        };
+        vec![verdict].into()
     }
 }
 

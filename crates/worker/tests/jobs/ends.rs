@@ -8,19 +8,14 @@ use std::{
     },
 };
 
-use domain::{
-    generation::Status,
-    ids::WorkspaceId,
-    shot::Shot,
-    verdict::{Outcome, Verdict},
-};
+use domain::{generation::Status, ids::WorkspaceId, shot::Shot, verdict::Outcome};
 use engines::{Call, Candidate, EngineError, Reply};
 use store::{
     Store,
     ids::Ids,
     thresholds::{Judged, Scope},
 };
-use worker::Judge;
+use worker::{Findings, Judge};
 
 use crate::bench::{Always, Answer, Around, FastClock, SetUp, picture, shoot};
 
@@ -42,14 +37,14 @@ struct Thief {
 }
 
 impl Judge for Thief {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
         if self.judged.fetch_add(1, Ordering::SeqCst) == 0 {
             let rescue = self.store.rescue_all(&self.ids, 0);
             tokio::runtime::Handle::current().block_on(rescue).unwrap();
         } else {
             self.stale_file_seen.store(self.file.exists(), Ordering::SeqCst);
         }
-        Vec::new()
+        Findings::default()
     }
 }
 
@@ -215,7 +210,7 @@ async fn a_threshold_set_while_the_worker_runs_holds_for_the_next_picture() {
         judged: AtomicU32,
     }
     impl Judge for Lowering {
-        fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+        fn judge(&self, shot: &Shot, candidate: &Candidate) -> Findings {
             if self.judged.fetch_add(1, Ordering::SeqCst) == 0 {
                 let workspace = WorkspaceId("w".into());
                 let value = Some("0.1".parse().unwrap());

@@ -6,16 +6,11 @@ use std::sync::{
 };
 
 use domain::{
-    generation::Status,
-    ids::WorkspaceId,
-    manifest::Entry,
-    money::MicroUsd,
-    shot::Shot,
-    verdict::{Outcome, Verdict},
+    generation::Status, ids::WorkspaceId, manifest::Entry, money::MicroUsd, shot::Shot, verdict::Outcome,
 };
 use engines::{Candidate, EngineError, Reply, Resume};
 use store::{Store, ids::Ids};
-use worker::Judge;
+use worker::{Findings, Judge};
 
 use crate::bench::{Always, Answer, FastClock, SetUp, paid, picture};
 
@@ -26,7 +21,7 @@ struct Until {
 }
 
 impl Judge for Until {
-    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, shot: &Shot, candidate: &Candidate) -> Findings {
         let outcome = if self.judged.fetch_add(1, Ordering::SeqCst) < self.rejected {
             Outcome::Failed
         } else {
@@ -225,7 +220,7 @@ struct CallingOff {
 }
 
 impl Judge for CallingOff {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
         let workspace = WorkspaceId("w".into());
         let call_off = async {
             let shoots = self.store.shoots(&workspace, None, None, None, 1).await.unwrap();
@@ -236,7 +231,7 @@ impl Judge for CallingOff {
                 .unwrap()
         };
         assert_eq!(tokio::runtime::Handle::current().block_on(call_off), Some(1));
-        Vec::new()
+        Findings::default()
     }
 }
 
@@ -269,12 +264,12 @@ struct Dying {
 }
 
 impl Judge for Dying {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
         if self.judged.fetch_add(1, Ordering::SeqCst) == 0 {
             let rescue = self.store.rescue_all(&self.ids, 0);
             tokio::runtime::Handle::current().block_on(rescue).unwrap();
         }
-        Vec::new()
+        Findings::default()
     }
 }
 
@@ -310,9 +305,9 @@ async fn a_vendor_s_file_outlives_the_worker_that_fetched_it() {
 struct Breaking(AtomicU32);
 
 impl Judge for Breaking {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
         assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "a bug in a lock");
-        Vec::new()
+        Findings::default()
     }
 }
 

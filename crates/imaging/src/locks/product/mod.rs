@@ -38,10 +38,11 @@ use serde_json::json;
 pub use self::{
     composite::{Composited, composite_back, is_mended},
     draped::model::{self, Values},
+    heatmap::Heat,
     reference::Reference,
 };
 use self::{draped::Draped, flat::Flat, judge::THRESHOLD, pair::Candidate, worn::Worn};
-use super::{Lock, plane::Plane};
+use super::Lock;
 use crate::Picture;
 
 /// The register's line.
@@ -60,8 +61,8 @@ const SIDE_MIN: f32 = 150.0;
 pub struct Examination {
     /// The verdict.
     pub verdict: Verdict,
-    /// What differs, in about CIEDE2000 units.
-    heat: Option<Plane>,
+    /// What differs; none where the garment was not found.
+    pub heat: Option<Heat>,
 }
 
 impl Examination {
@@ -69,7 +70,7 @@ impl Examination {
     pub fn heatmap(&self, candidate: &Picture) -> Picture {
         let worst = &self.verdict.evidence["worst"]["box"];
         let worst = serde_json::from_value(worst.clone()).ok();
-        heatmap::heatmap(candidate, self.heat.as_ref(), worst)
+        heatmap::heatmap(candidate, self.heat.as_ref().map(|heat| &heat.0), worst)
     }
 }
 
@@ -130,11 +131,11 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
     match (worn.filter(|_| !is_exact), flat) {
         (Some(worn), _) => Examination {
             verdict: worn.verdict(reference, &candidate, flat_says_wrong),
-            heat: with_heat.then(|| worn.heat(&candidate)),
+            heat: with_heat.then(|| Heat(worn.heat(&candidate))),
         },
         (None, Some(flat)) => Examination {
             verdict: flat.verdict(reference, framing),
-            heat: with_heat.then(|| flat.heat(&candidate)),
+            heat: with_heat.then(|| Heat(flat.heat(&candidate))),
         },
         (None, None) => Examination {
             verdict: unmeasured("the garment was not found in the picture"),

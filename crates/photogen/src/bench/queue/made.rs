@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::{engine::EngineCard, verdict::Verdict};
+use domain::engine::EngineCard;
 use engines::{Call, Candidate, Engine, EngineError, Reply, Shot};
 use imaging::{Picture, provenance::source_type};
-use worker::{Ended, Judge, Listener};
+use worker::{Ended, Findings, Judge, Listener};
 
 use super::{SIDE, card};
 
@@ -56,8 +56,8 @@ impl Engine for Nothing {
 pub(super) struct Unlocked;
 
 impl Judge for Unlocked {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
-        Vec::new()
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
+        Findings::default()
     }
 }
 

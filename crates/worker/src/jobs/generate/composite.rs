@@ -9,7 +9,7 @@ use engines::Candidate;
 use imaging::{locks::product::is_mended, provenance::source_type};
 use serde_json::json;
 
-use crate::PutBack;
+use crate::{Findings, PutBack};
 
 /// The lock that decides.
 const PRODUCT: &str = "product";
@@ -28,20 +28,20 @@ pub(super) fn product(verdicts: &[Verdict]) -> Option<&Verdict> {
 /// picture as it was.
 pub(super) fn better(
     candidate: Candidate,
-    verdicts: Vec<Verdict>,
+    findings: Findings,
     put_back: PutBack,
-    measured: impl Fn(&Candidate) -> Vec<Verdict>,
-) -> (Candidate, Vec<Verdict>) {
+    measured: impl Fn(&Candidate) -> Findings,
+) -> (Candidate, Findings) {
     let mut changed = candidate.clone();
     // The person's photo handed back unchanged is told by the picture as it came.
     changed.as_made.get_or_insert(candidate.pixels.clone());
     changed.pixels = put_back.pixels;
     let after = measured(&changed);
-    let (Some(was), Some(is)) = (product(&verdicts), product(&after)) else {
-        return (candidate, verdicts);
+    let (Some(was), Some(is)) = (product(&findings.verdicts), product(&after.verdicts)) else {
+        return (candidate, findings);
     };
-    if !is_mended(was, is) || !is_no_worse(&verdicts, &after) {
-        return (candidate, verdicts);
+    if !is_mended(was, is) || !is_no_worse(&findings.verdicts, &after.verdicts) {
+        return (candidate, findings);
     }
     changed.recipe["composite_back"] = json!({
         "photo": candidate.inputs.first(),
@@ -123,7 +123,8 @@ mod tests {
             prints: 1,
             share: 0.5,
         };
-        better(candidate(), before, put_back, |_| after.to_vec())
+        let (made, findings) = better(candidate(), before.into(), put_back, |_| after.to_vec().into());
+        (made, findings.verdicts)
     }
 
     #[test]
