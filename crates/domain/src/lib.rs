@@ -15,6 +15,7 @@ pub mod format;
 pub mod generation;
 pub mod ids;
 pub mod intake;
+pub mod likeness;
 pub mod manifest;
 pub mod money;
 pub mod payment;

@@ -3,7 +3,7 @@
 use std::env;
 
 use anyhow::{Context as _, ensure};
-use engines::insightface::InsightFace;
+use engines::insightface::{self, InsightFace};
 use imaging::vision::face::{FaceEmbedder, FaceError, Limits, LocalFaces, Model};
 
 use crate::models::{self, Card};
@@ -48,7 +48,19 @@ fn model<C>(found: models::ModelFile, input: impl Fn(Card) -> Option<C>) -> anyh
 
 /// What the embedder's cosines mean, with [`threshold`] as the bar to pass where it is set.
 pub(crate) fn limits(embedder: &dyn FaceEmbedder) -> anyhow::Result<Limits> {
-    let limits = embedder.limits();
+    with_threshold(embedder.limits())
+}
+
+/// The same of whoever looks here, without opening it; nothing is pulled.
+pub(crate) fn limits_here() -> anyhow::Result<Limits> {
+    if service_url().is_some() {
+        return with_threshold(insightface::LIMITS);
+    }
+    let embedder = models::here(KINDS[2]).and_then(|file| file.card.face_embed);
+    with_threshold(embedder.context("the face models are not here")?.limits)
+}
+
+fn with_threshold(limits: Limits) -> anyhow::Result<Limits> {
     Ok(threshold()?.map_or(limits, |pass| limits.with_pass(pass)))
 }
 

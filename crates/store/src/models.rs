@@ -422,6 +422,26 @@ impl Store {
         Ok(row.map(|(sealed,)| sealed))
     }
 
+    /// What was seen in each photo of a model that is not deleted and whose consent holds, sealed, by the photo's number.
+    pub async fn sealed_faces(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ModelId,
+        now_ms: EpochMs,
+    ) -> Result<HashMap<i64, String>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT p.number, p.embedding FROM model_photos p JOIN models m ON m.id = p.model_id
+             WHERE m.workspace_id = $1 AND m.id = $2 AND p.embedding IS NOT NULL AND m.deleted_ms IS NULL
+               AND m.consent_scope IS NOT NULL AND (m.consent_expires_ms IS NULL OR m.consent_expires_ms > $3)",
+        )
+        .bind(workspace.as_str())
+        .bind(id.as_str())
+        .bind(now_ms)
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// Removes a photo. `false` when there is none.
     pub async fn remove_model_photo(
         &self,

@@ -484,6 +484,17 @@ model-delete = Model löschen
 model-delete-text = Kein neues Bild kann dieses Gesicht zeigen. Es kommt innerhalb von 30 Tagen zurück.
 models-none = Noch keine Models
 models-none-text = Ein Model trägt Ihre Produkte in jedem Bild. Erst Fotos und Einwilligung.
+photo-numbered = Foto { $number }
+alike = Ähnlichkeit der Fotos
+alike-help = 1 heißt dasselbe Gesicht. Unter { $threshold } zeigen zwei Fotos wohl zwei Personen.
+alike-unlike = unähnlich
+alike-all = Alle Fotos, die sich vergleichen ließen, zeigen wohl dieselbe Person.
+alike-odd = { $n ->
+    [one] Foto { $photos } zeigt wohl eine andere Person: entfernen oder prüfen Sie es.
+   *[other] Die Fotos { $photos } zeigen wohl eine andere Person: entfernen oder prüfen Sie sie.
+}
+alike-apart = Die Fotos { $photos } zeigen wohl verschiedene Personen: behalten Sie nur die der richtigen.
+alike-none = Die Fotos werden nicht verglichen: dazu braucht es zwei bekannte Gesichter und eine Einwilligung, die gilt.
 photos-add = Fotos hinzufügen
 photos-add-help = Ganzes Gesicht, gutes Licht, 256 Pixel oder mehr
 consent = Einwilligung

@@ -501,6 +501,17 @@ model-delete = Delete the model
 model-delete-text = No new picture can use this face. It comes back within 30 days.
 models-none = No models yet
 models-none-text = A model wears your products in every picture. Photos and consent first.
+photo-numbered = Photo { $number }
+alike = Similarity of the photos
+alike-help = 1 is the same face. Below { $threshold } two photos look like two people.
+alike-unlike = unlike
+alike-all = All photos that could be compared look like one person.
+alike-odd = { $n ->
+    [one] Photo { $photos } looks like another person: remove it or check it.
+   *[other] Photos { $photos } look like another person: remove them or check them.
+}
+alike-apart = Photos { $photos } look like different people: keep those of one person.
+alike-none = The photos are not compared: that takes two faces that are known, and a consent that holds.
 photos-add = Add photos
 photos-add-help = Face in full, good light, 256 pixels or more
 consent = Consent

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use domain::likeness::Likeness;
+
 /// What a photo is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhotoFacts {
@@ -56,6 +58,13 @@ pub trait Intake: Send + Sync {
     fn face(&self, path: &Path) -> FaceLook {
         let _ = path;
         FaceLook::Unknown("faces cannot be looked at here".to_owned())
+    }
+
+    /// How much the faces of photos are alike, by what was seen in each ([`FaceFacts::seen`]); none where nothing is kept of one. None
+    /// where nobody can compare faces here.
+    fn likeness(&self, seen: &[Option<String>]) -> Option<Likeness> {
+        let _ = seen;
+        None
     }
 
     /// A small copy as JPEG whose longer side has at most so many pixels.

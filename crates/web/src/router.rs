@@ -109,6 +109,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(models::get, models::change, models::delete))
         .routes(routes!(models::restore))
         .routes(routes!(models::consent, models::withdraw_consent))
+        .routes(routes!(models::similarity))
         .routes(routes!(models::add_photo))
         .routes(routes!(models::remove_photo))
         .routes(routes!(brand_presets::list, brand_presets::create))

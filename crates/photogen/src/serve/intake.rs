@@ -2,9 +2,10 @@
 
 use std::{path::Path, sync::OnceLock};
 
+use domain::likeness::Likeness;
 use imaging::{
     codec::{Limits, decode, read},
-    locks::identity::References,
+    locks::identity::{self, References},
     vision::face::{FaceEmbedder, Sighting},
 };
 use web::intake::{FaceFacts, FaceLook, Intake, PhotoFacts};
@@ -76,6 +77,15 @@ impl Intake for Codec {
             faces: 1 + seen.others.len() as u32,
             seen: people::written(&revision, &seen),
         })
+    }
+
+    fn likeness(&self, seen: &[Option<String>]) -> Option<Likeness> {
+        let (revision, limits) = (faces::revision().ok()?, faces::limits_here().ok()?);
+        let photos: Vec<Option<Sighting>> = seen
+            .iter()
+            .map(|text| people::read(&revision, text.as_deref()?))
+            .collect();
+        Some(identity::likeness(&photos, limits))
     }
 
     fn thumbnail(&self, file: &[u8], side: u32) -> Result<Vec<u8>, String> {

@@ -24,7 +24,7 @@ pub(super) fn written(revision: &str, seen: &Sighting) -> String {
 }
 
 /// What was written, if what looks now is what looked then.
-fn read(revision: &str, text: &str) -> Option<Sighting> {
+pub(super) fn read(revision: &str, text: &str) -> Option<Sighting> {
     let (then, seen) = text.split_once('\n')?;
     (then == revision).then(|| Sighting::from_kept(seen))?
 }

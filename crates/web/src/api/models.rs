@@ -8,7 +8,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use domain::ids::{ModelId, WorkspaceId};
+use domain::{
+    ids::{ModelId, WorkspaceId},
+    likeness::Likeness,
+    product::PhotoRef,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{
@@ -187,6 +191,64 @@ pub async fn get(
     Path(model): Path<String>,
 ) -> Result<Response> {
     answer(&app, &caller, StatusCode::OK, &ModelId(id(&model, "model")?)).await
+}
+
+/// How much the photos of a person are alike.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Similarity {
+    /// Below it two photos look like two people; none where faces cannot be compared here.
+    threshold: Option<f64>,
+    /// The photos by their numbers, in the order of the rows and columns.
+    photos: Vec<u32>,
+    /// The cosine of each photo's face with each, 1 for the same; none where one of the two is not known.
+    similarity: Vec<Vec<Option<f64>>>,
+    /// The photos that look like another person than most of the others.
+    odd: Vec<u32>,
+}
+
+impl Similarity {
+    fn of(model: &Row, likeness: Option<Likeness>) -> Self {
+        let photos: Vec<u32> = model.photos.iter().map(|photo| photo.number).collect();
+        let odd = likeness.as_ref().map(Likeness::odd).unwrap_or_default();
+        Self {
+            threshold: likeness.as_ref().map(|likeness| likeness.threshold),
+            similarity: likeness.map_or_else(
+                || vec![vec![None; photos.len()]; photos.len()],
+                |likeness| likeness.similarity,
+            ),
+            odd: odd.into_iter().map(|at| photos[at]).collect(),
+            photos,
+        }
+    }
+}
+
+/// Compares the photos of a person by what is kept of their faces, which goes no further than this. None where faces cannot be
+/// compared here.
+pub(crate) async fn likeness(app: &App, workspace: &WorkspaceId, model: &Row) -> Result<Option<Likeness>> {
+    let sealed = app.store.sealed_faces(workspace, &model.id, app.now_ms()).await?;
+    let seals = app.config.seals(FACES)?;
+    let opened = |photo: &PhotoRef| seals.open(&photo.source, sealed.get(&i64::from(photo.number))?);
+    let seen: Vec<Option<String>> = model.photos.iter().map(opened).collect();
+    let intake = Arc::clone(&app.intake);
+    tokio::task::spawn_blocking(move || intake.likeness(&seen))
+        .await
+        .map_err(Error::internal)
+}
+
+/// How much the photos of a model are alike, and which of them looks like somebody else. Nothing is compared without a consent that
+/// holds, and of the faces themselves nothing is told.
+#[utoipa::path(get, path = "/api/models/{id}/similarity", tag = "models", params(("id" = String, Path)),
+    responses((status = 200, body = Similarity), (status = 401), (status = 404)))]
+pub async fn similarity(
+    State(app): State<App>,
+    caller: Allowed<Read>,
+    Path(model): Path<String>,
+) -> Result<Json<Similarity>> {
+    let model = ModelId(id(&model, "model")?);
+    let found = app.store.model(&caller.workspace, &model).await?;
+    let found = found.ok_or_else(|| Error::not_found("model"))?;
+    let likeness = likeness(&app, &caller.workspace, &found).await?;
+    Ok(Json(Similarity::of(&found, likeness)))
 }
 
 /// Gives a model another name. With `If-Match` only if nobody has changed it meanwhile.

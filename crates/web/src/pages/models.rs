@@ -7,7 +7,7 @@ use axum::{
     http::HeaderMap,
     response::IntoResponse as _,
 };
-use domain::ids::ModelId;
+use domain::{ids::ModelId, likeness::Likeness};
 use serde_json::json;
 use store::models::{Model, PHOTOS_MAX};
 
@@ -95,6 +95,81 @@ struct Photo {
     height: i64,
 }
 
+/// How much the photos of a person are alike, each with each.
+struct Alike {
+    /// What it comes to.
+    sentence: String,
+    /// good, warn; empty where nothing could be compared.
+    kind: &'static str,
+    /// Below it two photos look like two people.
+    threshold: f64,
+    /// A row a photo; empty where nothing could be compared.
+    rows: Vec<AlikeRow>,
+}
+
+struct AlikeRow {
+    number: u32,
+    cells: Vec<AlikeCell>,
+}
+
+struct AlikeCell {
+    words: String,
+    is_unlike: bool,
+}
+
+impl Alike {
+    /// None where there are no two photos.
+    fn of(w: Words, model: &Model, likeness: Option<Likeness>) -> Option<Self> {
+        if model.photos.len() < 2 {
+            return None;
+        }
+        let Some(likeness) = likeness.filter(|likeness| likeness.compared() > 0) else {
+            return Some(Self {
+                sentence: w.t("alike-none"),
+                kind: "",
+                threshold: 0.0,
+                rows: Vec::new(),
+            });
+        };
+        let odd = likeness.odd();
+        let rows = model.photos.iter().zip(&likeness.similarity).map(|(photo, row)| {
+            let cells = row
+                .iter()
+                .map(|cosine| AlikeCell::of(w, *cosine, likeness.threshold));
+            AlikeRow {
+                number: photo.number,
+                cells: cells.collect(),
+            }
+        });
+        Some(Self {
+            rows: rows.collect(),
+            kind: if odd.is_empty() { "good" } else { "warn" },
+            sentence: alike_sentence(w, model, &likeness, &odd),
+            threshold: likeness.threshold,
+        })
+    }
+}
+
+impl AlikeCell {
+    fn of(w: Words, cosine: Option<f64>, threshold: f64) -> Self {
+        Self {
+            words: cosine.map_or_else(|| "–".to_owned(), |cosine| w.decimal(cosine, 2)),
+            is_unlike: cosine.is_some_and(|cosine| cosine < threshold),
+        }
+    }
+}
+
+/// Which photos look like somebody else.
+fn alike_sentence(w: Words, model: &Model, likeness: &Likeness, odd: &[usize]) -> String {
+    let numbers = odd.iter().map(|at| model.photos[*at].number.to_string());
+    let numbers = numbers.collect::<Vec<_>>().join(", ");
+    match odd.len() {
+        0 => w.t("alike-all"),
+        all if all == likeness.compared() => w.t1("alike-apart", "photos", numbers),
+        some => w.n1("alike-odd", some, "photos", numbers),
+    }
+}
+
 #[derive(Template)]
 #[template(path = "models/page.html")]
 struct ModelPage {
@@ -106,6 +181,7 @@ struct ModelPage {
     has_consent: bool,
     refusal: Option<String>,
     photos: Vec<Photo>,
+    alike: Option<Alike>,
     can_add: bool,
     form: Form,
     wrong: Wrong,
@@ -158,6 +234,7 @@ async fn shown(app: &App, shell: Shell, model: &str, form: Option<Form>, wrong: 
         .model(&shell.person.workspace, &ModelId(id(model, "model")?))
         .await?;
     let model = model.ok_or_else(|| Error::not_found("model"))?;
+    let likeness = api::likeness(app, &shell.person.workspace, &model).await?;
     let form = form.unwrap_or_else(|| {
         let consent = model.consent.as_ref();
         let ends = consent.and_then(|consent| consent.expires_ms);
@@ -185,6 +262,7 @@ async fn shown(app: &App, shell: Shell, model: &str, form: Option<Form>, wrong: 
     Ok(ModelPage {
         w: shell.w,
         photos: photos.collect(),
+        alike: Alike::of(shell.w, &model, likeness),
         can_add: (model.photos.len() as i64) < PHOTOS_MAX,
         consent: Consent::of(shell.w, &model, app.now_ms()),
         has_consent: model.consent.is_some(),

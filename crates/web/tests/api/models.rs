@@ -14,6 +14,7 @@ use crate::app::TestApp;
 testkit::on_both_databases! {
     a_person_without_consent_is_not_shown,
     a_reference_photo_shows_one_face_and_what_says_whose_is_kept_sealed_while_consent_holds,
+    the_photos_of_a_person_are_compared_while_the_consent_holds,
     a_person_has_at_most_8_photos,
     a_person_is_renamed_deleted_and_brought_back,
 }
@@ -129,6 +130,45 @@ async fn a_reference_photo_shows_one_face_and_what_says_whose_is_kept_sealed_whi
         .set_consent(&workspace, &model, Some(&renewed), app.clock.now_ms());
     assert!(set.await.unwrap());
     assert_eq!(sealed().await, None, "the sweep has forgotten it");
+}
+
+async fn the_photos_of_a_person_are_compared_while_the_consent_holds(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let made = anna
+        .post("/api/models", &json!({ "name": "Mara" }))
+        .await
+        .expect(201);
+    let path = format!("/api/models/{}", made.text("/id"));
+    let consent = format!("{path}/consent");
+    let until = json!({ "scope": "shop", "expiresMs": app.clock.now_ms() + 60_000 });
+    anna.put(&consent, &until).await.expect(200);
+    for photo in ["gone", "Mara in front", "Mara from the side", "stranger", "dark"] {
+        anna.file("POST", &format!("{path}/photos"), photo.as_bytes())
+            .await
+            .expect(201);
+    }
+    anna.delete(&format!("{path}/photos/1")).await.expect(200);
+    let similarity = async || anna.get(&format!("{path}/similarity")).await.expect(200).body;
+    let told = similarity().await;
+    assert_eq!(
+        told,
+        json!({
+            "threshold": 0.5,
+            "photos": [2, 3, 4, 5],
+            "similarity": [
+                [1.0, 0.83, 0.12, null],
+                [0.83, 1.0, 0.12, null],
+                [0.12, 0.12, 1.0, null],
+                [null, null, null, null],
+            ],
+            "odd": [4],
+        })
+    );
+    app.pass_ms(60_000);
+    let told = similarity().await;
+    assert_eq!(told["odd"], json!([]));
+    assert_eq!(told["similarity"], json!(vec![vec![json!(null); 4]; 4]));
 }
 
 async fn a_person_has_at_most_8_photos(database: TestDatabase) {

@@ -27,6 +27,7 @@ testkit::on_both_databases! {
     a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it,
     a_person_registers_shoots_and_decides_without_scripts,
     a_doubted_picture_shows_where_its_product_differs,
+    the_photos_of_a_person_are_compared_on_their_page,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     an_export_is_ordered_watched_and_told_of,
     an_export_is_put_somewhere_and_stopped,
@@ -553,6 +554,44 @@ async fn a_doubted_picture_shows_where_its_product_differs(database: TestDatabas
     }
     let zoe = browser(&app, "zoe@example.com").await;
     assert_eq!(zoe.send("GET", &path, &[]).await.status, 404);
+}
+
+async fn the_photos_of_a_person_are_compared_on_their_page(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = browser(&app, "anna@example.com").await;
+    let [_, _, model, ..] = filled(&app, "anna@example.com").await;
+    let path = format!("/models/{model}");
+    let page = anna.page(&path).await;
+    assert!(
+        !page.contains("Similarity of the photos"),
+        "one photo is like none"
+    );
+    let sign_in = json!({ "email": "anna@example.com", "password": "a long password" });
+    let token = app.nobody().post("/api/auth/login", &sign_in).await.expect(200);
+    let api = app.nobody().with_token(&token.text("/accessToken"));
+    let photos = format!("/api/models/{model}/photos");
+    for photo in ["Jonas from the side", "dark"] {
+        api.file("POST", &photos, photo.as_bytes()).await.expect(201);
+    }
+    // The first photo came before the consent, and is looked at again by and by.
+    api.delete(&format!("{photos}/1")).await.expect(200);
+    let page = anna.page(&path).await;
+    assert!(page.contains("The photos are not compared"), "{page}");
+    for photo in ["Jonas in front", "stranger"] {
+        api.file("POST", &photos, photo.as_bytes()).await.expect(201);
+    }
+    let page = anna.page(&path).await;
+    for said in [
+        "Photo 5 looks like another person: remove it or check it.",
+        "Below 0.50 two photos look like two people",
+        "<td data-unlike>0.12 <span>unlike</span></td>",
+        "<td>0.83</td>",
+        "<td>–</td>",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    api.delete(&format!("{photos}/5")).await.expect(200);
+    assert!(anna.page(&path).await.contains("look like one person"));
 }
 
 async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence(database: TestDatabase) {

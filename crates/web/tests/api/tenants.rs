@@ -103,6 +103,7 @@ const TABLE: &[(&str, Least)] = &[
     ("POST /api/models/{id}/restoration", May(Edit)),
     ("PUT /api/models/{id}/consent", May(Edit)),
     ("DELETE /api/models/{id}/consent", May(Edit)),
+    ("GET /api/models/{id}/similarity", May(Read)),
     ("POST /api/models/{id}/photos", May(Edit)),
     ("DELETE /api/models/{id}/photos/{number}", May(Edit)),
     ("GET /api/generate", May(Read)),

@@ -11,6 +11,7 @@
 //! What it cannot see: twins and look-alikes that the embedder takes for one person, and a face printed on cloth, which
 //! is a face to it.
 
+mod likeness;
 mod references;
 mod words;
 
@@ -20,8 +21,11 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-pub use self::references::{ReferenceError, References};
 use self::words::reason;
+pub use self::{
+    likeness::likeness,
+    references::{ReferenceError, References},
+};
 use super::Lock;
 use crate::vision::face::{Face, Limits, Sighting, Yaw};
 
