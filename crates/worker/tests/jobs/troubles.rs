@@ -15,16 +15,12 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::{
-    generation::Status,
-    shot::Shot,
-    verdict::{Outcome, Verdict},
-};
+use domain::{generation::Status, shot::Shot, verdict::Outcome};
 use engines::Candidate;
 use futures_util::stream::BoxStream;
 use store::blobs::{BlobError, Blobs, Listed, Reading, Result};
 use testkit::database::{Engine, TestDatabase};
-use worker::{Judge, Naming};
+use worker::{Findings, Judge, Naming};
 
 use crate::bench::{Always, Around, FastClock, SetUp, picture};
 
@@ -171,11 +167,11 @@ struct Turning {
 }
 
 impl Judge for Turning {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
         if !self.done.swap(true, Ordering::SeqCst) {
             self.clock.0.fetch_add(self.by_ms, Ordering::SeqCst);
         }
-        Vec::new()
+        Findings::default()
     }
 }
 
@@ -271,11 +267,11 @@ struct Cutting {
 }
 
 impl Judge for Cutting {
-    fn judge(&self, _: &Shot, _: &Candidate) -> Vec<Verdict> {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
         if self.judged.fetch_add(1, Ordering::SeqCst) == 1 {
             self.way.cut_for(Duration::from_secs(2));
         }
-        Vec::new()
+        Findings::default()
     }
 }
 
