@@ -29,7 +29,7 @@ pub enum Action {
     Edit,
     /// Order pictures, which costs credits.
     Shoot,
-    /// Members, keys, webhooks, thresholds, money.
+    /// Members, keys, webhooks, thresholds, retention, money.
     Manage,
 }
 

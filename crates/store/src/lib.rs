@@ -36,6 +36,7 @@ pub mod products;
 pub mod projects;
 pub mod purchases;
 pub mod queue;
+pub mod retention;
 pub mod reviews;
 pub mod sessions;
 pub mod sets;

@@ -76,6 +76,8 @@ pub struct SheetPicture {
     pub worst: &'static str,
     /// The file: what was delivered, or else the last that was sent back.
     pub file: Option<SheetFile>,
+    /// When its files were removed, because the workspace keeps rejected pictures no longer.
+    pub file_removed_ms: Option<EpochMs>,
     /// Tries so far.
     pub tries: i64,
     /// When its last try began.
@@ -142,7 +144,7 @@ pub struct JudgedByPeople {
 }
 
 const SHEET: &str = "g.id, g.product_id, p.sku, p.name, g.pose, g.take, g.status, g.reason, g.review, g.needs_review, g.score, g.result,
-    g.finished_ms, (SELECT COUNT(*) FROM attempts a WHERE a.generation_id = g.id) AS tries,
+    g.finished_ms, g.file_removed_ms, (SELECT COUNT(*) FROM attempts a WHERE a.generation_id = g.id) AS tries,
     (SELECT MAX(a.started_ms) FROM attempts a WHERE a.generation_id = g.id) AS started_ms,
     (SELECT a.candidate FROM attempts a WHERE a.generation_id = g.id AND a.candidate IS NOT NULL ORDER BY a.number DESC LIMIT 1)
         AS candidate,
@@ -165,6 +167,7 @@ struct SheetRow {
     score: Option<f64>,
     result: Option<String>,
     finished_ms: Option<EpochMs>,
+    file_removed_ms: Option<EpochMs>,
     tries: i64,
     started_ms: Option<EpochMs>,
     candidate: Option<String>,
@@ -205,6 +208,7 @@ impl SheetRow {
             needs_review: self.needs_review == 1,
             score: self.score,
             file,
+            file_removed_ms: self.file_removed_ms,
             tries: self.tries,
             started_ms: self.started_ms,
             finished_ms: self.finished_ms,
@@ -220,7 +224,7 @@ impl Store {
                     (SELECT COUNT(*) FROM models WHERE workspace_id = $1 AND deleted_ms IS NULL) AS models,
                     (SELECT COUNT(*) FROM shoots WHERE workspace_id = $1 AND state IN ('running', 'paused')) AS shoots,
                     (SELECT COUNT(*) FROM generations WHERE workspace_id = $1 AND superseded = 0 AND review IS NULL
-                     AND status IN ('COMPLETED', 'REJECTED')) AS undecided",
+                     AND status IN ('COMPLETED', 'REJECTED') AND file_removed_ms IS NULL) AS undecided",
         )
         .bind(workspace.as_str())
         .fetch_one(&self.reader)
@@ -323,8 +327,8 @@ impl Store {
     ) -> Result<Vec<SheetPicture>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {SHEET} FROM generations g JOIN products p ON p.id = g.product_id JOIN shoots s ON s.id = g.shoot_id
-             WHERE g.workspace_id = $1 AND g.superseded = 0 AND g.status = 'COMPLETED' AND ($2 = '' OR g.shoot_id = $2)
-             AND ($3 = '' OR g.product_id = $3) AND ($4 = '' OR s.project_id = $4)
+             WHERE g.workspace_id = $1 AND g.superseded = 0 AND g.status = 'COMPLETED' AND g.result IS NOT NULL
+             AND ($2 = '' OR g.shoot_id = $2) AND ($3 = '' OR g.product_id = $3) AND ($4 = '' OR s.project_id = $4)
              ORDER BY g.finished_ms DESC, g.id DESC LIMIT $5"
         ));
         let rows: Vec<SheetRow> = sqlx::query_as(sql)
@@ -345,7 +349,7 @@ impl Store {
         Ok(sqlx::query_as(
             "SELECT shoot_id, COUNT(*), COUNT(CASE WHEN status = 'REJECTED' THEN 1 END) FROM generations
              WHERE workspace_id = $1 AND superseded = 0 AND review IS NULL AND status IN ('COMPLETED', 'REJECTED')
-             GROUP BY shoot_id ORDER BY COUNT(*) DESC, shoot_id LIMIT 50",
+             AND file_removed_ms IS NULL GROUP BY shoot_id ORDER BY COUNT(*) DESC, shoot_id LIMIT 50",
         )
         .bind(workspace.as_str())
         .fetch_all(&self.reader)

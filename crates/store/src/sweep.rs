@@ -1,4 +1,5 @@
-//! The sweep: what was deleted and cannot come back any more is forgotten, and its blobs are removed.
+//! The sweep: what was deleted and cannot come back any more, or is older than its workspace keeps it ([`crate::retention`]), is
+//! forgotten, and its blobs are removed.
 //!
 //! A blob is named by its content, so several rows may name one. It goes in two steps. First it is *doomed*: written down in the
 //! transaction that forgets its row, or because nothing names it. An hour later, if nothing names it then, it is removed, under a
@@ -95,7 +96,8 @@ impl Store {
         blobs: &dyn Blobs,
         now_ms: EpochMs,
     ) -> std::result::Result<Swept, SweepError> {
-        let rows = self.forget_ended(ids, now_ms).await?;
+        let ended = self.forget_ended(ids, now_ms).await?;
+        let rows = ended + self.enforce_retention(ids, now_ms).await?;
         for listed in LISTED {
             self.doom_unnamed(blobs, *listed, now_ms).await?;
         }
@@ -430,7 +432,8 @@ async fn forget_pictures(tx: &mut AnyConnection, before_ms: EpochMs, now_ms: Epo
     Ok(rows.len() as u64)
 }
 
-fn path_of(json: Option<&str>, pointer: &str) -> Option<String> {
+/// The path in the JSON of a file, or of what has one.
+pub(crate) fn path_of(json: Option<&str>, pointer: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(json?).ok()?;
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }

@@ -194,15 +194,24 @@ fn check(generation: &Generation, new: &NewReview<'_>) -> Result<()> {
     }
 }
 
-/// What was done again is decided on no more: its decision would be about a picture that nobody gets.
+/// What was done again is decided on no more: its decision would be about a picture that nobody gets. Nor is approved what has no
+/// file any more.
 async fn check_stands(tx: &mut AnyConnection, generation: &GenerationId, decision: Decision) -> Result<()> {
-    let (superseded,): (i64,) = sqlx::query_as("SELECT superseded FROM generations WHERE id = $1")
-        .bind(generation.as_str())
-        .fetch_one(tx)
-        .await?;
+    let (superseded, without_file): (i64, i64) = sqlx::query_as(
+        "SELECT superseded, CASE WHEN status = 'COMPLETED' AND result IS NULL THEN 1 ELSE 0 END
+         FROM generations WHERE id = $1",
+    )
+    .bind(generation.as_str())
+    .fetch_one(tx)
+    .await?;
     if superseded == 1 && decision != Decision::Redo {
         return Err(StoreError::Refused(
             "this picture was done again; decide on the new one",
+        ));
+    }
+    if without_file == 1 && decision == Decision::Approved {
+        return Err(StoreError::Refused(
+            "the file of this picture was removed, so there is nothing to approve; make it again",
         ));
     }
     Ok(())

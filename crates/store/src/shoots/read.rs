@@ -114,6 +114,8 @@ pub struct Generation {
     pub score: Option<f64>,
     /// The picture that this one was asked to do again.
     pub replaces: Option<GenerationId>,
+    /// When its files were removed, because the workspace keeps rejected pictures no longer.
+    pub file_removed_ms: Option<EpochMs>,
     /// When it was ordered.
     pub created_ms: EpochMs,
     /// When it ended.
@@ -205,13 +207,14 @@ struct GenerationRow {
     review: Option<String>,
     score: Option<f64>,
     replaces: Option<String>,
+    file_removed_ms: Option<EpochMs>,
     created_ms: EpochMs,
     finished_ms: Option<EpochMs>,
 }
 
 const GENERATION: &str =
     "g.id, g.shoot_id, g.product_id, g.shot, g.status, g.reason, g.result, g.needs_review, g.review, g.score,
-     g.replaces, g.created_ms, g.finished_ms";
+     g.replaces, g.file_removed_ms, g.created_ms, g.finished_ms";
 
 impl GenerationRow {
     fn generation(self) -> Result<Generation> {
@@ -227,6 +230,7 @@ impl GenerationRow {
             review: self.review,
             score: self.score,
             replaces: self.replaces.map(GenerationId),
+            file_removed_ms: self.file_removed_ms,
             created_ms: self.created_ms,
             finished_ms: self.finished_ms,
         })
