@@ -132,6 +132,7 @@ done-model = Das Model ist angelegt. Fügen Sie Fotos und Einwilligung hinzu.
 done-project = Das Projekt ist angelegt
 done-joined = Sie sind jetzt Mitglied
 done-photo = Das Foto ist da
+done-retention = Gespeichert. Was älter ist, wird innerhalb einer Stunde entfernt.
 done-pinged = Ein Aufruf ist unterwegs. Er steht gleich in der Liste unten.
 role-owner = Inhaber
 role-editor = Bearbeiter
@@ -197,6 +198,7 @@ mark-picture = bestanden
 mark-waiting = wartet
 mark-running = wird gemacht
 mark-left-out = ausgelassen
+mark-removed = Datei entfernt
 worst-failed = Nicht bestanden
 worst-doubtful = Ein Mensch sollte hinsehen
 worst-unverifiable = Nicht prüfbar
@@ -651,6 +653,7 @@ redo = { $n ->
     [one] Neu, { $shown } Punkt
    *[other] Neu, { $shown } Punkte
 }
+picture-removed = Die Dateien wurden entfernt, denn dieser Arbeitsbereich bewahrt abgelehnte Bilder nur eine Zeit lang auf. Was die Prüfungen maßen und was Menschen entschieden, bleibt; das Bild kann neu gemacht werden.
 desk-title = Durchsicht, { $name } (noch { $left })
 desk-keys = Alle Tasten
 desk-find = SKU finden
@@ -880,6 +883,32 @@ what-if-own = Zurück zur eigenen der Prüfung
 what-if-defaults = Schwellen von Arbeitsbereichen ohne eigene
 what-if-defaults-text = Die eigene Schwelle eines Arbeitsbereichs geht diesen vor.
 thresholds-none = Noch wurde nichts geändert: jede Prüfung behält ihre eigene Schwelle.
+retention = Aufbewahrung
+retention-title = Wie viele Tage etwas aufbewahrt wird
+retention-text = Einmal in der Stunde wird endgültig entfernt, was älter ist. Entfernt werden nur Dateien und was über Gesichter bekannt ist: Was die Prüfungen maßen, Entscheidungen, Guthaben und das Protokoll bleiben. Angenommene Bilder bleiben, ebenso alles, was ein Export gerade packt.
+retention-ever = für immer
+retention-count = Zählen, was entfernt würde
+retention-candidates = Verworfene Versuche, in Tagen
+retention-rejected = Abgelehnte Bilder, in Tagen
+retention-biometric = Was über Gesichter bekannt ist, in Tagen
+retention-help-candidates = Dateien zurückgewiesener Versuche, ab dem Ende des Bildes. Der letzte Versuch eines Bildes, das eine Prüfung zurückgewiesen hat, bleibt: Sie können ihn noch annehmen.
+retention-help-rejected = Dateien von Bildern, die eine Prüfung oder ein Mensch abgelehnt hat oder die neu gemacht wurden, mit allen Versuchen und ihrem Rezept, ab der letzten Entscheidung. Danach können sie nicht mehr angenommen, nur noch neu gemacht werden.
+retention-help-biometric = Die versiegelten Zahlen, die sagen, wessen Gesicht ein Foto eines Models zeigt, ab der Ankunft des Fotos oder dem Ende des letzten Shootings mit dem Model, je nachdem, was später ist. Die Fotos bleiben; ein späteres Shooting sieht sie wieder an.
+retention-due-candidates = { $n ->
+    [0] Jetzt würde nichts entfernt.
+    [one] Jetzt würde { $shown } Datei entfernt.
+   *[other] Jetzt würden { $shown } Dateien entfernt.
+}
+retention-due-rejected = { $n ->
+    [0] Jetzt würde nichts entfernt.
+    [one] Jetzt würden die Dateien von { $shown } Bild entfernt.
+   *[other] Jetzt würden die Dateien von { $shown } Bildern entfernt.
+}
+retention-due-biometric = { $n ->
+    [0] Jetzt würde nichts entfernt.
+    [one] Jetzt würde entfernt, was über das Gesicht in { $shown } Foto bekannt ist.
+   *[other] Jetzt würde entfernt, was über die Gesichter in { $shown } Fotos bekannt ist.
+}
 admin-overview = Überblick
 admin-engines = Engines
 admin-queue = Warteschlange

@@ -133,6 +133,7 @@ done-model = The model is made. Add photos and consent.
 done-project = The project is made
 done-joined = You are a member now
 done-photo = The photo is here
+done-retention = Saved. What is older goes within the hour.
 done-pinged = A call is on its way. It stands in the list below in a moment.
 
 ## Names
@@ -200,6 +201,7 @@ mark-picture = passed
 mark-waiting = waiting
 mark-running = being made
 mark-left-out = left out
+mark-removed = file removed
 worst-failed = Failed
 worst-doubtful = A person should look
 worst-unverifiable = Cannot be checked
@@ -674,6 +676,7 @@ redo = { $n ->
     [one] Redo, { $shown } credit
    *[other] Redo, { $shown } credits
 }
+picture-removed = the files were removed, because this workspace keeps rejected pictures only for some time. What the checks measured and what people decided stays; the picture can be made again.
 desk-title = Review, { $name } ({ $left } left)
 desk-keys = All keys
 desk-find = Find SKU
@@ -910,6 +913,32 @@ what-if-own = Back to the check's own
 what-if-defaults = Thresholds of workspaces without their own
 what-if-defaults-text = A workspace's own threshold comes before these.
 thresholds-none = Nothing was changed yet: every check keeps its own threshold.
+retention = Retention
+retention-title = How many days things are kept
+retention-text = Once an hour, what is older is removed for good. Only files and what is known of faces go: what the checks measured, decisions, credits and the audit log stay. Approved pictures stay, and so does what an export is packing.
+retention-ever = for ever
+retention-count = Count what would go
+retention-candidates = Tries that were not taken, in days
+retention-rejected = Rejected pictures, in days
+retention-biometric = What is known of faces, in days
+retention-help-candidates = Files of tries that were sent back, from the end of the picture on. The last try of a picture that a check sent back stays: you may still accept it.
+retention-help-rejected = Files of pictures that a check or a person rejected, or that were made again, with all their tries and their recipe, from the last decision on. After that they cannot be accepted any more, only made again.
+retention-help-biometric = The sealed numbers that say whose face a photo of a model shows, from the day the photo came or the last shoot with the model ended, whichever is later. The photos stay; a later shoot looks at them again.
+retention-due-candidates = { $n ->
+    [0] None would go now.
+    [one] { $shown } file would go now.
+   *[other] { $shown } files would go now.
+}
+retention-due-rejected = { $n ->
+    [0] None would go now.
+    [one] The files of { $shown } picture would go now.
+   *[other] The files of { $shown } pictures would go now.
+}
+retention-due-biometric = { $n ->
+    [0] None would go now.
+    [one] What is known of the face in { $shown } photo would go now.
+   *[other] What is known of the faces in { $shown } photos would go now.
+}
 
 ## Admin
 admin-overview = Overview

@@ -137,6 +137,16 @@ impl Error {
         }
     }
 
+    /// The same, and where it stands.
+    #[must_use]
+    pub fn at(mut self, field: &str) -> Self {
+        self.fields.push(FieldError {
+            field: field.to_owned(),
+            message: self.detail.clone(),
+        });
+        self
+    }
+
     /// 429: too much, and when it may be asked again.
     pub fn too_many(detail: impl Into<String>, retry_after_s: u64) -> Self {
         Self {

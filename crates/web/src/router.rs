@@ -30,7 +30,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::{
     api::{
         admin, audit, auth, billing, brand_presets, engines, exports, generate, generations, imports, keys,
-        media, members, models, products, projects, shoots, thresholds, tus, uploads, webhooks,
+        media, members, models, products, projects, retention, shoots, thresholds, tus, uploads, webhooks,
     },
     app::App,
     error::{Error, Problem},
@@ -147,6 +147,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(audit::list))
         .routes(routes!(thresholds::get, thresholds::set))
         .routes(routes!(thresholds::preview))
+        .routes(routes!(retention::get, retention::set))
         .routes(routes!(billing::balance))
         .routes(routes!(billing::history))
         .routes(routes!(billing::history_csv))

@@ -58,6 +58,8 @@ pub struct Generation {
     notes: Vec<String>,
     /// The picture, where it was made.
     file: Option<File>,
+    /// When its files were removed, because the workspace keeps rejected pictures no longer (`/api/workspace/retention`).
+    file_removed_ms: Option<Stamp>,
     /// The picture that this one was asked to do again.
     replaces: Option<String>,
     /// When it was ordered.
@@ -123,7 +125,7 @@ pub struct Attempt {
     reason: Option<String>,
     /// What the vendor charged, or may have, in dollars.
     cost_usd: f64,
-    /// The file of a picture that was sent back.
+    /// The file of a picture that was sent back, while it is kept.
     candidate_url: Option<String>,
     /// Where its product differs from its photo, where the product lock failed or doubted it: WebP of the picture's
     /// proportions, from yellow to red on a clear ground, to be laid over the picture.
@@ -218,6 +220,7 @@ impl Generation {
             score: row.score,
             notes,
             file,
+            file_removed_ms: row.file_removed_ms,
             replaces: row.replaces.map(|id| id.0),
             created_ms: row.created_ms,
             finished_ms: row.finished_ms,

@@ -17,6 +17,7 @@ pub mod members;
 pub mod models;
 pub mod products;
 pub mod projects;
+pub mod retention;
 pub mod shoots;
 pub mod thresholds;
 pub mod tus;

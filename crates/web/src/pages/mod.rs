@@ -18,6 +18,7 @@ mod products;
 mod projects;
 mod purchases;
 pub(crate) mod refusal;
+mod retention;
 mod review;
 mod settings;
 mod shell;
@@ -124,6 +125,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/settings/presets", get(presets::page).post(new_shoot::keep))
         .route("/settings/presets/{id}/deletion", post(presets::delete))
         .route("/settings/checks", get(checks::page).post(checks::set))
+        .route("/settings/retention", get(retention::page).post(retention::set))
         .route("/admin", get(admin::page))
         .route("/admin/users", get(admin::users))
         .route("/admin/users/{id}", post(admin::set_status))

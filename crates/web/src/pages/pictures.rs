@@ -20,7 +20,7 @@ pub(crate) struct Tile {
     pub(crate) pose: String,
     /// What a screen reader says of it.
     pub(crate) label: String,
-    /// waiting, running, picture, left_out, failed.
+    /// waiting, running, picture, removed, left_out, failed.
     pub(crate) state: &'static str,
     /// Its mark: approved, rejected, failed, doubtful, unverifiable; empty.
     pub(crate) mark: &'static str,
@@ -40,19 +40,22 @@ impl Tile {
             "PROCESSING" => "running",
             "SKIPPED" => "left_out",
             "COMPLETED" | "REJECTED" if picture.file.is_some() => "picture",
+            "COMPLETED" | "REJECTED" if picture.file_removed_ms.is_some() => "removed",
             _ => "failed",
         };
         let mark = mark(picture);
+        let stands = if mark.is_empty() || state == "removed" {
+            state
+        } else {
+            mark
+        };
         let shown = if name.is_empty() {
             picture.sku.clone()
         } else {
             format!("{} {name}", picture.sku)
         };
         Self {
-            label: format!(
-                "{shown}, {pose}, {}",
-                w.name("mark", if mark.is_empty() { state } else { mark })
-            ),
+            label: format!("{shown}, {pose}, {}", w.name("mark", stands)),
             url: picture
                 .file
                 .as_ref()

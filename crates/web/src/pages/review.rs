@@ -140,6 +140,8 @@ struct Detail {
     suggested: Option<usize>,
     needs_note: bool,
     url: Option<String>,
+    /// When its files were removed.
+    removed_ms: Option<i64>,
     width: u32,
     height: u32,
     source_url: Option<String>,
@@ -187,10 +189,12 @@ async fn shoot_of(app: &App, shell: &Shell, shoot: &str) -> Result<Shoot> {
     row.ok_or_else(|| Error::not_found("shoot"))
 }
 
-/// The pictures that were made, the worst first.
+/// The pictures that were made and can still be looked at, the worst first.
 async fn made(app: &App, shell: &Shell, shoot: &Shoot) -> Result<Vec<SheetPicture>> {
     let mut pictures = app.store.sheet(&shell.person.workspace, &shoot.id).await?;
-    pictures.retain(|one| matches!(one.status.as_str(), "COMPLETED" | "REJECTED"));
+    pictures.retain(|one| {
+        matches!(one.status.as_str(), "COMPLETED" | "REJECTED") && one.file_removed_ms.is_none()
+    });
     let rank = |one: &SheetPicture| match kind(one) {
         "failed" => 0,
         "doubtful" => 1,
@@ -573,6 +577,7 @@ async fn detail(app: &App, shell: &Shell, row: &Generation) -> Result<Detail> {
         url: file
             .as_ref()
             .map(|_| format!("/pictures/{}/full?v={}", row.id.as_str(), attempts.len())),
+        removed_ms: row.file_removed_ms,
         width: file.as_ref().map_or(1, |file| file.width),
         height: file.as_ref().map_or(1, |file| file.height),
         source_url: source(row).map(|_| format!("/pictures/{}/source", row.id.as_str())),

@@ -154,6 +154,7 @@ async fn live_now(app: &App, shell: &Shell, shoot: &Shoot, pictures: &[SheetPict
         undecided: pictures
             .iter()
             .filter(|one| one.review.is_none() && matches!(one.status.as_str(), "COMPLETED" | "REJECTED"))
+            .filter(|one| one.file_removed_ms.is_none())
             .count(),
         finishes_ms: far.left_ms.map(|left| now_ms + left),
         far,

@@ -20,6 +20,7 @@ mod pages;
 mod payments;
 mod products;
 mod projects;
+mod retention;
 mod reviews;
 mod shoots;
 mod studio;

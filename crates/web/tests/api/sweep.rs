@@ -42,7 +42,7 @@ fn pick<'a>(random: &mut Random, from: &'a [String]) -> Option<&'a String> {
 }
 
 /// Lets time pass, and signs in again, for sessions end meanwhile.
-async fn pass(anna: &mut Person<'_>, email: &str, ms: i64) {
+pub async fn pass(anna: &mut Person<'_>, email: &str, ms: i64) {
     let app = anna.client.app;
     app.pass_ms(ms);
     let body = json!({ "email": email, "password": "a long password" });
@@ -50,7 +50,7 @@ async fn pass(anna: &mut Person<'_>, email: &str, ms: i64) {
     anna.client = anna.client.with_token(&answer.text("/accessToken"));
 }
 
-async fn blobs(app: &TestApp, folder: &str) -> Vec<String> {
+pub async fn blobs(app: &TestApp, folder: &str) -> Vec<String> {
     let mut keys: Vec<String> = app
         .blobs
         .list(folder)

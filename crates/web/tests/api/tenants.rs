@@ -142,6 +142,8 @@ const TABLE: &[(&str, Least)] = &[
     ("GET /api/thresholds", May(Manage)),
     ("PUT /api/thresholds", May(Manage)),
     ("GET /api/thresholds/preview", May(Manage)),
+    ("GET /api/workspace/retention", May(Read)),
+    ("PUT /api/workspace/retention", May(Manage)),
     ("GET /api/billing/balance", May(Read)),
     ("GET /api/billing/history", May(Manage)),
     ("GET /api/billing/history.csv", May(Manage)),

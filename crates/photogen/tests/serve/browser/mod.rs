@@ -253,6 +253,7 @@ async fn every_page_is_clean_in_the_console_and_to_axe_in_light_dark_and_on_a_ph
         "/settings/webhooks",
         "/settings/presets",
         "/settings/checks",
+        "/settings/retention",
     ];
     let pages: Vec<String> = fixed.iter().map(|&path| path.to_owned()).chain(own).collect();
     let mut faults = Vec::new();
