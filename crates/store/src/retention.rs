@@ -316,21 +316,22 @@ impl Store {
 
 async fn forget_candidates(tx: &mut AnyConnection, past: Past<'_>, shoot: &str) -> Result<u64> {
     let sql = AssertSqlSafe(format!(
-        "SELECT a.id, a.candidate {} AND g.shoot_id = $3 ORDER BY a.id LIMIT $4",
+        "SELECT a.id, a.candidate, a.heatmap {} AND g.shoot_id = $3 ORDER BY a.id LIMIT $4",
         Files::Candidates.due()
     ));
-    let tries: Vec<(String, String)> = sqlx::query_as(sql)
+    let tries: Vec<(String, String, Option<String>)> = sqlx::query_as(sql)
         .bind(past.workspace.as_str())
         .bind(past.before_ms())
         .bind(shoot)
         .bind(BATCH as i64)
         .fetch_all(&mut *tx)
         .await?;
-    for (attempt, candidate) in &tries {
-        if let Some(path) = path_of(Some(candidate), "/path") {
-            doom(tx, &path, past.now_ms).await?;
+    for (attempt, candidate, heatmap) in &tries {
+        let file = path_of(Some(candidate), "/path");
+        for path in file.iter().chain(heatmap) {
+            doom(tx, path, past.now_ms).await?;
         }
-        sqlx::query("UPDATE attempts SET candidate = NULL, made = NULL WHERE id = $1")
+        sqlx::query("UPDATE attempts SET candidate = NULL, made = NULL, heatmap = NULL WHERE id = $1")
             .bind(attempt)
             .execute(&mut *tx)
             .await?;
@@ -363,16 +364,16 @@ async fn forget_picture(
     result: Option<&str>,
     now_ms: EpochMs,
 ) -> Result<()> {
-    let candidates: Vec<(String,)> =
-        sqlx::query_as("SELECT candidate FROM attempts WHERE generation_id = $1 AND candidate IS NOT NULL")
+    let tries: Vec<(Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT candidate, heatmap FROM attempts WHERE generation_id = $1")
             .bind(picture)
             .fetch_all(&mut *tx)
             .await?;
     let delivered = path_of(result, "/file/path");
-    let sent_back = candidates
-        .iter()
-        .filter_map(|(candidate,)| path_of(Some(candidate), "/path"));
-    let paths: Vec<String> = delivered.into_iter().chain(sent_back).collect();
+    let of_tries = tries
+        .into_iter()
+        .flat_map(|(candidate, heatmap)| path_of(candidate.as_deref(), "/path").into_iter().chain(heatmap));
+    let paths: Vec<String> = delivered.into_iter().chain(of_tries).collect();
     for path in &paths {
         doom(tx, path, now_ms).await?;
     }
@@ -381,7 +382,7 @@ async fn forget_picture(
         .bind(now_ms)
         .execute(&mut *tx)
         .await?;
-    sqlx::query("UPDATE attempts SET candidate = NULL, made = NULL WHERE generation_id = $1")
+    sqlx::query("UPDATE attempts SET candidate = NULL, made = NULL, heatmap = NULL WHERE generation_id = $1")
         .bind(picture)
         .execute(&mut *tx)
         .await?;
