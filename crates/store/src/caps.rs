@@ -1,7 +1,8 @@
 //! Spend caps: the most credits that the pictures of a project, or of an API key, may take in 30 days.
 //!
 //! What is held counts as taken; what comes back does not. A cap is looked at in the transaction that holds, under the lock of the
-//! workspace, so two orders at once cannot both take the last of it.
+//! workspace, so two orders at once cannot both take the last of it. A picture counts for who ordered its shoot, and for who asked
+//! for it where somebody did later: by having it done again, or by taking it although a lock had said no.
 
 use domain::{clock::EpochMs, ids::WorkspaceId};
 use sqlx::AnyConnection;
@@ -52,15 +53,30 @@ pub struct Cap {
     pub spent: i64,
 }
 
-/// Credits that the shoots of a project took, and those that a caller ordered.
-const SPENT: &str = "SELECT CAST(COALESCE(-SUM(e.amount), 0) AS BIGINT) FROM shoots s
-     JOIN generations g ON g.shoot_id = s.id JOIN ledger_entries e ON e.generation_id = g.id
-     WHERE s.workspace_id = $1 AND e.created_ms >= $3 AND";
+/// Credits that pictures of the workspace `$1` took since `$3`: the query of their ids follows, and a parenthesis.
+const SPENT: &str = "SELECT CAST(COALESCE(-SUM(e.amount), 0) AS BIGINT) FROM ledger_entries e
+     WHERE e.workspace_id = $1 AND e.created_ms >= $3 AND e.generation_id IN (";
+
+/// The pictures of a project, and those that a caller asked for, of the workspace `$1`.
+fn pictures_of(of: Of, subject: &str) -> String {
+    match of {
+        Of::Project => format!(
+            "SELECT g.id FROM shoots s JOIN generations g ON g.shoot_id = s.id
+             WHERE s.workspace_id = $1 AND s.project_id = {subject}"
+        ),
+        Of::Key => format!(
+            "SELECT g.id FROM shoots s JOIN generations g ON g.shoot_id = s.id
+             WHERE s.workspace_id = $1 AND s.created_by = {subject} AND g.asked_by IS NULL
+             UNION ALL SELECT a.id FROM generations a WHERE a.workspace_id = $1 AND a.asked_by = {subject}"
+        ),
+    }
+}
 
 /// What an order is of.
 pub(crate) struct Asked<'a> {
     pub(crate) workspace: &'a WorkspaceId,
     pub(crate) project: Option<&'a str>,
+    /// Who asks now.
     pub(crate) by: &'a str,
 }
 
@@ -84,11 +100,7 @@ pub(crate) async fn check(
         .await?;
         let Some((cap,)) = cap else { continue };
         ledger::locked_balance(tx, asked.workspace).await?;
-        let column = match of {
-            Of::Project => "s.project_id",
-            Of::Key => "s.created_by",
-        };
-        let sql = sqlx::AssertSqlSafe(format!("{SPENT} {column} = $2"));
+        let sql = sqlx::AssertSqlSafe(format!("{SPENT}{})", pictures_of(of, "$2")));
         let (spent,): (i64,) = sqlx::query_as(sql)
             .bind(asked.workspace.as_str())
             .bind(subject)
@@ -154,10 +166,13 @@ impl Store {
 
     /// Every cap of a workspace.
     pub async fn caps(&self, workspace: &WorkspaceId, now_ms: EpochMs) -> Result<Vec<Cap>> {
+        let (project, key) = (
+            pictures_of(Of::Project, "c.subject"),
+            pictures_of(Of::Key, "c.subject"),
+        );
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT c.kind, c.subject, COALESCE(p.name, k.name, c.subject) AS name, c.credits,
-                 (CASE c.kind WHEN 'project' THEN ({SPENT} s.project_id = c.subject) ELSE ({SPENT} s.created_by = c.subject) END)
-                     AS spent
+                 (CASE c.kind WHEN 'project' THEN ({SPENT}{project})) ELSE ({SPENT}{key})) END) AS spent
              FROM spend_caps c LEFT JOIN projects p ON c.kind = 'project' AND p.id = c.subject
                  LEFT JOIN api_keys k ON c.kind = 'key' AND k.id = c.subject
              WHERE c.workspace_id = $2 ORDER BY c.kind DESC, c.subject"

@@ -127,6 +127,11 @@ pub(crate) async fn hold_again(
     append(tx, ids.next(), workspace, entry, now_ms).await
 }
 
+/// Credits that a picture held last.
+pub(crate) async fn held(tx: &mut AnyConnection, generation: &str) -> Result<i64> {
+    Ok(last_hold(tx, generation).await?.map_or(0, |(amount, _)| -amount))
+}
+
 /// Gives back what a picture was settled for.
 pub(crate) async fn refund(
     tx: &mut AnyConnection,

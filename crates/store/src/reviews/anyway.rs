@@ -10,7 +10,7 @@ use sqlx::AnyConnection;
 
 use super::NewReview;
 use crate::{
-    Result, Store, StoreError, from_json,
+    Result, Store, StoreError, caps, from_json,
     generations::Delivered,
     ids::Ids,
     ledger::{self, HoldEnd},
@@ -56,7 +56,7 @@ async fn candidate_in(
     made.map(|(text,)| from_json("made", &text)).transpose()
 }
 
-/// Turns a rejected picture into a delivered one: its result, its credits.
+/// Turns a rejected picture into a delivered one: its result, its credits, which count for who takes it.
 pub(super) async fn accept(
     tx: &mut AnyConnection,
     ids: &Ids,
@@ -65,10 +65,12 @@ pub(super) async fn accept(
     new: &NewReview<'_>,
     now_ms: EpochMs,
 ) -> Result<()> {
-    let (reason,): (Option<String>,) = sqlx::query_as("SELECT reason FROM generations WHERE id = $1")
-        .bind(generation.as_str())
-        .fetch_one(&mut *tx)
-        .await?;
+    let (reason, project): (Option<String>, Option<String>) = sqlx::query_as(
+        "SELECT g.reason, s.project_id FROM generations g JOIN shoots s ON s.id = g.shoot_id WHERE g.id = $1",
+    )
+    .bind(generation.as_str())
+    .fetch_one(&mut *tx)
+    .await?;
     let mut delivered = candidate_in(tx, workspace, generation)
         .await?
         .ok_or(StoreError::Refused(
@@ -81,17 +83,27 @@ pub(super) async fn accept(
     delivered.recipe[ACCEPTED_ANYWAY] =
         json!({ "by": new.author, "at_ms": now_ms, "note": new.note, "reason": reason });
     let accepted = sqlx::query(
-        "UPDATE generations SET status = 'COMPLETED', reason = NULL, result = $2, needs_review = 0
+        "UPDATE generations SET status = 'COMPLETED', reason = NULL, result = $2, needs_review = 0, asked_by = $3
          WHERE id = $1 AND status = 'REJECTED'",
     )
     .bind(generation.as_str())
     .bind(to_json("result", &delivered)?)
+    .bind(new.author)
     .execute(&mut *tx)
     .await?;
     if accepted.rows_affected() == 0 {
         return Err(StoreError::Refused("it was decided on meanwhile; load it again"));
     }
     sweep::spare_all(tx, std::iter::once(delivered.file.path.as_str())).await?;
+    let price = ledger::held(tx, generation.as_str()).await?;
+    if price > 0 {
+        let asked = caps::Asked {
+            workspace,
+            project: project.as_deref(),
+            by: new.author,
+        };
+        caps::check(tx, asked, price, now_ms).await?;
+    }
     ledger::hold_again(tx, ids, workspace, generation.as_str(), now_ms).await?;
     ledger::end_hold(tx, ids, workspace, generation.as_str(), HoldEnd::Settle, now_ms).await
 }

@@ -100,8 +100,8 @@ impl Store {
     /// Writes a decision and what follows from it, in one transaction.
     ///
     /// Approving a picture that a lock rejected needs `anyway` and makes it a delivered one, whose blob has to be at its
-    /// [`delivered_key`] by then; it costs what it would have cost. One project asks for a second pair of eyes is approved by the
-    /// second person who approves it.
+    /// [`delivered_key`] by then; it costs what it would have cost, and counts for its author's spend cap as a redo does. One whose
+    /// project asks for a second pair of eyes is approved by the second person who approves it.
     pub async fn review(
         &self,
         ids: &Ids,
@@ -111,6 +111,9 @@ impl Store {
         now_ms: EpochMs,
     ) -> Result<Reviewed> {
         check(generation, new)?;
+        if costs(generation, new.decision) {
+            self.take_missing(ids, Some(workspace), now_ms).await?;
+        }
         let mut tx = self.write().await?;
         events::lock_shoot(&mut tx, generation.shoot.as_str()).await?;
         check_stands(&mut tx, &generation.id, new.decision).await?;
@@ -137,7 +140,7 @@ impl Store {
             }
             Decision::Rejected => Some("rejected"),
             Decision::Redo => {
-                redone = Some(redo_in(&mut tx, ids, workspace, generation, now_ms).await?);
+                redone = Some(redo_in(&mut tx, ids, workspace, generation, new.author, now_ms).await?);
                 Some("rejected")
             }
             Decision::Undone => {
@@ -191,6 +194,15 @@ fn check(generation: &Generation, new: &NewReview<'_>) -> Result<()> {
         _ => Err(StoreError::Refused(
             "only a picture that was made can be decided on",
         )),
+    }
+}
+
+/// Whether credits are held for it: a picture is done again, or taken although a lock said no.
+fn costs(generation: &Generation, decision: Decision) -> bool {
+    match decision {
+        Decision::Redo => true,
+        Decision::Approved => generation.status == Status::Rejected,
+        Decision::Rejected | Decision::Undone => false,
     }
 }
 

@@ -164,19 +164,20 @@ impl Store {
         Ok(set.rows_affected() == 1)
     }
 
-    /// Orders one picture again, with another seed, in place of the one that ended. The new one; its credits are held.
+    /// Orders one picture again for who asks, with another seed, in place of the one that ended. The new one; its credits are held.
     /// [`StoreError::Refused`] while the picture is not ended, or when it was done again already.
     pub async fn redo(
         &self,
         ids: &Ids,
         workspace: &WorkspaceId,
         old: &Generation,
+        by: &str,
         now_ms: EpochMs,
     ) -> Result<GenerationId> {
         self.take_missing(ids, Some(workspace), now_ms).await?;
         let mut tx = self.write().await?;
         events::lock_shoot(&mut tx, old.shoot.as_str()).await?;
-        let new = redo_in(&mut tx, ids, workspace, old, now_ms).await?;
+        let new = redo_in(&mut tx, ids, workspace, old, by, now_ms).await?;
         tx.commit().await?;
         Ok(new)
     }
@@ -188,6 +189,7 @@ pub(crate) async fn redo_in(
     ids: &Ids,
     workspace: &WorkspaceId,
     old: &Generation,
+    by: &str,
     now_ms: EpochMs,
 ) -> Result<GenerationId> {
     if !old.status.is_final() || old.status == Status::Skipped {
@@ -217,8 +219,8 @@ pub(crate) async fn redo_in(
             .await?;
     sqlx::query(
         "INSERT INTO generations (id, workspace_id, shoot_id, product_id, pose, take, fingerprint, shot, status, created_ms, slot,
-                                  replaces)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', $9, $10, $11)",
+                                  replaces, asked_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', $9, $10, $11, $12)",
     )
     .bind(new.as_str())
     .bind(workspace.as_str())
@@ -231,10 +233,11 @@ pub(crate) async fn redo_in(
     .bind(now_ms)
     .bind(slot)
     .bind(old.id.as_str())
+    .bind(by)
     .execute(&mut *tx)
     .await?;
-    let (price, priority, project, by): (i64, i64, Option<String>, Option<String>) =
-        sqlx::query_as("SELECT price_credits, priority, project_id, created_by FROM shoots WHERE id = $1")
+    let (price, priority, project): (i64, i64, Option<String>) =
+        sqlx::query_as("SELECT price_credits, priority, project_id FROM shoots WHERE id = $1")
             .bind(old.shoot.as_str())
             .fetch_one(&mut *tx)
             .await?;
@@ -243,7 +246,7 @@ pub(crate) async fn redo_in(
         let asked = caps::Asked {
             workspace,
             project: project.as_deref(),
-            by: by.as_deref().unwrap_or_default(),
+            by,
         };
         caps::check(tx, asked, price, now_ms).await?;
     }

@@ -465,7 +465,7 @@ async fn keep_candidate(app: &App, caller: &Caller, generation: &GenerationId) -
 /// Decides on a picture. One that a lock rejected is taken with `anyway` and a note: it is then delivered and paid for like any
 /// other.
 #[utoipa::path(post, path = "/api/generations/{id}/review", tag = "generations", request_body = Decide, params(("id" = String, Path)),
-    responses((status = 200, body = Decided), (status = 401), (status = 402, description = "Too few credits"), (status = 403), (status = 404), (status = 409, description = "It cannot be decided on as it stands"), (status = 422)))]
+    responses((status = 200, body = Decided), (status = 401), (status = 402, description = "Too few credits, or a spend cap"), (status = 403), (status = 404), (status = 409, description = "It cannot be decided on as it stands"), (status = 422)))]
 pub async fn review(
     State(app): State<App>,
     caller: Allowed<Review>,
@@ -479,7 +479,7 @@ pub async fn review(
 
 /// Makes a picture again with another seed, in place of this one.
 #[utoipa::path(post, path = "/api/generations/{id}/redo", tag = "generations", params(("id" = String, Path)),
-    responses((status = 202, body = Generation), (status = 401), (status = 402, description = "Too few credits"), (status = 403), (status = 404), (status = 409, description = "It is being done again already")))]
+    responses((status = 202, body = Generation), (status = 401), (status = 402, description = "Too few credits, or a spend cap"), (status = 403), (status = 404), (status = 409, description = "It is being done again already")))]
 pub async fn redo(
     State(app): State<App>,
     caller: Allowed<Shoot>,
@@ -488,7 +488,7 @@ pub async fn redo(
     let row = found(&app, &caller, &generation).await?;
     let new = app
         .store
-        .redo(&app.ids, &caller.workspace, &row, app.now_ms())
+        .redo(&app.ids, &caller.workspace, &row, caller.id(), app.now_ms())
         .await?;
     app.work.notify_one();
     let new = found(&app, &caller, new.as_str()).await?;

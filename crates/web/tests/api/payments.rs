@@ -22,12 +22,14 @@ testkit::on_both_databases! {
     what_is_not_signed_or_unknown_changes_nothing,
     money_that_goes_back_takes_its_credits_along_down_to_nothing,
     what_went_back_is_taken_before_the_next_order,
+    what_went_back_is_taken_before_a_picture_is_done_again_or_taken_anyway,
     events_in_any_order_and_several_times_leave_the_ledger_exact,
     a_missed_webhook_is_made_up_for,
     without_a_provider_orders_are_invoices,
     a_provider_that_is_away_costs_nothing,
     an_operator_sells_other_packages,
     a_cap_stops_an_order_and_nothing_else,
+    a_cap_stops_who_does_again_or_takes_anyway,
     the_statement_is_filtered_and_saved_as_a_table,
 }
 
@@ -271,6 +273,42 @@ async fn what_went_back_is_taken_before_the_next_order(database: TestDatabase) {
         (&purchase["takenBack"], &purchase["missing"]),
         (&json!(50), &json!(0))
     );
+    books_agree(&app).await;
+}
+
+async fn what_went_back_is_taken_before_a_picture_is_done_again_or_taken_anyway(database: TestDatabase) {
+    let (app, server) = selling(&database).await;
+    let anyway = json!({ "decision": "approve", "anyway": true, "note": "the print is right" });
+    for (email, end, decision, left) in [
+        ("anna@example.com", End::Done, json!({ "decision": "redo" }), 8),
+        ("berta@example.com", End::Rejected, anyway, 9),
+    ] {
+        let person = app.register(email).await;
+        let (_, session) = order(&person, "starter").await;
+        server.pay(&session);
+        tell_all(&app, &server).await;
+        let mut products = Vec::new();
+        for number in 0..40 {
+            products.push(person.product(&format!("T{number}"), None, &["front"]).await);
+        }
+        let shoot = person
+            .shoot(&json!({ "productIds": products, "poses": ["FRONT"] }))
+            .await;
+        let lease = app.claim().await.unwrap();
+        app.end(&lease, end).await;
+        // All 50 go back while 39 are held, which come back after it.
+        server.refund(&session, 999);
+        tell_all(&app, &server).await;
+        assert_eq!(credits(&person).await, 0, "{email}");
+        person
+            .post(&format!("/api/shoots/{shoot}/cancellation"), &json!({}))
+            .await
+            .expect(200);
+        let review = format!("/api/generations/{}/review", lease.generation);
+        person.post(&review, &decision).await.expect(200);
+        assert_eq!(credits(&person).await, left, "{email}");
+        app.work(End::Done).await;
+    }
     books_agree(&app).await;
 }
 
@@ -559,6 +597,68 @@ async fn a_cap_stops_an_order_and_nothing_else(database: TestDatabase) {
     )
     .await
     .expect(403);
+    books_agree(&app).await;
+}
+
+async fn a_cap_stops_who_does_again_or_takes_anyway(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let project = anna
+        .post("/api/projects", &json!({ "name": "Spring" }))
+        .await
+        .expect(201)
+        .text("/id");
+    let mut made = Vec::new();
+    for (sku, end) in [("A", End::Done), ("B", End::Rejected)] {
+        order_pictures(&anna, sku, Some(&project)).await.expect(202);
+        let lease = app.claim().await.unwrap();
+        app.end(&lease, end).await;
+        made.push(lease.generation.0);
+    }
+    let key = json!({ "name": "shop", "scopes": ["shoot", "review", "read"] });
+    let key = anna.post("/api/keys", &key).await.expect(201);
+    let cap = format!("/api/billing/caps/key/{}", key.text("/id"));
+    anna.put(&cap, &json!({ "credits": 0 })).await.expect(200);
+    let shop = app.nobody().with_token(&key.text("/key"));
+    // Anna ordered them; it is the key that asks now.
+    let redo = format!("/api/generations/{}/redo", made[0]);
+    let reviews = made
+        .iter()
+        .map(|id| format!("/api/generations/{id}/review"))
+        .collect::<Vec<_>>();
+    let anyway = json!({ "decision": "approve", "anyway": true, "note": "the print is right" });
+    for (path, body) in [
+        (&redo, &json!({})),
+        (&reviews[0], &json!({ "decision": "redo" })),
+        (&reviews[1], &anyway),
+    ] {
+        let refused = shop.post(path, body).await.expect(402);
+        assert_eq!(refused.text("/code"), "spend_cap", "{path}");
+    }
+    let mut many = anyway.clone();
+    many["ids"] = json!([made[1]]);
+    let told = shop.post("/api/reviews", &many).await.expect(200);
+    assert_eq!(told.text("/refused/0/code"), "spend_cap");
+    assert_eq!(anna.credits().await, 10 - 1);
+    // With room for one, it takes one, which counts for it.
+    let spent = async || anna.get("/api/billing/caps").await.expect(200).body[0]["spent"].clone();
+    anna.put(&cap, &json!({ "credits": 1 })).await.expect(200);
+    shop.post(&reviews[1], &anyway).await.expect(200);
+    assert_eq!(spent().await, json!(1));
+    shop.post(&redo, &json!({})).await.expect(402);
+    shop.post(&reviews[1], &json!({ "decision": "undo" }))
+        .await
+        .expect(200);
+    assert_eq!(spent().await, json!(0));
+    shop.post(&redo, &json!({})).await.expect(202);
+    assert_eq!(spent().await, json!(1));
+    // The cap of the project counts them all, whoever asks.
+    let of_project = format!("/api/billing/caps/project/{project}");
+    anna.put(&of_project, &json!({ "credits": 2 })).await.expect(200);
+    let refused = anna.post(&reviews[1], &anyway).await.expect(402);
+    assert_eq!(refused.text("/code"), "spend_cap");
+    anna.put(&of_project, &json!({ "credits": 3 })).await.expect(200);
+    anna.post(&reviews[1], &anyway).await.expect(200);
     books_agree(&app).await;
 }
 
