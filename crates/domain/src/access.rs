@@ -23,7 +23,8 @@ pub enum Role {
 pub enum Action {
     /// See what the workspace has.
     Read,
-    /// Decide on pictures.
+    /// Decide on pictures. Taking one anyway although a lock said no costs the credits that came back when it was sent back: it is a
+    /// decision on a picture that somebody ordered. Doing one again orders another, which is [`Action::Shoot`].
     Review,
     /// Change projects, products and models.
     Edit,

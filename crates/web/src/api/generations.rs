@@ -419,6 +419,7 @@ pub(crate) fn parse(body: &Decide) -> Result<Parsed> {
 
 pub(crate) async fn decide(app: &App, caller: &Caller, row: &Row, parsed: &Parsed) -> Result<Decided> {
     if parsed.decision == Decision::Redo && !caller.may(domain::access::Action::Shoot) {
+        // Taking one anyway costs some too, and is theirs: see `Action::Review`.
         return Err(Error::forbidden(
             "doing a picture again costs credits, which you may not spend: reject it, and an editor will",
         ));

@@ -12,6 +12,7 @@ testkit::on_both_databases! {
     a_picture_is_approved_rejected_and_taken_back,
     a_picture_that_a_lock_sent_back_is_taken_anyway_with_a_note,
     a_picture_that_was_sent_back_is_not_taken_on_credit,
+    who_decides_may_take_a_picture_anyway_and_not_order_another,
     two_people_approve_where_the_project_asks_for_it,
     many_are_decided_on_at_once,
     a_picture_is_done_again_in_place_of_the_old_one,
@@ -152,6 +153,27 @@ async fn a_picture_that_was_sent_back_is_not_taken_on_credit(database: TestDatab
         (detail.text("/status"), &detail.body["reviews"]),
         ("REJECTED".to_owned(), &json!([]))
     );
+}
+
+async fn who_decides_may_take_a_picture_anyway_and_not_order_another(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let ben = app.reviewer_of(&anna).await;
+    let made = pictures(&anna, None, &[End::Rejected, End::Rejected, End::Rejected]).await;
+    let key = json!({ "name": "desk", "scopes": ["review"] });
+    let key = anna.post("/api/keys", &key).await.expect(201);
+    let desk = app.nobody().with_token(&key.text("/key"));
+    let anyway = || json!({ "decision": "approve", "anyway": true, "note": "the print is right" });
+    for (caller, id) in [(&ben, &made[0]), (&desk, &made[1])] {
+        let redo = json!({ "decision": "redo" });
+        review(caller, id, redo).await.expect(403);
+        review(caller, id, anyway()).await.expect(200);
+    }
+    assert_eq!(anna.credits().await, 10 - 2);
+    let cap = format!("/api/billing/caps/key/{}", key.text("/id"));
+    anna.put(&cap, &json!({ "credits": 1 })).await.expect(200);
+    let refused = review(&desk, &made[2], anyway()).await.expect(402);
+    assert_eq!(refused.text("/code"), "spend_cap");
 }
 
 async fn two_people_approve_where_the_project_asks_for_it(database: TestDatabase) {
