@@ -25,7 +25,7 @@ pub struct Package {
     pub name: String,
     /// Credits.
     pub credits: i64,
-    /// In the smallest unit of the currency: cents.
+    /// In the smallest unit of the currency, as the provider counts it: cents; thousandths of KWD; hundredths of ISK, which has none.
     pub price_minor: i64,
     /// ISO 4217, lower-case: `usd`.
     pub currency: String,
@@ -52,6 +52,22 @@ pub enum PackageError {
     /// Its currency is none.
     #[error("`{0}` needs a currency of three small letters, such as usd or eur")]
     Currency(String),
+    /// Its price is one that nobody can be charged.
+    #[error(
+        "the price of `{id}` is counted in {unit} of {currency} and has to be a multiple of {step}, such as {example}"
+    )]
+    Step {
+        /// The package.
+        id: String,
+        /// hundredths, thousandths.
+        unit: &'static str,
+        /// ISO 4217, in capitals.
+        currency: String,
+        /// What it is a multiple of.
+        step: i64,
+        /// The next price that can be charged.
+        example: i64,
+    },
     /// More than anybody reads.
     #[error("at most 24 packages are offered")]
     TooMany,
@@ -79,7 +95,22 @@ impl Package {
         if self.currency.len() != 3 || !self.currency.bytes().all(|b| b.is_ascii_lowercase()) {
             return Err(PackageError::Currency(id));
         }
-        Ok(())
+        self.check_step()
+    }
+
+    fn check_step(&self) -> Result<(), PackageError> {
+        let unit = unit_of(&self.currency);
+        let over = self.price_minor % unit.step;
+        if over == 0 {
+            return Ok(());
+        }
+        Err(PackageError::Step {
+            id: self.id.clone(),
+            unit: unit.name,
+            currency: self.currency.to_ascii_uppercase(),
+            step: unit.step,
+            example: self.price_minor - over + unit.step,
+        })
     }
 }
 
@@ -113,21 +144,57 @@ pub fn packages() -> Vec<Package> {
     ]
 }
 
-/// Currencies whose smallest unit is the whole one, as the provider counts them (stripe.com/docs/currencies, zero-decimal).
-const WHOLE: [&str; 16] = [
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof",
-    "xpf",
+/// Currencies whose smallest unit is the whole one, as the provider counts them (docs.stripe.com/currencies, zero-decimal).
+const WHOLE: [&str; 15] = [
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf",
 ];
+/// Currencies without parts that the provider takes in hundredths all the same: 5 ISK are 500 (docs.stripe.com/currencies, special
+/// cases; it names UGX there too, although its list of zero-decimal currencies has it).
+const WHOLE_IN_HUNDREDTHS: [&str; 2] = ["isk", "ugx"];
+/// Currencies of a thousand parts. Card networks take no single one of them: 5.124 KWD are 5120 or 5130 (docs.stripe.com/currencies,
+/// three-decimal).
+const THOUSANDTHS: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
-/// An amount as people read it: `9.99 USD`, `1000 JPY`.
-pub fn amount(minor: i64, currency: &str) -> String {
-    let code = currency.to_ascii_uppercase();
-    if WHOLE.contains(&currency) {
-        return format!("{minor} {code}");
+/// What amounts of a currency are counted in.
+struct Unit {
+    /// What it is called.
+    name: &'static str,
+    /// So many are a whole one.
+    parts: u64,
+    /// What can be charged is a multiple of it.
+    step: i64,
+    /// Digits that people read after the point.
+    decimals: usize,
+}
+
+fn unit_of(currency: &str) -> Unit {
+    let (name, parts, step, decimals) = match currency {
+        whole if WHOLE.contains(&whole) => ("whole ones", 1, 1, 0),
+        whole if WHOLE_IN_HUNDREDTHS.contains(&whole) => ("hundredths", 100, 100, 0),
+        fine if THOUSANDTHS.contains(&fine) => ("thousandths", 1000, 10, 3),
+        _ => ("hundredths", 100, 1, 2),
+    };
+    Unit {
+        name,
+        parts,
+        step,
+        decimals,
     }
+}
+
+/// An amount as people read it: `9.99 USD`, `1000 JPY`, `5.120 KWD`.
+pub fn amount(minor: i64, currency: &str) -> String {
+    let unit = unit_of(currency);
+    let code = currency.to_ascii_uppercase();
     let sign = if minor < 0 { "-" } else { "" };
     let minor = minor.unsigned_abs();
-    format!("{sign}{}.{:02} {code}", minor / 100, minor % 100)
+    let (whole, rest) = (minor / unit.parts, minor % unit.parts);
+    match unit.decimals {
+        0 if rest == 0 => format!("{sign}{whole} {code}"),
+        // A part of a currency that has none: told as it is counted.
+        0 => format!("{sign}{whole}.{rest:02} {code}"),
+        decimals => format!("{sign}{whole}.{rest:0decimals$} {code}"),
+    }
 }
 
 /// How a checkout stands. A later one overrules an earlier one, and nothing overrules that it is paid.
@@ -293,8 +360,34 @@ mod tests {
         assert!(wrong(|p| p.credits = 0).contains("credits"));
         assert!(wrong(|p| p.price_minor = 0).contains("price"));
         assert!(wrong(|p| p.currency = "USD".into()).contains("currency"));
+        assert_eq!(
+            wrong(|p| p.currency = "kwd".into()),
+            "the price of `starter` is counted in thousandths of KWD and has to be a multiple of 10, such as 1000"
+        );
+        assert!(
+            wrong(|p| p.currency = "ugx".into())
+                .contains("hundredths of UGX and has to be a multiple of 100")
+        );
         let twice = check_packages(&[good.clone(), good.clone()]);
         assert_eq!(twice, Err(PackageError::Twice("starter".into())));
+    }
+
+    #[test]
+    fn a_price_that_can_be_charged_is_taken_in_every_currency() {
+        for (currency, price_minor) in [
+            ("kwd", 5_120),
+            ("isk", 500),
+            ("ugx", 3_700_000),
+            ("jpy", 7),
+            ("eur", 7),
+        ] {
+            let package = Package {
+                price_minor,
+                currency: currency.to_owned(),
+                ..packages()[0].clone()
+            };
+            assert_eq!(check_packages(&[package]), Ok(()), "{currency}");
+        }
     }
 
     #[test]
@@ -302,6 +395,12 @@ mod tests {
         assert_eq!(amount(999, "usd"), "9.99 USD");
         assert_eq!(amount(-5, "eur"), "-0.05 EUR");
         assert_eq!(amount(1_000, "jpy"), "1000 JPY");
+        assert_eq!(amount(-7, "jpy"), "-7 JPY");
+        assert_eq!(amount(5_120, "kwd"), "5.120 KWD");
+        assert_eq!(amount(-50, "tnd"), "-0.050 TND");
+        assert_eq!(amount(500, "isk"), "5 ISK");
+        assert_eq!(amount(3_700_000, "ugx"), "37000 UGX");
+        assert_eq!(amount(550, "ugx"), "5.50 UGX");
     }
 
     #[test]

@@ -506,6 +506,18 @@ async fn an_operator_sells_other_packages(database: TestDatabase) {
         .await
         .expect(422);
     assert_eq!(refused.text("/errors/0/field"), "packages");
+    let mut odd = season.clone();
+    odd["currency"] = json!("kwd");
+    odd["priceMinor"] = json!(5_124);
+    let refused = root
+        .put("/api/admin/config", &json!({ "packages": [odd] }))
+        .await
+        .expect(422);
+    assert!(
+        refused.text("/errors/0/message").contains("a multiple of 10"),
+        "{:#}",
+        refused.body
+    );
     root.put("/api/admin/config", &json!({ "packages": [{ "id": "x" }] }))
         .await
         .expect(422);
@@ -514,6 +526,12 @@ async fn an_operator_sells_other_packages(database: TestDatabase) {
         (sold.body.as_array().unwrap().len(), sold.text("/0/price")),
         (1, "2500.00 EUR".to_owned())
     );
+    odd["priceMinor"] = json!(5_120);
+    root.put("/api/admin/config", &json!({ "packages": [odd] }))
+        .await
+        .expect(200);
+    let sold = root.get("/api/billing/packages").await.expect(200);
+    assert_eq!(sold.text("/0/price"), "5.120 KWD");
 }
 
 async fn order_pictures(person: &Person<'_>, sku: &str, project: Option<&str>) -> Answer {
