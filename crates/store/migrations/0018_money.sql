@@ -2,3 +2,7 @@
 -- caps count it for them.
 ALTER TABLE generations ADD COLUMN asked_by TEXT;
 CREATE INDEX generations_asked ON generations (workspace_id, asked_by) WHERE asked_by IS NOT NULL;
+
+-- The call that gave credits, where it bore a key: it gives them once, however often it is sent.
+ALTER TABLE ledger_entries ADD COLUMN request_key TEXT; -- caller and Idempotency-Key
+CREATE UNIQUE INDEX ledger_of_request ON ledger_entries (workspace_id, request_key) WHERE request_key IS NOT NULL;

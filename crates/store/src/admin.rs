@@ -143,6 +143,8 @@ pub struct Grant<'a> {
     pub note: &'a str,
     /// Who gives them.
     pub actor: &'a str,
+    /// The call that gives them, where it bears a key: it gives them once, however often it is sent.
+    pub request: Option<&'a str>,
 }
 
 impl Store {
@@ -280,14 +282,29 @@ impl Store {
         Ok(true)
     }
 
-    /// Gives credits to a workspace, which its audit log tells. `false` when there is none.
+    /// Gives credits to a workspace, which its audit log tells. `false` when there is none. Done before by the same call, nothing is
+    /// given; [`StoreError::Taken`] where the call gave others.
     pub async fn grant_credits(&self, ids: &Ids, grant: Grant<'_>, now_ms: EpochMs) -> Result<bool> {
         if self.workspace(grant.workspace).await?.is_none() {
             return Ok(false);
         }
         let mut tx = self.write().await?;
         let credits = i64::from(grant.credits);
-        ledger::grant(&mut tx, ids, grant.workspace, credits, grant.note, now_ms).await?;
+        if let Some(request) = grant.request
+            && let Some(before) = ledger::granted(&mut tx, grant.workspace, request).await?
+        {
+            return if before == credits {
+                Ok(true)
+            } else {
+                Err(StoreError::Taken("Idempotency-Key"))
+            };
+        }
+        let given = ledger::Given {
+            credits,
+            note: grant.note,
+            request: grant.request,
+        };
+        ledger::grant(&mut tx, ids, grant.workspace, given, now_ms).await?;
         let entry = NewEntry {
             workspace: Some(grant.workspace),
             actor: grant.actor,

@@ -331,29 +331,55 @@ async fn available(connection: &mut AnyConnection, workspace: &WorkspaceId) -> R
     Ok(sum)
 }
 
-/// Gives credits to a workspace, with a word about why.
+/// Credits that are given.
+pub(crate) struct Given<'a> {
+    /// How many.
+    pub(crate) credits: i64,
+    /// Why.
+    pub(crate) note: &'a str,
+    /// The call that gives them, where it bears a key.
+    pub(crate) request: Option<&'a str>,
+}
+
+/// Gives credits to a workspace, with a word about why. The database refuses a second entry of one call.
 pub(crate) async fn grant(
     tx: &mut AnyConnection,
     ids: &Ids,
     workspace: &WorkspaceId,
-    credits: i64,
-    note: &str,
+    given: Given<'_>,
     now_ms: EpochMs,
 ) -> Result<()> {
     let id = ids.next();
     let entry = NewEntry {
         generation: None,
         kind: "grant",
-        amount: credits,
+        amount: given.credits,
         round: 0,
     };
     append(tx, id.clone(), workspace, entry, now_ms).await?;
-    sqlx::query("UPDATE ledger_entries SET note = $2 WHERE id = $1")
+    sqlx::query("UPDATE ledger_entries SET note = $2, request_key = $3 WHERE id = $1")
         .bind(id)
-        .bind(note)
+        .bind(given.note)
+        .bind(given.request)
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// Credits that a call with this key gave. Nobody else gives any until the transaction ends.
+pub(crate) async fn granted(
+    tx: &mut AnyConnection,
+    workspace: &WorkspaceId,
+    request: &str,
+) -> Result<Option<i64>> {
+    locked_balance(tx, workspace).await?;
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT amount FROM ledger_entries WHERE workspace_id = $1 AND request_key = $2")
+            .bind(workspace.as_str())
+            .bind(request)
+            .fetch_optional(tx)
+            .await?;
+    Ok(row.map(|(amount,)| amount))
 }
 
 /// Credits that come with a purchase, or go back with its money.
@@ -413,7 +439,12 @@ impl Store {
         now_ms: EpochMs,
     ) -> Result<()> {
         let mut tx = self.write().await?;
-        grant(&mut tx, ids, workspace, i64::from(credits), "", now_ms).await?;
+        let given = Given {
+            credits: i64::from(credits),
+            note: "",
+            request: None,
+        };
+        grant(&mut tx, ids, workspace, given, now_ms).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -89,8 +89,12 @@ impl Store {
         workspaces::insert(&mut tx, &workspace, new.workspace, now_ms).await?;
         members::insert(&mut tx, &workspace, &user, domain::access::Role::Owner, now_ms).await?;
         if new.credits > 0 {
-            let credits = i64::from(new.credits);
-            ledger::grant(&mut tx, ids, &workspace, credits, "welcome", now_ms).await?;
+            let given = ledger::Given {
+                credits: i64::from(new.credits),
+                note: "welcome",
+                request: None,
+            };
+            ledger::grant(&mut tx, ids, &workspace, given, now_ms).await?;
         }
         tx.commit().await?;
         Ok((user, workspace))

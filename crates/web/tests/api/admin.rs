@@ -19,6 +19,7 @@ testkit::on_both_databases! {
     presets_and_default_thresholds_are_set_with_history,
     a_workspace_sets_its_thresholds_and_tries_others_first,
     credits_are_granted_and_every_change_is_told,
+    a_grant_whose_server_died_before_its_answer_is_given_once,
     a_picture_taken_anyway_is_written_down,
     prometheus_reads_with_the_token_or_from_this_machine,
 }
@@ -312,6 +313,35 @@ async fn credits_are_granted_and_every_change_is_told(database: TestDatabase) {
     let audit = anna.get("/api/audit").await.expect(200);
     assert_eq!(audit.text("/items/0/action"), "credits.granted");
     assert_eq!(audit.text("/items/0/actor"), root.id);
+}
+
+async fn a_grant_whose_server_died_before_its_answer_is_given_once(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let root = app.register_admin("root@example.com").await;
+    let anna = app.register("anna@example.com").await;
+    let berta = app.register("berta@example.com").await;
+    let grant = async |workspace: &str, credits: u32| {
+        let path = format!("/api/admin/workspaces/{workspace}/grants");
+        let body = json!({ "credits": credits, "note": "sorry" });
+        let key = [("idempotency-key", "g1")];
+        let answer = root.call(Method::POST, &path, Some(&body), &key).await;
+        // The answer that would be given again is lost with the server.
+        app.store.close_key(&root.id, "g1", None).await.unwrap();
+        answer
+    };
+    grant(&anna.workspace, 5).await.expect(201);
+    grant(&anna.workspace, 5).await.expect(201);
+    assert_eq!(anna.credits().await, 15);
+    let other = grant(&anna.workspace, 6).await.expect(409);
+    assert_eq!(other.text("/code"), "taken");
+    grant(&berta.workspace, 5).await.expect(201);
+    assert_eq!((anna.credits().await, berta.credits().await), (15, 15));
+    let audit = anna.get("/api/audit").await.expect(200);
+    let granted = audit.body["items"].as_array().unwrap().iter();
+    assert_eq!(
+        granted.filter(|one| one["action"] == "credits.granted").count(),
+        1
+    );
 }
 
 async fn a_picture_taken_anyway_is_written_down(database: TestDatabase) {

@@ -6,7 +6,7 @@ pub mod purchases;
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
 use domain::{
     generation::Status,
@@ -23,6 +23,7 @@ use crate::{
     auth::caller::Admin,
     error::{Error, Result},
     extract::{Json, Page, PageQuery, Query, id, line, text},
+    middleware::idempotency,
 };
 
 /// The most credits of one grant.
@@ -278,13 +279,14 @@ pub struct NewGrant {
     note: String,
 }
 
-/// Gives credits to a workspace.
+/// Gives credits to a workspace. With an `Idempotency-Key` it gives them once, however often it is sent and whenever.
 #[utoipa::path(post, path = "/api/admin/workspaces/{id}/grants", tag = "admin", request_body = NewGrant, params(("id" = String, Path)),
-    responses((status = 201, body = Done), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 201, body = Done), (status = 401), (status = 403), (status = 404), (status = 409, description = "The key gave other credits before"), (status = 422)))]
 pub async fn grant(
     State(app): State<App>,
     admin: Admin,
     Path(workspace): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<NewGrant>,
 ) -> Result<(StatusCode, Json<Done>)> {
     let workspace = WorkspaceId(id(&workspace, "workspace")?);
@@ -294,11 +296,14 @@ pub async fn grant(
             format!("give a number from 1 to {CREDITS_MAX}"),
         ));
     }
+    let actor = admin.0.user.as_str();
+    let request = idempotency::key(&headers)?.map(|key| format!("{actor}:{key}"));
     let grant = Grant {
         workspace: &workspace,
         credits: body.credits,
         note: &line("note", &body.note, 200)?,
-        actor: admin.0.user.as_str(),
+        actor,
+        request: request.as_deref(),
     };
     if app.store.grant_credits(&app.ids, grant, app.now_ms()).await? {
         Ok((StatusCode::CREATED, Done::yes()))
