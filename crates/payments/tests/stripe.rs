@@ -39,9 +39,10 @@ async fn a_checkout_that_is_begun_twice_is_one() {
     let first = stripe.checkout(&order("p1", None)).await.unwrap();
     let second = stripe.checkout(&order("p1", None)).await.unwrap();
     assert_eq!(first, second);
-    let other = stripe.checkout(&order("p2", Some("cus_1"))).await.unwrap();
-    assert_ne!(first.session, other.session);
     server.pay(&first.session);
+    let customer = format!("cus_of_{}", first.session);
+    let other = stripe.checkout(&order("p2", Some(&customer))).await.unwrap();
+    assert_ne!(first.session, other.session);
     let Fact::Checkout {
         purchase,
         state,
@@ -58,12 +59,24 @@ async fn a_checkout_that_is_begun_twice_is_one() {
 }
 
 #[tokio::test]
+async fn a_customer_who_is_gone_is_told_and_the_same_purchase_begins_without_one() {
+    let server = StripeServer::start(None).unwrap();
+    let stripe = stripe(&server);
+    let refused = stripe.checkout(&order("p1", Some("cus_x"))).await.unwrap_err();
+    assert!(refused.is_customer_gone(), "{refused}");
+    assert!(refused.to_string().contains("No such customer: 'cus_x'"));
+    stripe.checkout(&order("p1", None)).await.unwrap();
+    let other = stripe.session("cs_none").await.unwrap_err();
+    assert!(!other.is_customer_gone(), "{other}");
+}
+
+#[tokio::test]
 async fn a_refusal_is_told_in_stripes_words_and_not_tried_again() {
     let server = StripeServer::start(None).unwrap();
     let stripe = stripe(&server);
     let refused = stripe.session("cs_none").await.unwrap_err();
     assert!(
-        matches!(&refused, Error::Refused { status: 404, message } if message.contains("cs_none")),
+        matches!(&refused, Error::Refused { status: 404, message, .. } if message.contains("cs_none")),
         "{refused}"
     );
     assert_eq!(server.calls().len(), 1);

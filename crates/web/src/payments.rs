@@ -5,10 +5,13 @@
 
 use std::fmt;
 
-use domain::payment::{self, Checkout, Fact, Package};
+use domain::{
+    ids::WorkspaceId,
+    payment::{self, Checkout, Fact, Package},
+};
 use payments::{
-    Order,
-    stripe::{Stripe, webhook},
+    Begun, Order,
+    stripe::{self, Stripe, webhook},
 };
 use store::{
     purchases::{Joined, NewPurchase, Purchase, Told},
@@ -87,7 +90,7 @@ pub(crate) async fn buy(app: &App, person: &Standing, package: &str) -> Result<P
         email: &person.email,
         back_url: &back_url,
     };
-    match stripe.checkout(&order).await {
+    match begin(app, stripe, workspace, &order).await {
         Ok(begun) => {
             app.store
                 .begin_checkout(&purchase.id, &begun.session, &begun.url)
@@ -102,10 +105,36 @@ pub(crate) async fn buy(app: &App, person: &Standing, package: &str) -> Result<P
             tracing::error!(%error, purchase = purchase.id, "no checkout could be begun");
             app.store.fail_purchase(&purchase.id, app.now_ms()).await?;
             Err(Error::unavailable(format!(
-                "no checkout could be begun, nothing was paid: {error}"
+                "no checkout could be begun: nothing is paid, and the purchase stands as failed. {error}"
             )))
         }
     }
+}
+
+/// Begins a checkout: without the customer of before where the provider does not know them any more.
+async fn begin(
+    app: &App,
+    stripe: &Stripe,
+    workspace: &WorkspaceId,
+    order: &Order<'_>,
+) -> std::result::Result<Begun, stripe::Error> {
+    let begun = stripe.checkout(order).await;
+    let (Err(error), Some(customer)) = (&begun, order.customer) else {
+        return begun;
+    };
+    if !error.is_customer_gone() {
+        return begun;
+    }
+    tracing::warn!(%error, workspace = workspace.as_str(), "the customer of before is forgotten");
+    if let Err(error) = app.store.forget_customer(workspace, customer).await {
+        // They are forgotten the next time.
+        tracing::warn!(?error, "the customer of before was not forgotten");
+    }
+    let order = Order {
+        customer: None,
+        ..order.clone()
+    };
+    stripe.checkout(&order).await
 }
 
 /// A purchase as it stands now: while it is not decided, the provider is asked.
@@ -121,7 +150,7 @@ pub(crate) async fn as_it_stands(app: &App, purchase: Purchase) -> Result<Purcha
         // Its webhook will tell, or the next look.
         Err(error) => tracing::warn!(%error, purchase = purchase.id, "the payment provider was not asked"),
     }
-    let workspace = domain::ids::WorkspaceId(purchase.workspace_id.clone());
+    let workspace = WorkspaceId(purchase.workspace_id.clone());
     let now = app.store.purchase(&workspace, &purchase.id).await?;
     Ok(now.unwrap_or(purchase))
 }

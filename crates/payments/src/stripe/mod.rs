@@ -52,10 +52,22 @@ pub enum Error {
         status: u16,
         /// In its words.
         message: String,
+        /// Its word for it, for programs.
+        code: Option<String>,
+        /// The parameter that it is about.
+        param: Option<String>,
     },
     /// It answered what nobody understands.
     #[error("Stripe answered something else than was asked: {0}")]
     Strange(&'static str),
+}
+
+impl Error {
+    /// The customer of an order is not there (any more): deleted, or of another account than the key is of now.
+    pub fn is_customer_gone(&self) -> bool {
+        matches!(self, Self::Refused { code: Some(code), param: Some(param), .. }
+            if code == "resource_missing" && param == "customer")
+    }
 }
 
 /// How Stripe is reached.
@@ -107,10 +119,11 @@ impl Stripe {
         })
     }
 
-    /// Begins a checkout. Called twice for one purchase it is one checkout.
+    /// Begins a checkout. Called twice for one purchase and customer it is one checkout; for another customer it is another call, for
+    /// Stripe answers a key as it answered it first, refusals too.
     pub async fn checkout(&self, order: &Order<'_>) -> Result<Begun, Error> {
         let form = self.checkout_form(order);
-        let key = format!("photogen-{}", order.purchase);
+        let key = format!("photogen-{}-{}", order.purchase, order.customer.unwrap_or("new"));
         let session = self
             .call(|| {
                 self.request(Method::POST, "/v1/checkout/sessions")
@@ -251,13 +264,13 @@ fn may_try_again(status: StatusCode, headers: &HeaderMap) -> bool {
 
 async fn refusal(response: Response) -> Error {
     let status = response.status().as_u16();
-    let message = match read(response).await {
-        Ok(body) => body["error"]["message"].as_str().map(str::to_owned),
-        Err(_) => None,
-    };
+    let body = read(response).await.unwrap_or_default();
+    let text = |name: &str| body["error"][name].as_str().map(str::to_owned);
     Error::Refused {
         status,
-        message: message.unwrap_or_else(|| "without a reason".to_owned()),
+        message: text("message").unwrap_or_else(|| "without a reason".to_owned()),
+        code: text("code"),
+        param: text("param"),
     }
 }
 

@@ -181,6 +181,16 @@ impl Store {
         Ok(row.and_then(|(customer,)| customer))
     }
 
+    /// Forgets who pays for a workspace, whom the provider does not know any more.
+    pub async fn forget_customer(&self, workspace: &WorkspaceId, customer: &str) -> Result<()> {
+        sqlx::query("UPDATE workspaces SET customer = NULL WHERE id = $1 AND customer = $2")
+            .bind(workspace.as_str())
+            .bind(customer)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
     /// The money of an invoice has come: gives its credits. `false` when there is no such invoice. Done twice it is done once.
     pub async fn settle_invoice(&self, ids: &Ids, id: &str, actor: &str, now_ms: EpochMs) -> Result<bool> {
         let mut tx = self.write().await?;

@@ -1,14 +1,52 @@
 //! What the server knows, and what happens to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
 use super::{Event, form, list, now_s};
 use crate::http::Incoming;
 
-/// A refusal: its status, and why.
-type Refusal = (u16, String);
+/// A refusal.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    message: String,
+    /// Stripe's word for it, and the parameter that it is about.
+    about: Option<(&'static str, &'static str)>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            about: None,
+        }
+    }
+
+    /// Of a thing that is not there.
+    fn missing(status: u16, param: &'static str, message: String) -> Self {
+        Self {
+            about: Some(("resource_missing", param)),
+            ..Self::new(status, message)
+        }
+    }
+
+    fn of_path(path: &str) -> Self {
+        Self::new(404, format!("Unrecognized request URL ({path})."))
+    }
+
+    /// As it is answered.
+    pub(super) fn body(&self) -> Value {
+        let mut error = json!({ "message": self.message, "type": "invalid_request_error" });
+        if let Some((code, param)) = self.about {
+            error["code"] = json!(code);
+            error["param"] = json!(param);
+        }
+        json!({ "error": error })
+    }
+}
 
 /// Everything that is kept.
 #[derive(Debug, Default)]
@@ -18,13 +56,18 @@ pub(super) struct Books {
     pub(super) events: Vec<Event>,
     pub(super) calls: Vec<String>,
     pub(super) faults: Vec<u16>,
+    /// Paths that are answered with a status.
+    pub(super) broken: Vec<(String, u16)>,
+    /// Every list goes on and on.
+    pub(super) endless: bool,
+    pub(super) customers: HashSet<String>,
     sessions: Vec<Value>,
     refunds: Vec<Value>,
     disputes: Vec<Value>,
     /// Refunded amounts, by payment.
     refunded: HashMap<String, i64>,
     /// Parameters and answers, by the key of their call.
-    keys: HashMap<String, (Vec<u8>, Value)>,
+    keys: HashMap<String, (Vec<u8>, Result<Value, Refusal>)>,
 }
 
 fn find<'a>(things: &'a mut [Value], id: &str) -> Option<&'a mut Value> {
@@ -44,6 +87,21 @@ impl Books {
         self.sessions.iter().find(|session| session["id"] == id).cloned()
     }
 
+    /// What a call of a path is answered instead of what it asked for.
+    pub(super) fn fault(&mut self, path: &str) -> Option<u16> {
+        let broken = self.broken.iter().find(|(at, _)| at == path);
+        let status = broken.map(|(_, status)| *status);
+        status.or_else(|| self.faults.pop())
+    }
+
+    /// Everything so far happened long ago.
+    pub(super) fn grow_old(&mut self) {
+        let things = self.sessions.iter_mut().chain(&mut self.refunds);
+        for thing in things.chain(&mut self.disputes) {
+            thing["created"] = json!(0);
+        }
+    }
+
     /// A call of the API.
     pub(super) fn call(
         &mut self,
@@ -54,34 +112,50 @@ impl Books {
     ) -> Result<Value, Refusal> {
         match (method, path) {
             ("POST", "/v1/checkout/sessions") => self.checkout(incoming),
-            ("GET", "/v1/checkout/sessions") => Ok(list(self.sessions.clone(), query)),
-            ("GET", "/v1/refunds") => Ok(list(self.refunds.clone(), query)),
-            ("GET", "/v1/disputes") => Ok(list(self.disputes.clone(), query)),
-            ("GET", path) => {
-                let id = path.strip_prefix("/v1/checkout/sessions/").unwrap_or_default();
-                let mut session = self
-                    .session(id)
-                    .ok_or_else(|| (404, format!("No such checkout.session: '{id}'")))?;
-                if query.contains("expand") && session["payment_status"] == "paid" {
-                    let url = format!("{}/pay/{id}", self.base);
-                    session["invoice"] =
-                        json!({ "object": "invoice", "id": "in_1", "hosted_invoice_url": url });
-                }
-                Ok(session)
-            }
-            _ => Err((404, format!("Unrecognized request URL ({method}: {path})."))),
+            ("GET", "/v1/checkout/sessions") => Ok(self.listed(&self.sessions, query)),
+            ("GET", "/v1/refunds") => Ok(self.listed(&self.refunds, query)),
+            ("GET", "/v1/disputes") => Ok(self.listed(&self.disputes, query)),
+            ("GET", path) => self.one(path, query),
+            _ => Err(Refusal::of_path(path)),
         }
     }
 
-    /// A new session, or the one that the key made before.
+    fn listed(&self, things: &[Value], query: &str) -> Value {
+        let mut page = list(things.to_vec(), if self.endless { "" } else { query });
+        if self.endless {
+            page["has_more"] = json!(true);
+        }
+        page
+    }
+
+    /// One thing, by the path that ends in its id.
+    fn one(&self, path: &str, query: &str) -> Result<Value, Refusal> {
+        let (folder, id) = path.rsplit_once('/').unwrap_or_default();
+        let (things, what) = match folder {
+            "/v1/checkout/sessions" => (&self.sessions, "checkout.session"),
+            "/v1/refunds" => (&self.refunds, "refund"),
+            "/v1/disputes" => (&self.disputes, "dispute"),
+            _ => return Err(Refusal::of_path(path)),
+        };
+        let found = things.iter().find(|thing| thing["id"] == id).cloned();
+        let mut thing =
+            found.ok_or_else(|| Refusal::missing(404, "id", format!("No such {what}: '{id}'")))?;
+        if query.contains("expand") && thing["payment_status"] == "paid" {
+            let url = format!("{}/pay/{id}", self.base);
+            thing["invoice"] = json!({ "object": "invoice", "id": "in_1", "hosted_invoice_url": url });
+        }
+        Ok(thing)
+    }
+
+    /// A new session, or what the key brought before.
     fn checkout(&mut self, incoming: &Incoming) -> Result<Value, Refusal> {
         let key = incoming.header("idempotency-key").unwrap_or_default().to_owned();
         match self.keys.get(&key) {
-            Some((body, answer)) if *body == incoming.body => return Ok(answer.clone()),
+            Some((body, answer)) if *body == incoming.body => return answer.clone(),
             Some(_) => {
-                return Err((
+                return Err(Refusal::new(
                     400,
-                    "Keys for idempotent requests can only be used with the same parameters.".to_owned(),
+                    "Keys for idempotent requests can only be used with the same parameters.",
                 ));
             }
             None => {}
@@ -89,14 +163,16 @@ impl Books {
         let text = String::from_utf8_lossy(&incoming.body).into_owned();
         let pairs = form::pairs(&text);
         if let Some(name) = form::unknown(&pairs) {
-            return Err((400, format!("Received unknown parameter: {name}")));
+            return Err(Refusal::new(400, format!("Received unknown parameter: {name}")));
         }
-        let session = self.new_session(&pairs)?;
-        self.sessions.push(session.clone());
+        let answer = self.new_session(&pairs);
+        if let Ok(session) = &answer {
+            self.sessions.push(session.clone());
+        }
         if !key.is_empty() {
-            self.keys.insert(key, (incoming.body.clone(), session.clone()));
+            self.keys.insert(key, (incoming.body.clone(), answer.clone()));
         }
-        Ok(session)
+        answer
     }
 
     fn new_session(&self, pairs: &[(String, String)]) -> Result<Value, Refusal> {
@@ -106,13 +182,24 @@ impl Books {
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.clone())
         };
-        let need = |name: &str| get(name).ok_or_else(|| (400, format!("Missing required param: {name}.")));
+        let need = |name: &str| {
+            get(name).ok_or_else(|| Refusal::new(400, format!("Missing required param: {name}.")))
+        };
         if need("mode")? != "payment" {
-            return Err((400, "only payments are played here".to_owned()));
+            return Err(Refusal::new(400, "only payments are played here"));
+        }
+        if let Some(customer) = get("customer")
+            && !self.customers.contains(&customer)
+        {
+            return Err(Refusal::missing(
+                400,
+                "customer",
+                format!("No such customer: '{customer}'"),
+            ));
         }
         let amount: i64 = need("line_items[0][price_data][unit_amount]")?
             .parse()
-            .map_err(|_| (400, "Invalid integer: unit_amount".to_owned()))?;
+            .map_err(|_| Refusal::new(400, "Invalid integer: unit_amount"))?;
         let metadata: Map<String, Value> = pairs
             .iter()
             .filter_map(|(name, value)| {
@@ -153,7 +240,9 @@ impl Books {
         if status == "complete" {
             known["payment_intent"] = json!(format!("pi_of_{session}"));
             if known["customer"].is_null() {
-                known["customer"] = json!(format!("cus_of_{session}"));
+                let customer = format!("cus_of_{session}");
+                known["customer"] = json!(customer);
+                self.customers.insert(customer);
             }
         }
         let told = known.clone();
@@ -190,13 +279,13 @@ impl Books {
         self.change(session, "checkout.session.expired", "expired", "unpaid");
     }
 
-    pub(super) fn refund(&mut self, session: &str, amount: i64) -> Option<String> {
+    pub(super) fn refund(&mut self, session: &str, amount: i64, status: &str) -> Option<String> {
         let session = self.session(session)?;
         let payment = session["payment_intent"].as_str()?.to_owned();
         let id = format!("re_{}", self.refunds.len() + 1);
         let refund = json!({
             "id": id, "object": "refund", "amount": amount, "currency": session["currency"], "payment_intent": payment,
-            "status": "succeeded", "created": now_s(),
+            "status": status, "created": now_s(),
         });
         self.refunds.push(refund.clone());
         let total = self.refunded.entry(payment.clone()).or_default();
@@ -219,24 +308,27 @@ impl Books {
         self.tell("refund.failed", &told);
     }
 
-    pub(super) fn dispute(&mut self, session: &str) -> Option<String> {
+    pub(super) fn dispute(&mut self, session: &str, status: &str) -> Option<String> {
         let session = self.session(session)?;
         let id = format!("du_{}", self.disputes.len() + 1);
         let dispute = json!({
             "id": id, "object": "dispute", "amount": session["amount_total"], "currency": session["currency"],
-            "payment_intent": session["payment_intent"].as_str()?, "status": "needs_response", "created": now_s(),
+            "payment_intent": session["payment_intent"].as_str()?, "status": status, "created": now_s(),
         });
         self.disputes.push(dispute.clone());
         self.tell("charge.dispute.created", &dispute);
         Some(id)
     }
 
-    pub(super) fn close_dispute(&mut self, dispute: &str, won: bool) {
+    /// Changes a dispute, and tells of it under each of these names.
+    pub(super) fn dispute_is(&mut self, dispute: &str, status: &str, kinds: &[&str]) {
         let Some(known) = find(&mut self.disputes, dispute) else {
             return;
         };
-        known["status"] = json!(if won { "won" } else { "lost" });
+        known["status"] = json!(status);
         let told = known.clone();
-        self.tell("charge.dispute.closed", &told);
+        for kind in kinds {
+            self.tell(kind, &told);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Stripe's part of a payment, for tests and trials: checkout sessions, their pay page, refunds, disputes, lists and signed webhooks.
 //!
 //! It keeps what it is told and refuses what Stripe would: parameters that its published OpenAPI does not have, a key that is used for
-//! another call, sessions that are not there. No money moves.
+//! another call, sessions and customers that are not there. No money moves.
 
 mod books;
 mod form;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::http;
-use books::Books;
+use books::{Books, Refusal};
 
 /// What its webhooks are signed with.
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_stand_in";
@@ -80,6 +80,31 @@ impl StripeServer {
         self.books().faults = vec![status; times];
     }
 
+    /// Calls of a path are answered with this status from now on.
+    pub fn break_at(&self, path: &str, status: u16) {
+        self.books().broken.push((path.to_owned(), status));
+    }
+
+    /// What was broken works again.
+    pub fn mend(&self) {
+        self.books().broken.clear();
+    }
+
+    /// Every list goes on and on from now on.
+    pub fn lists_never_end(&self) {
+        self.books().endless = true;
+    }
+
+    /// Everything so far happened long ago: no list of what is new has it.
+    pub fn grow_old(&self) {
+        self.books().grow_old();
+    }
+
+    /// No customer is known any more: they were deleted, or another account answers.
+    pub fn forget_customers(&self) {
+        self.books().customers.clear();
+    }
+
     /// The buyer pays at once.
     pub fn pay(&self, session: &str) {
         self.happens(|books| books.pay(session));
@@ -102,7 +127,12 @@ impl StripeServer {
 
     /// So much goes back to the buyer. The refund's id.
     pub fn refund(&self, session: &str, amount: i64) -> Option<String> {
-        self.happens(|books| books.refund(session, amount))
+        self.happens(|books| books.refund(session, amount, "succeeded"))
+    }
+
+    /// So much goes back to the buyer, and is under way. The refund's id.
+    pub fn refund_later(&self, session: &str, amount: i64) -> Option<String> {
+        self.happens(|books| books.refund(session, amount, "pending"))
     }
 
     /// The buyer's bank sends a refund back.
@@ -112,12 +142,29 @@ impl StripeServer {
 
     /// The buyer's bank asks for all of it back. The dispute's id.
     pub fn dispute(&self, session: &str) -> Option<String> {
-        self.happens(|books| books.dispute(session))
+        self.happens(|books| books.dispute(session, "needs_response"))
+    }
+
+    /// The buyer's bank asks what the payment was for; no money moves. The dispute's id.
+    pub fn inquire(&self, session: &str) -> Option<String> {
+        self.happens(|books| books.dispute(session, "warning_needs_response"))
+    }
+
+    /// An inquiry becomes a dispute: the money is away.
+    pub fn escalate(&self, dispute: &str) {
+        let kinds = ["charge.dispute.updated", "charge.dispute.funds_withdrawn"];
+        self.happens(|books| books.dispute_is(dispute, "needs_response", &kinds));
+    }
+
+    /// An inquiry ends without one.
+    pub fn close_inquiry(&self, dispute: &str) {
+        self.happens(|books| books.dispute_is(dispute, "warning_closed", &["charge.dispute.closed"]));
     }
 
     /// A dispute is decided.
     pub fn close_dispute(&self, dispute: &str, won: bool) {
-        self.happens(|books| books.close_dispute(dispute, won));
+        let status = if won { "won" } else { "lost" };
+        self.happens(|books| books.dispute_is(dispute, status, &["charge.dispute.closed"]));
     }
 
     /// Lets something happen, and tells of it.
@@ -153,18 +200,15 @@ impl StripeServer {
             return self.pay_page(stream, method, session, &incoming.body);
         }
         self.books().calls.push(format!("{method} {path}"));
-        let fault = self.books().faults.pop();
+        let fault = self.books().fault(path);
         let answer = match fault {
-            Some(status) => Err((status, "it does not work now".to_owned())),
-            None if !has_key(&incoming) => Err((401, "You did not provide an API key.".to_owned())),
+            Some(status) => Err(Refusal::new(status, "it does not work now")),
+            None if !has_key(&incoming) => Err(Refusal::new(401, "You did not provide an API key.")),
             None => self.books().call(method, path, query, &incoming),
         };
         let (status, body) = match answer {
             Ok(body) => (200, body),
-            Err((status, message)) => (
-                status,
-                json!({ "error": { "message": message, "type": "invalid_request_error" } }),
-            ),
+            Err(refusal) => (refusal.status, refusal.body()),
         };
         http::answer(stream, status, &[], body.to_string().as_bytes());
     }

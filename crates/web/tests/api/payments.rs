@@ -25,6 +25,7 @@ testkit::on_both_databases! {
     what_went_back_is_taken_before_a_picture_is_done_again_or_taken_anyway,
     events_in_any_order_and_several_times_leave_the_ledger_exact,
     a_missed_webhook_is_made_up_for,
+    who_the_provider_does_not_know_any_more_buys_all_the_same,
     without_a_provider_orders_are_invoices,
     a_provider_that_is_away_costs_nothing,
     an_operator_sells_other_packages,
@@ -439,6 +440,25 @@ async fn a_missed_webhook_is_made_up_for(database: TestDatabase) {
     books_agree(&app).await;
 }
 
+async fn who_the_provider_does_not_know_any_more_buys_all_the_same(database: TestDatabase) {
+    let (app, server) = selling(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let (_, session) = order(&anna, "starter").await;
+    server.pay(&session);
+    tell_all(&app, &server).await;
+    let workspace = domain::ids::WorkspaceId(anna.workspace.clone());
+    let customer = async || app.store.customer(&workspace).await.unwrap();
+    assert!(customer().await.is_some());
+    server.forget_customers();
+    let (_, second) = order(&anna, "starter").await;
+    assert_eq!(customer().await, None);
+    server.pay(&second);
+    tell_all(&app, &server).await;
+    assert_eq!(customer().await, Some(format!("cus_of_{second}")));
+    assert_eq!(credits(&anna).await, 10 + 2 * 50);
+    order(&anna, "pro").await;
+}
+
 async fn without_a_provider_orders_are_invoices(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
@@ -470,9 +490,11 @@ async fn a_provider_that_is_away_costs_nothing(database: TestDatabase) {
     let (app, server) = selling(&database).await;
     let anna = app.register("anna@example.com").await;
     server.fail_next(402, 1);
-    anna.post("/api/billing/checkout/starter", &json!({}))
+    let refused = anna
+        .post("/api/billing/checkout/starter", &json!({}))
         .await
         .expect(503);
+    assert!(refused.text("/detail").contains("stands as failed"));
     let asked = anna.get("/api/billing/purchases").await.expect(200);
     assert_eq!(asked.text("/items/0/state"), "failed");
     // One that stumbles is asked again, with the same key.

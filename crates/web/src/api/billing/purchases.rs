@@ -120,7 +120,7 @@ pub async fn packages(State(app): State<App>, _: Allowed<Read>) -> Result<Json<V
 /// Orders a package. `payUrl` of the answer is where it is paid; without a payment provider an invoice follows. Ask
 /// `GET /api/billing/purchases/{id}` how it stands.
 #[utoipa::path(post, path = "/api/billing/checkout/{packageId}", tag = "billing", params(("packageId" = String, Path)),
-    responses((status = 201, body = Purchase), (status = 401), (status = 403), (status = 404), (status = 503, description = "The payment provider does not answer: nothing was ordered")))]
+    responses((status = 201, body = Purchase), (status = 401), (status = 403), (status = 404), (status = 503, description = "No checkout could be begun: nothing is paid, and the purchase stands as failed")))]
 pub async fn checkout(
     State(app): State<App>,
     caller: Allowed<Manage>,
