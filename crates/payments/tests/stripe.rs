@@ -1,10 +1,10 @@
 //! Stripe as it is called: against a server that stands in for it, and the shapes of its published examples.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use domain::payment::{Checkout, Fact};
+use domain::payment::{Checkout, Dispute, Fact, Refund};
 use payments::{
     Order,
-    stripe::{Error, Settings, Stripe, webhook},
+    stripe::{Error, List, Settings, Stripe, webhook},
 };
 use serde_json::{Value, json};
 use testkit::stripe::StripeServer;
@@ -100,9 +100,47 @@ async fn lists_are_read_to_their_end() {
             server.refund(&begun.session, 100);
         }
     }
-    let facts = stripe.facts_since(0).await.unwrap();
-    assert_eq!(facts.len(), 130 + 13);
-    assert_eq!(stripe.facts_since(i64::from(u32::MAX)).await.unwrap(), []);
+    for (list, wanted) in [(List::Sessions, 130), (List::Refunds, 13), (List::Disputes, 0)] {
+        let told = stripe.facts_since(list, 0).await;
+        assert!(told.fault.is_none(), "{told:?}");
+        assert_eq!(told.facts.len(), wanted, "{list:?}");
+        let told = stripe.facts_since(list, i64::from(u32::MAX)).await;
+        assert_eq!(told.facts, [], "{list:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_a_fault_that_says_so_and_keeps_what_was_read() {
+    let server = StripeServer::start(None).unwrap();
+    let stripe = stripe(&server);
+    stripe.checkout(&order("p1", None)).await.unwrap();
+    server.lists_never_end();
+    let told = stripe.facts_since(List::Sessions, 0).await;
+    assert!(!told.facts.is_empty());
+    let fault = told.fault.unwrap().to_string();
+    assert!(fault.contains("/v1/checkout/sessions goes on"), "{fault}");
+}
+
+#[tokio::test]
+async fn one_thing_is_read_by_its_id() {
+    let server = StripeServer::start(None).unwrap();
+    let stripe = stripe(&server);
+    let begun = stripe.checkout(&order("p1", None)).await.unwrap();
+    server.pay(&begun.session);
+    let refund = server.refund_later(&begun.session, 100).unwrap();
+    let dispute = server.inquire(&begun.session).unwrap();
+    let told = stripe.one(List::Refunds, &refund).await.unwrap();
+    assert!(
+        matches!(&told, Fact::Refund { id, state: Refund::Pending, .. } if *id == refund),
+        "{told:?}"
+    );
+    let told = stripe.one(List::Disputes, &dispute).await.unwrap();
+    assert!(
+        matches!(&told, Fact::Dispute { id, state: Dispute::Inquiry, .. } if *id == dispute),
+        "{told:?}"
+    );
+    let none = stripe.one(List::Disputes, "du_none").await.unwrap_err();
+    assert!(none.is_not_there(), "{none}");
 }
 
 #[test]

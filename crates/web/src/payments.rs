@@ -11,10 +11,10 @@ use domain::{
 };
 use payments::{
     Begun, Order,
-    stripe::{self, Stripe, webhook},
+    stripe::{self, List, Stripe, webhook},
 };
 use store::{
-    purchases::{Joined, NewPurchase, Purchase, Told},
+    purchases::{Joined, NewPurchase, Purchase, Told, Undecided},
     sessions::Standing,
 };
 
@@ -26,7 +26,39 @@ use crate::{
 /// The setting that holds what is sold.
 pub(crate) const PACKAGES: &str = "packages";
 /// What a provider told is asked for again for so long: three days, as long as it tries its webhooks.
-const RECONCILE_MS: i64 = 3 * 24 * 3_600_000;
+const RECONCILE_MS: i64 = 3 * DAY_MS;
+const DAY_MS: i64 = 24 * 3_600_000;
+/// Things of one kind that it is asked about by their ids in one go.
+const ASKED_MAX: u32 = 100;
+
+/// What the provider is asked about by its id until it is decided.
+struct Asking {
+    of: Undecided,
+    list: List,
+    /// How long after the purchase. What is told later still counts.
+    for_ms: i64,
+}
+
+/// An open checkout ends within a day (docs.stripe.com/api/checkout/sessions/create, expires_at), and the slowest ways to pay take about
+/// two weeks. A buyer may dispute for four months or so, and the bank then takes months to decide (docs.stripe.com/disputes).
+const UNDECIDED: [Asking; 3] = [
+    Asking {
+        of: Undecided::Checkout,
+        list: List::Sessions,
+        for_ms: 30 * DAY_MS,
+    },
+    Asking {
+        of: Undecided::Refund,
+        list: List::Refunds,
+        for_ms: 365 * DAY_MS,
+    },
+    Asking {
+        of: Undecided::Dispute,
+        list: List::Disputes,
+        for_ms: 365 * DAY_MS,
+    },
+];
+
 const STRIPE: &str = "stripe";
 const INVOICE: &str = "invoice";
 
@@ -181,19 +213,55 @@ async fn join(app: &App, told: Option<Told<'_>>, fact: Option<&Fact>) -> Result<
     Ok(())
 }
 
-/// Asks the provider for everything of the last three days, and makes up for webhooks that did not come. How many things it told.
+/// Asks the provider for everything of the last three days, and how stands what it has not decided, and makes up for webhooks that did
+/// not come. How many things it told. What it told before a fault stands; the first fault is returned at the end.
 pub async fn reconcile(app: &App) -> Result<usize> {
     app.store.take_missing(&app.ids, None, app.now_ms()).await?;
     let Some(stripe) = &app.config.payments.stripe else {
         return Ok(0);
     };
     let since_s = (app.now_ms() - RECONCILE_MS).div_euclid(1000);
-    let facts = stripe
-        .facts_since(since_s)
-        .await
-        .map_err(|error| Error::unavailable(error.to_string()))?;
-    for fact in &facts {
-        join(app, None, Some(fact)).await?;
+    let mut told = 0;
+    let mut faults: Vec<stripe::Error> = Vec::new();
+    for list in List::ALL {
+        let listed = stripe.facts_since(list, since_s).await;
+        for fact in &listed.facts {
+            join(app, None, Some(fact)).await?;
+        }
+        told += listed.facts.len();
+        faults.extend(listed.fault);
     }
-    Ok(facts.len())
+    for asking in &UNDECIDED {
+        // Who does not answer is not asked on.
+        if matches!(faults.last(), Some(stripe::Error::Away(_))) {
+            break;
+        }
+        let (more, fault) = ask(app, stripe, asking).await?;
+        told += more;
+        faults.extend(fault);
+    }
+    match faults.into_iter().next() {
+        None => Ok(told),
+        Some(fault) => Err(Error::unavailable(fault.to_string())),
+    }
+}
+
+/// Asks about what is not decided, one by one. How many things were told, and why nothing more was asked.
+async fn ask(app: &App, stripe: &Stripe, asking: &Asking) -> Result<(usize, Option<stripe::Error>)> {
+    let since_ms = app.now_ms() - asking.for_ms;
+    let mut told = 0;
+    for id in app.store.undecided(asking.of, since_ms, ASKED_MAX).await? {
+        app.store.asked(asking.of, &id, app.now_ms()).await?;
+        match stripe.one(asking.list, &id).await {
+            Ok(fact) => {
+                join(app, None, Some(&fact)).await?;
+                told += 1;
+            }
+            Err(error) if error.is_not_there() => {
+                tracing::warn!(%error, id, "the payment provider does not know what it told before");
+            }
+            Err(error) => return Ok((told, Some(error))),
+        }
+    }
+    Ok((told, None))
 }

@@ -1,6 +1,6 @@
 //! Stripe: a Checkout Session, its webhooks, and the lists that say the same again.
 //!
-//! Three calls written by hand. async-stripe's 1.0 is a release candidate, its last stable release is of April 2025, and it adds more to
+//! A few calls written by hand. async-stripe's 1.0 is a release candidate, its last stable release is of April 2025, and it adds more to
 //! a build than these calls to the code.
 
 mod facts;
@@ -35,6 +35,7 @@ const ANSWER_MAX: usize = 8 << 20;
 /// Things on a page of a list, and the most pages that are read at once.
 const PAGE: &str = "100";
 const PAGES_MAX: usize = 100;
+const ENTRIES_MAX: usize = 100 * PAGES_MAX;
 
 /// Why a call did not work.
 #[derive(Debug, Error)]
@@ -57,17 +58,58 @@ pub enum Error {
         /// The parameter that it is about.
         param: Option<String>,
     },
+    /// There is more than is read at once.
+    #[error("Stripe's list {0} goes on after {max} entries: what is older was not read", max = ENTRIES_MAX)]
+    TooMany(&'static str),
     /// It answered what nobody understands.
     #[error("Stripe answered something else than was asked: {0}")]
     Strange(&'static str),
 }
 
 impl Error {
+    /// What was asked for by its id is not there: of another account than the key is of, or gone.
+    pub fn is_not_there(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+
     /// The customer of an order is not there (any more): deleted, or of another account than the key is of now.
     pub fn is_customer_gone(&self) -> bool {
         matches!(self, Self::Refused { code: Some(code), param: Some(param), .. }
             if code == "resource_missing" && param == "customer")
     }
+}
+
+/// What Stripe lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// Checkouts.
+    Sessions,
+    /// Money that was sent back.
+    Refunds,
+    /// Money that a bank asks for back.
+    Disputes,
+}
+
+impl List {
+    /// Every list.
+    pub const ALL: [Self; 3] = [Self::Sessions, Self::Refunds, Self::Disputes];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Sessions => "/v1/checkout/sessions",
+            Self::Refunds => "/v1/refunds",
+            Self::Disputes => "/v1/disputes",
+        }
+    }
+}
+
+/// What a list told.
+#[derive(Debug)]
+pub struct Listed {
+    /// Everything up to its end, or to where it broke off.
+    pub facts: Vec<Fact>,
+    /// Why it broke off; none: it was read to its end.
+    pub fault: Option<Error>,
 }
 
 /// How Stripe is reached.
@@ -171,9 +213,14 @@ impl Stripe {
 
     /// How a checkout stands now.
     pub async fn session(&self, id: &str) -> Result<Fact, Error> {
-        let path = format!("/v1/checkout/sessions/{}", encoded(id));
-        let session = self.call(|| self.request(Method::GET, &path)).await?;
-        facts::of_object(&session).ok_or(Error::Strange("no session"))
+        self.one(List::Sessions, id).await
+    }
+
+    /// How one thing of a list stands now, by its id.
+    pub async fn one(&self, list: List, id: &str) -> Result<Fact, Error> {
+        let path = format!("{}/{}", list.path(), encoded(id));
+        let thing = self.call(|| self.request(Method::GET, &path)).await?;
+        facts::of_object(&thing).ok_or(Error::Strange("another thing than was asked for"))
     }
 
     /// Where the invoice of a paid checkout is read; none where there is none.
@@ -184,19 +231,17 @@ impl Stripe {
         Ok(url.filter(|url| url.starts_with("http")).map(str::to_owned))
     }
 
-    /// Everything since a second of the epoch, as its lists have it: checkouts, refunds and disputes.
-    pub async fn facts_since(&self, since_s: i64) -> Result<Vec<Fact>, Error> {
-        let mut all = Vec::new();
-        for list in ["/v1/checkout/sessions", "/v1/refunds", "/v1/disputes"] {
-            self.list(list, since_s, &mut all).await?;
-        }
-        Ok(all)
+    /// Everything of a list that began since a second of the epoch. What was read before a fault is told with it.
+    pub async fn facts_since(&self, list: List, since_s: i64) -> Listed {
+        let mut facts = Vec::new();
+        let fault = self.pages(list.path(), since_s, &mut facts).await.err();
+        Listed { facts, fault }
     }
 
-    async fn list(&self, path: &str, since_s: i64, all: &mut Vec<Fact>) -> Result<(), Error> {
+    async fn pages(&self, list: &'static str, since_s: i64, all: &mut Vec<Fact>) -> Result<(), Error> {
         let mut after: Option<String> = None;
         for _ in 0..PAGES_MAX {
-            let path = format!("{path}?{}", page_query(since_s, after.as_deref()));
+            let path = format!("{list}?{}", page_query(since_s, after.as_deref()));
             let page = self.call(|| self.request(Method::GET, &path)).await?;
             let things = page["data"]
                 .as_array()
@@ -209,7 +254,7 @@ impl Stripe {
                 return Ok(());
             }
         }
-        Ok(())
+        Err(Error::TooMany(list))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

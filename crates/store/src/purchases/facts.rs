@@ -56,9 +56,7 @@ impl Store {
         tx.commit().await?;
         Ok(joined)
     }
-}
 
-impl Store {
     /// Takes what went back of payments and was spent when it did, as far as there is credit by now: of a workspace, or of all.
     /// An order does so first, so that what held pictures gave back is not spent twice.
     pub async fn take_missing(

@@ -1,6 +1,7 @@
 //! Credits that are bought: what was ordered, and how it was paid.
 
 mod facts;
+mod undecided;
 
 use domain::{
     clock::EpochMs,
@@ -13,6 +14,7 @@ use sqlx::AnyConnection;
 use crate::{Result, Store, StoreError, audit, ids::Ids, ledger};
 
 pub use facts::{Joined, Told};
+pub use undecided::Undecided;
 
 /// Bought credits, or an order of them.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

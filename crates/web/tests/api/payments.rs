@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::http::Method;
 use payments::stripe::{Settings, Stripe};
 use serde_json::{Value, json};
+use store::purchases::Undecided;
 use testkit::{
     database::TestDatabase,
     stripe::{Event, StripeServer, WEBHOOK_SECRET, signed},
@@ -25,6 +26,9 @@ testkit::on_both_databases! {
     what_went_back_is_taken_before_a_picture_is_done_again_or_taken_anyway,
     events_in_any_order_and_several_times_leave_the_ledger_exact,
     a_missed_webhook_is_made_up_for,
+    what_is_decided_late_is_found_without_its_webhook,
+    who_was_asked_about_longest_ago_is_asked_about_first,
+    a_list_that_fails_costs_the_others_nothing,
     who_the_provider_does_not_know_any_more_buys_all_the_same,
     without_a_provider_orders_are_invoices,
     a_provider_that_is_away_costs_nothing,
@@ -418,6 +422,14 @@ fn play(server: &StripeServer, session: &str, random: &mut fastrand::Rng) -> i64
     }
 }
 
+const LOOK: &str = "/api/admin/purchases/reconciliation";
+
+/// Looks at the provider. How many things it told.
+async fn look(root: &Client<'_>) -> i64 {
+    let told = root.post(LOOK, &json!({})).await.expect(200);
+    told.body["told"].as_i64().unwrap()
+}
+
 async fn a_missed_webhook_is_made_up_for(database: TestDatabase) {
     let (app, server) = selling(&database).await;
     let anna = app.register("anna@example.com").await;
@@ -430,13 +442,102 @@ async fn a_missed_webhook_is_made_up_for(database: TestDatabase) {
     server.pay(&second);
     server.refund(&session, 999);
     let root = app.register_admin("root@example.com").await;
-    let path = "/api/admin/purchases/reconciliation";
-    let told = root.post(path, &json!({})).await.expect(200);
-    assert_eq!(told.body["told"], json!(3));
-    root.post(path, &json!({})).await.expect(200);
+    assert_eq!(look(&root).await, 3);
+    look(&root).await;
     assert_eq!(credits(&anna).await, 10 + 200);
     tell_all(&app, &server).await;
     assert_eq!(credits(&anna).await, 10 + 200);
+    books_agree(&app).await;
+}
+
+async fn what_is_decided_late_is_found_without_its_webhook(database: TestDatabase) {
+    let (app, server) = selling(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let root = app.register_admin("root@example.com").await;
+    let (_, late) = order(&anna, "starter").await;
+    server.pay_later(&late);
+    let (_, paid) = order(&anna, "pro").await;
+    server.pay(&paid);
+    let refund = server.refund_later(&paid, 2_999).unwrap();
+    tell_all(&app, &server).await;
+    assert_eq!(credits(&anna).await, 10);
+    // Of what follows no webhook comes, and it is too long ago for the lists.
+    server.money(&late, true);
+    server.refund_fails(&refund);
+    server.grow_old();
+    assert_eq!(look(&root).await, 2);
+    assert_eq!(credits(&anna).await, 10 + 50 + 200);
+    let dispute = server.inquire(&paid).unwrap();
+    tell_all(&app, &server).await;
+    server.grow_old();
+    server.escalate(&dispute);
+    assert_eq!(look(&root).await, 1);
+    assert_eq!(credits(&anna).await, 10 + 50);
+    server.close_dispute(&dispute, true);
+    assert_eq!(look(&root).await, 1);
+    assert_eq!(credits(&anna).await, 10 + 50 + 200);
+    assert_eq!(look(&root).await, 0);
+    // Nobody asks for ever; its webhook still counts.
+    let (_, last) = order(&anna, "starter").await;
+    server.pay_later(&last);
+    server.money(&last, true);
+    server.grow_old();
+    app.pass_ms(31 * 24 * 3_600_000);
+    let body = json!({ "email": "root@example.com", "password": "a long password" });
+    let root = app.nobody().post("/api/auth/login", &body).await.expect(200);
+    let root = app.nobody().with_token(&root.text("/accessToken"));
+    assert_eq!(look(&root).await, 0);
+    tell_all(&app, &server).await;
+    let workspace = domain::ids::WorkspaceId(anna.workspace.clone());
+    let balance = app.store.balance(&workspace).await.unwrap();
+    assert_eq!(balance.available, 10 + 2 * 50 + 200);
+    books_agree(&app).await;
+}
+
+async fn who_was_asked_about_longest_ago_is_asked_about_first(database: TestDatabase) {
+    let (app, _server) = selling(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let (_, first) = order(&anna, "starter").await;
+    let (_, second) = order(&anna, "starter").await;
+    let next = async || {
+        let next = app.store.undecided(Undecided::Checkout, 0, 1).await.unwrap();
+        app.store.asked(Undecided::Checkout, &next[0], 1).await.unwrap();
+        next
+    };
+    assert_eq!(next().await, [first.clone()]);
+    assert_eq!(next().await, [second]);
+    assert_eq!(next().await, [first]);
+}
+
+async fn a_list_that_fails_costs_the_others_nothing(database: TestDatabase) {
+    let (app, server) = selling(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let root = app.register_admin("root@example.com").await;
+    let (_, session) = order(&anna, "starter").await;
+    server.pay(&session);
+    let (_, disputed) = order(&anna, "pro").await;
+    server.pay(&disputed);
+    server.dispute(&disputed);
+    server.break_at("/v1/refunds", 403);
+    let refused = root.post(LOOK, &json!({})).await.expect(503);
+    assert!(
+        refused.text("/detail").contains("status 403"),
+        "{:#}",
+        refused.body
+    );
+    // The list before it gave 50 and 200, the one after it took 200 back.
+    assert_eq!(credits(&anna).await, 10 + 50);
+    let told = anna.get("/api/billing/purchases").await.expect(200);
+    assert_eq!(told.body["items"][0]["takenBack"], json!(200));
+    server.mend();
+    look(&root).await;
+    server.lists_never_end();
+    let refused = root.post(LOOK, &json!({})).await.expect(503);
+    assert!(
+        refused.text("/detail").contains("goes on after 10000"),
+        "{:#}",
+        refused.body
+    );
     books_agree(&app).await;
 }
 

@@ -78,13 +78,14 @@ pub async fn settle(
 /// What a look at the payment provider brought.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reconciled {
-    /// Checkouts, refunds and disputes of the last three days that it told.
+    /// Checkouts, refunds and disputes that it told.
     told: usize,
 }
 
-/// Asks the payment provider for everything of the last three days, and makes up for webhooks that did not come. Done every hour too.
+/// Asks the payment provider for everything of the last three days, and how checkouts, refunds and disputes stand that are not decided,
+/// and makes up for webhooks that did not come. What it told counts, also where it did not tell all. Done every hour too.
 #[utoipa::path(post, path = "/api/admin/purchases/reconciliation", tag = "admin",
-    responses((status = 200, body = Reconciled), (status = 401), (status = 403), (status = 503, description = "It does not answer")))]
+    responses((status = 200, body = Reconciled), (status = 401), (status = 403), (status = 503, description = "It does not answer, or not all")))]
 pub async fn reconcile(State(app): State<App>, _: Admin) -> Result<Json<Reconciled>> {
     let told = payments::reconcile(&app).await?;
     Ok(Json(Reconciled { told }))
