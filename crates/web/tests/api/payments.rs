@@ -22,6 +22,7 @@ testkit::on_both_databases! {
     a_package_is_bought_and_told_twice_it_is_given_once,
     what_is_not_signed_or_unknown_changes_nothing,
     money_that_goes_back_takes_its_credits_along_down_to_nothing,
+    an_inquiry_takes_credits_once_it_is_a_dispute,
     what_went_back_is_taken_before_the_next_order,
     what_went_back_is_taken_before_a_picture_is_done_again_or_taken_anyway,
     events_in_any_order_and_several_times_leave_the_ledger_exact,
@@ -244,6 +245,35 @@ async fn money_that_goes_back_takes_its_credits_along_down_to_nothing(database: 
     server.close_dispute(&dispute, true);
     tell_all(&app, &server).await;
     assert_eq!(credits(&anna).await, 3);
+    books_agree(&app).await;
+}
+
+async fn an_inquiry_takes_credits_once_it_is_a_dispute(database: TestDatabase) {
+    let (app, server) = selling(&database).await;
+    // Either event is enough.
+    for (email, kind) in [
+        ("anna@example.com", "charge.dispute.updated"),
+        ("berta@example.com", "charge.dispute.funds_withdrawn"),
+    ] {
+        let person = app.register(email).await;
+        let (_, session) = order(&person, "starter").await;
+        server.pay(&session);
+        let inquiry = server.inquire(&session).unwrap();
+        tell_all(&app, &server).await;
+        assert_eq!(credits(&person).await, 60, "{kind}");
+        server.escalate(&inquiry);
+        let told = server.events();
+        let event = told.iter().rfind(|event| event.body.contains(kind)).unwrap();
+        tell(&app, event).await.expect(200);
+        assert_eq!(credits(&person).await, 10, "{kind}");
+        server.close_dispute(&inquiry, true);
+        let (_, other) = order(&person, "starter").await;
+        server.pay(&other);
+        let inquiry = server.inquire(&other).unwrap();
+        server.close_inquiry(&inquiry);
+        tell_all(&app, &server).await;
+        assert_eq!(credits(&person).await, 10 + 2 * 50, "{kind}");
+    }
     books_agree(&app).await;
 }
 
