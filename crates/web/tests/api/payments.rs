@@ -94,6 +94,17 @@ async fn credits(client: &Client<'_>) -> i64 {
     balance.body["available"].as_i64().unwrap()
 }
 
+/// Orders so many pictures of a credit each; their shoot.
+async fn order_many(client: &Client<'_>, pictures: usize) -> String {
+    let mut products = Vec::new();
+    for number in 0..pictures {
+        products.push(client.product(&format!("T{number}"), None, &["front"]).await);
+    }
+    client
+        .shoot(&json!({ "productIds": products, "poses": ["FRONT"] }))
+        .await
+}
+
 async fn state(client: &Client<'_>, purchase: &str) -> String {
     let path = format!("/api/billing/purchases/{purchase}");
     client.get(&path).await.expect(200).text("/state")
@@ -223,12 +234,7 @@ async fn money_that_goes_back_takes_its_credits_along_down_to_nothing(database: 
     tell_all(&app, &server).await;
     assert_eq!(credits(&anna).await, 10 + 50 - 25);
     // All but three of them are spent when the rest is disputed.
-    let mut products = Vec::new();
-    for number in 0..32 {
-        products.push(anna.product(&format!("T{number}"), None, &["front"]).await);
-    }
-    anna.shoot(&json!({ "productIds": products, "poses": ["FRONT"] }))
-        .await;
+    order_many(&anna, 32).await;
     assert_eq!(credits(&anna).await, 3);
     let dispute = server.dispute(&session).unwrap();
     tell_all(&app, &server).await;
@@ -283,13 +289,7 @@ async fn what_went_back_is_taken_before_the_next_order(database: TestDatabase) {
     let (_, session) = order(&anna, "starter").await;
     server.pay(&session);
     tell_all(&app, &server).await;
-    let mut products = Vec::new();
-    for number in 0..40 {
-        products.push(anna.product(&format!("T{number}"), None, &["front"]).await);
-    }
-    let shoot = anna
-        .shoot(&json!({ "productIds": products, "poses": ["FRONT"] }))
-        .await;
+    let shoot = order_many(&anna, 40).await;
     assert_eq!(credits(&anna).await, 20);
     // All 50 go back while 40 of the 60 are held: 30 are missing.
     server.refund(&session, 999);
@@ -322,13 +322,7 @@ async fn what_went_back_is_taken_before_a_picture_is_done_again_or_taken_anyway(
         let (_, session) = order(&person, "starter").await;
         server.pay(&session);
         tell_all(&app, &server).await;
-        let mut products = Vec::new();
-        for number in 0..40 {
-            products.push(person.product(&format!("T{number}"), None, &["front"]).await);
-        }
-        let shoot = person
-            .shoot(&json!({ "productIds": products, "poses": ["FRONT"] }))
-            .await;
+        let shoot = order_many(&person, 40).await;
         let lease = app.claim().await.unwrap();
         app.end(&lease, end).await;
         // All 50 go back while 39 are held, which come back after it.
@@ -355,19 +349,50 @@ fn purchases() -> usize {
         .unwrap_or(60)
 }
 
+/// What was played of one person.
+#[derive(Clone, Copy, Default)]
+struct Played {
+    bought: i64,
+    back: i64,
+    spent: i64,
+}
+
 async fn events_in_any_order_and_several_times_leave_the_ledger_exact(database: TestDatabase) {
     let (app, server) = selling(&database).await;
     let app = Arc::new(app);
     let mut random = fastrand::Rng::with_seed(7);
     let mut people = Vec::new();
-    for number in 0..3 {
+    for number in 0..4 {
         people.push(app.register(&format!("p{number}@example.com")).await);
     }
-    let mut due: BTreeMap<usize, i64> = BTreeMap::new();
+    let mut played = [Played::default(); 4];
+    // Of each purchase, the credits that go back.
+    let mut back: BTreeMap<String, i64> = BTreeMap::new();
+    // The last of them has spent nearly all before more is told than that it was paid, and then all goes back.
+    let (first, session) = order(&people[3], "starter").await;
+    server.pay(&session);
+    tell_all(&app, &server).await;
+    played[3].spent = 55;
+    order_many(&people[3], 55).await;
+    server.refund(&session, 500);
+    server.refund(&session, 499);
+    let (second, session) = order(&people[3], "starter").await;
+    server.pay(&session);
+    let inquiry = server.inquire(&session).unwrap();
+    server.escalate(&inquiry);
+    server.close_dispute(&inquiry, false);
+    for purchase in [first, second] {
+        played[3].bought += 50;
+        played[3].back += 50;
+        back.insert(purchase, 50);
+    }
     for number in 0..purchases() {
-        let who = number % people.len();
-        let (_, session) = order(&people[who], "starter").await;
-        *due.entry(who).or_default() += play(&server, &session, &mut random);
+        let who = number % 3;
+        let (purchase, session) = order(&people[who], "starter").await;
+        let (bought, gone) = play(&server, &session, &mut random);
+        played[who].bought += bought;
+        played[who].back += gone;
+        back.insert(purchase, gone);
     }
     // Each event once, and about half of them again.
     let once = server.events();
@@ -388,18 +413,29 @@ async fn events_in_any_order_and_several_times_leave_the_ledger_exact(database: 
     }
     let answered: usize = all.join_all().await.into_iter().sum();
     assert_eq!(answered, wanted);
-    for (who, due) in due {
+    for one in app.store.purchases(None, None, u32::MAX).await.unwrap() {
+        assert_eq!(one.taken_back + one.missing, back[&one.id], "{one:?}");
+    }
+    // What is missing is taken as far as there is credit, and no further.
+    let now_ms = domain::clock::Clock::now_ms(&*app.clock);
+    app.store.take_missing(&app.ids, None, now_ms).await.unwrap();
+    for (person, played) in people.iter().zip(played) {
+        let due = 10 + played.bought - played.spent - played.back;
+        let workspace = domain::ids::WorkspaceId(person.workspace.clone());
+        let bought = app.store.purchases(Some(&workspace), None, u32::MAX).await;
+        let missing: i64 = bought.unwrap().iter().map(|one| one.missing).sum();
         assert_eq!(
-            credits(&people[who]).await,
-            10 + due,
-            "person {who}, {wanted} events"
+            (credits(person).await, missing),
+            (due.max(0), (-due).max(0)),
+            "{wanted} events"
         );
     }
+    assert_eq!(credits(&people[3]).await, 0);
     books_agree(&app).await;
 }
 
-/// What happens to one payment; the credits that are left of it then.
-fn play(server: &StripeServer, session: &str, random: &mut fastrand::Rng) -> i64 {
+/// What happens to one payment: the credits that it bought, and those of them that go back.
+fn play(server: &StripeServer, session: &str, random: &mut fastrand::Rng) -> (i64, i64) {
     let paid = match random.u8(0..6) {
         0 => {
             server.expire(session);
@@ -421,35 +457,42 @@ fn play(server: &StripeServer, session: &str, random: &mut fastrand::Rng) -> i64
         }
     };
     if !paid {
-        return 0;
+        return (0, 0);
     }
-    match random.u8(0..8) {
+    let back = match random.u8(0..11) {
         0 => {
             server.refund(session, 999);
-            0
+            50
         }
         1 => {
             server.refund(session, 300);
             server.refund(session, 300);
-            50 - 30
+            30
         }
         2 => {
             let refund = server.refund(session, 999).unwrap();
             server.refund_fails(&refund);
-            50
-        }
-        3 => {
-            let dispute = server.dispute(session).unwrap();
-            server.close_dispute(&dispute, true);
-            50
-        }
-        4 => {
-            let dispute = server.dispute(session).unwrap();
-            server.close_dispute(&dispute, false);
             0
         }
-        _ => 50,
-    }
+        case @ 3..=4 => {
+            let dispute = server.dispute(session).unwrap();
+            server.close_dispute(&dispute, case == 3);
+            if case == 3 { 0 } else { 50 }
+        }
+        5 => {
+            let inquiry = server.inquire(session).unwrap();
+            server.close_inquiry(&inquiry);
+            0
+        }
+        case @ 6..=7 => {
+            let inquiry = server.inquire(session).unwrap();
+            server.escalate(&inquiry);
+            server.close_dispute(&inquiry, case == 6);
+            if case == 6 { 0 } else { 50 }
+        }
+        _ => 0,
+    };
+    (50, back)
 }
 
 const LOOK: &str = "/api/admin/purchases/reconciliation";
