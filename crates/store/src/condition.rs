@@ -6,27 +6,49 @@ use domain::clock::EpochMs;
 
 use crate::{Result, Store, database::Engine};
 
+/// How the migrations that a database has had differ from those that this program knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Migrations {
+    /// Known here and not applied there: it is of an earlier version.
+    pub missing: usize,
+    /// Applied there and not known here: it is of a later version, which this program does not open.
+    pub unknown: usize,
+}
+
+impl Migrations {
+    /// The database is of this program's version.
+    pub fn agree(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Store {
-    /// How many migrations of this program the database has not had: 0 when it is of this version, or newer.
-    pub async fn migrations_missing(&self) -> Result<usize> {
+    /// How the database's migrations differ from those that this program knows.
+    pub async fn migrations(&self) -> Result<Migrations> {
+        let had = self.migrations_had().await?;
+        let known: BTreeSet<i64> = sqlx::migrate!()
+            .iter()
+            .map(|migration| migration.version)
+            .collect();
+        Ok(Migrations {
+            missing: known.difference(&had).count(),
+            unknown: had.difference(&known).count(),
+        })
+    }
+
+    async fn migrations_had(&self) -> Result<BTreeSet<i64>> {
         let table = match self.engine {
             Engine::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
             Engine::Postgres => "SELECT COUNT(*) FROM pg_tables WHERE tablename = '_sqlx_migrations'",
         };
         let (table,): (i64,) = sqlx::query_as(table).fetch_one(&self.reader).await?;
-        let had: Vec<(i64,)> = if table == 0 {
-            Vec::new()
-        } else {
-            sqlx::query_as("SELECT version FROM _sqlx_migrations")
-                .fetch_all(&self.reader)
-                .await?
-        };
-        let had: BTreeSet<i64> = had.into_iter().map(|(version,)| version).collect();
-        let known = sqlx::migrate!();
-        Ok(known
-            .iter()
-            .filter(|migration| !had.contains(&migration.version))
-            .count())
+        if table == 0 {
+            return Ok(BTreeSet::new());
+        }
+        let had: Vec<(i64,)> = sqlx::query_as("SELECT version FROM _sqlx_migrations")
+            .fetch_all(&self.reader)
+            .await?;
+        Ok(had.into_iter().map(|(version,)| version).collect())
     }
 
     /// What SQLite finds wrong in its file, `PRAGMA quick_check`; none where all is well. A server of PostgreSQL looks after its own.

@@ -3,11 +3,13 @@
 
 use std::time::UNIX_EPOCH;
 
-use store::Store;
+use sqlx::{AnyConnection, Connection as _};
+use store::{Store, condition::Migrations};
 use testkit::database::TestDatabase;
 
 testkit::on_both_databases! {
     a_database_without_tables_lacks_every_migration_and_one_of_this_version_none,
+    one_of_a_later_version_is_told_and_not_opened,
     its_clock_is_about_this_machine_s,
 }
 
@@ -15,12 +17,37 @@ async fn a_database_without_tables_lacks_every_migration_and_one_of_this_version
     database: TestDatabase,
 ) {
     let empty = Store::connect(&database.url, 2, false).await.unwrap();
-    let all = empty.migrations_missing().await.unwrap();
-    assert!(all > 5, "{all}");
+    let all = empty.migrations().await.unwrap();
+    assert!(all.missing > 5 && all.unknown == 0, "{all:?}");
     empty.close().await;
     let store = Store::connect(&database.url, 2, true).await.unwrap();
-    assert_eq!(store.migrations_missing().await.unwrap(), 0);
+    assert!(store.migrations().await.unwrap().agree());
     assert_eq!(store.damage().await.unwrap(), None);
+}
+
+/// After a rollback of the program.
+async fn one_of_a_later_version_is_told_and_not_opened(database: TestDatabase) {
+    let store = Store::connect(&database.url, 2, true).await.unwrap();
+    let mut later = AnyConnection::connect(&database.url).await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         SELECT version + 9000, description, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1",
+    )
+    .execute(&mut later)
+    .await
+    .unwrap();
+    later.close().await.unwrap();
+    let told = store.migrations().await.unwrap();
+    assert_eq!(
+        told,
+        Migrations {
+            missing: 0,
+            unknown: 1
+        }
+    );
+    assert!(!told.agree());
+    store.close().await;
+    assert!(Store::connect(&database.url, 2, true).await.is_err());
 }
 
 async fn its_clock_is_about_this_machine_s(database: TestDatabase) {

@@ -39,7 +39,7 @@ async fn told(storage: &Storage, out: Option<&Path>) -> anyhow::Result<Vec<Healt
     if storage.database_url().is_some() || storage.folder().join("photogen.db").is_file() {
         let store = storage.store_as_it_is().await;
         if let Ok(store) = store {
-            if store.migrations_missing().await? == 0 {
+            if store.migrations().await?.agree() {
                 told.extend(store.engine_health().await?);
             }
             store.close().await;

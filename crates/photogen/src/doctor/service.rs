@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use domain::clock::Clock as _;
-use store::{Store, blobs};
+use store::{Store, blobs, condition::Migrations};
 use sysinfo::Disks;
 
 use super::{Finding, State};
@@ -129,7 +129,12 @@ async fn whole(store: &Store) -> anyhow::Result<String> {
             "the file is damaged ({damage}); stop the service and bring back a backup with photogen restore"
         );
     }
-    let missing = store.migrations_missing().await?;
+    let Migrations { missing, unknown } = store.migrations().await?;
+    ensure!(
+        unknown == 0,
+        "it is of a later version, {unknown} steps ahead of this program, which will not serve from it; run the later program, or \
+         bring back a backup from before with photogen restore"
+    );
     ensure!(
         missing == 0,
         "it is of an earlier version, {missing} steps behind; run photogen migrate (photogen serve does so itself)"
