@@ -66,10 +66,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        if args.storage.is_new() {
+        if let Some(rows) = args.storage.rows_file().filter(|_| args.storage.is_new()) {
             eprintln!(
-                "note: no service has run in {} yet; if yours has another folder, name it: --data DIR, or PHOTOGEN_DATA",
-                args.storage.folder().display()
+                "note: no service has kept anything in {} yet; if yours has another folder, name it: --data DIR, or PHOTOGEN_DATA",
+                rows.display()
             );
         }
         let store = args.storage.store().await?;

@@ -79,8 +79,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        findings.extend(service::findings(&args.storage).await);
-        findings.extend(health::findings(&args.storage, args.out.as_deref()).await);
+        let opened = service::open(&args.storage).await;
+        findings.extend(service::findings(&args.storage, &opened).await);
+        let store = opened.as_ref().ok().and_then(Option::as_ref);
+        findings.extend(health::findings(store, args.out.as_deref()).await);
+        if let Some(store) = store {
+            store.close().await;
+        }
     });
     for Finding { what, state, says } in &findings {
         let state = state.word();

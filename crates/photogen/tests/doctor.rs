@@ -1,7 +1,12 @@
 //! `photogen doctor` on what a service stands on.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::Value;
 use store::Store;
@@ -32,20 +37,18 @@ async fn each_thing_that_a_service_stands_on_is_looked_at() {
     let data = tempfile::tempdir().unwrap();
     let (states, told, well) = doctor(data.path(), &[]);
     assert!(well, "{told}");
-    assert_eq!(states["database"], "absent", "{told}");
+    for what in ["database", "files"] {
+        assert_eq!(states[what], "absent", "{told}");
+    }
 
     let rows = data.path().join("photogen.db");
     Store::open(&rows).await.unwrap().close().await;
+    fs::create_dir(data.path().join("files")).unwrap();
     let (states, told, well) = doctor(data.path(), &[]);
     assert!(well, "{told}");
     for what in ["settings", "database", "credits", "clock", "files", "disk"] {
         assert_eq!(states[what], "good", "{told}");
     }
-    let files: Vec<_> = walk(data.path());
-    assert!(
-        !files.iter().any(|file| file.contains("doctor")),
-        "it leaves nothing behind: {files:?}"
-    );
 
     let (states, told, well) = doctor(data.path(), &[("STRIPE_SECERT_KEY", "sk_test_1")]);
     assert!(
@@ -76,15 +79,48 @@ async fn each_thing_that_a_service_stands_on_is_looked_at() {
     assert!(!well && states["database"] == "broken", "{told}");
 }
 
-fn walk(folder: &Path) -> Vec<String> {
-    let mut names = Vec::new();
+#[tokio::test]
+async fn nothing_is_made_and_nothing_is_left_behind() {
+    let data = tempfile::tempdir().unwrap();
+    let rows = data.path().join("photogen.db");
+    let elsewhere = data.path().join("elsewhere.db");
+    let address = format!("sqlite:{}", elsewhere.display());
+    let (states, told, _) = doctor(data.path(), &[("DATABASE_URL", address.as_str())]);
+    assert_eq!(states["database"], "absent", "{told}");
+    doctor(data.path(), &[]);
+    assert_eq!(walk(data.path()), Vec::<PathBuf>::new());
+
+    Store::open(&rows).await.unwrap().close().await;
+    doctor(data.path(), &[]);
+    assert_eq!(walk(data.path()), [rows.clone()]);
+
+    let files = data.path().join("files");
+    fs::create_dir(&files).unwrap();
+    let (states, told, _) = doctor(data.path(), &[]);
+    assert_eq!(states["files"], "good", "{told}");
+    assert_eq!(walk(data.path()), [files, rows]);
+}
+
+#[tokio::test]
+async fn the_clock_is_held_against_the_file_that_the_address_names() {
+    let data = tempfile::tempdir().unwrap();
+    let rows = data.path().join("elsewhere.db");
+    let address = format!("sqlite:{}", rows.display());
+    Store::open(&rows).await.unwrap().close().await;
+    let (states, told, well) = doctor(data.path(), &[("DATABASE_URL", address.as_str())]);
+    assert!(well && states["clock"] == "good", "{told}");
+}
+
+/// Every file and folder, in order.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            names.extend(walk(&path));
-        } else {
-            names.push(path.display().to_string());
+            found.extend(walk(&path));
         }
+        found.push(path);
     }
-    names
+    found.sort();
+    found
 }

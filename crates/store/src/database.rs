@@ -16,6 +16,8 @@ use crate::{Result, StoreError};
 const BUSY_PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;";
 /// A commit is on the disk before it is told.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+/// Of a file that is looked at as it is.
+const GUEST_PRAGMAS: &str = "PRAGMA synchronous = FULL;";
 const READER_PRAGMAS: &str = "PRAGMA query_only = ON;";
 /// Connections that read from one SQLite file.
 const READERS: u32 = 4;
@@ -53,19 +55,26 @@ impl Store {
         Self::open_file(path, true).await
     }
 
+    /// Without `migrate` no file is made, and the one that is there stays as it is.
     async fn open_file(path: &Path, migrate: bool) -> Result<Self> {
         install_default_drivers();
+        let (mode, pragmas) = if migrate {
+            ("rwc", WRITER_PRAGMAS)
+        } else {
+            ("rw", GUEST_PRAGMAS)
+        };
         let url = file_url(path)?;
-        try_once(&format!("{url}?mode=rwc"), WRITER_PRAGMAS).await?;
+        let written_by = format!("{url}?mode={mode}");
+        try_once(&written_by, pragmas).await?;
         let writer = AnyPoolOptions::new()
             .max_connections(1)
-            .after_connect(|connection, _| {
+            .after_connect(move |connection, _| {
                 Box::pin(async move {
                     connection.execute(BUSY_PRAGMAS).await?;
-                    connection.execute(WRITER_PRAGMAS).await.map(drop)
+                    connection.execute(pragmas).await.map(drop)
                 })
             })
-            .connect(&format!("{url}?mode=rwc"))
+            .connect(&written_by)
             .await?;
         if migrate {
             sqlx::migrate!().run(&writer).await?;
@@ -89,12 +98,12 @@ impl Store {
     }
 
     /// Opens the database of an address: `postgres://user:password@host/name`, or `sqlite:PATH`. With `migrate` its tables are
-    /// brought to this version first.
+    /// brought to this version first, and a file is made where there is none; without, nothing changes.
     ///
     /// The address is never part of an error: it may hold a password.
     pub async fn connect(url: &str, connections: u32, migrate: bool) -> Result<Self> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open_file(Path::new(path.strip_prefix("//").unwrap_or(path)), migrate).await;
+        if let Some(path) = Self::file_of(url) {
+            return Self::open_file(path, migrate).await;
         }
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(StoreError::Address(
@@ -116,6 +125,12 @@ impl Store {
             engine: Engine::Postgres,
             address: Some(Address(url.to_owned())),
         })
+    }
+
+    /// The file that the address of a database names; none of a server's.
+    pub fn file_of(url: &str) -> Option<&Path> {
+        let path = url.strip_prefix("sqlite:")?;
+        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
     }
 
     /// Whether no other server can work on this database: it is a file, which one server holds.
@@ -310,6 +325,19 @@ mod tests {
         let path = folder.path().join("50% of? #1 ü");
         Store::open(&path).await.unwrap().close().await;
         assert!(path.is_file());
+    }
+
+    #[tokio::test]
+    async fn who_only_looks_makes_no_file_and_changes_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("photogen.db");
+        let url = format!("sqlite:{}", path.display());
+        assert_eq!(Store::file_of(&url), Some(path.as_path()));
+        assert!(Store::connect(&url, 2, false).await.is_err());
+        assert!(!path.exists());
+        std::fs::write(&path, b"").unwrap();
+        Store::connect(&url, 2, false).await.unwrap().close().await;
+        assert!(std::fs::read(&path).unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -2,20 +2,22 @@
 
 use std::path::Path;
 
+use anyhow::ensure;
 use domain::{
     clock::{Clock as _, EpochMs},
     engine::HealthTold,
 };
 use engines::cards::Cards;
+use store::Store;
 
 use super::{Finding, State};
-use crate::{clock::SystemClock, serve::Storage, shoot::folder};
+use crate::{clock::SystemClock, shoot::folder};
 
-/// One finding for each engine and process that called it lately; none where nobody did, or where the database cannot be opened,
-/// which is a finding of its own. `out`: the folder of a shoot.
-pub(super) async fn findings(storage: &Storage, out: Option<&Path>) -> Vec<Finding> {
+/// One finding for each engine and process that called it lately; none where nobody did, or where the service has no database that
+/// can be opened, which is a finding of its own. `out`: the folder of a shoot.
+pub(super) async fn findings(service: Option<&Store>, out: Option<&Path>) -> Vec<Finding> {
     let cards = crate::engines::cards();
-    let told = match told(storage, out).await {
+    let told = match told(service, out).await {
         Ok(told) => told,
         Err(error) => {
             return vec![Finding {
@@ -34,19 +36,20 @@ pub(super) async fn findings(storage: &Storage, out: Option<&Path>) -> Vec<Findi
         .collect()
 }
 
-async fn told(storage: &Storage, out: Option<&Path>) -> anyhow::Result<Vec<HealthTold>> {
+async fn told(service: Option<&Store>, out: Option<&Path>) -> anyhow::Result<Vec<HealthTold>> {
     let mut told = Vec::new();
-    if storage.database_url().is_some() || storage.folder().join("photogen.db").is_file() {
-        let store = storage.store_as_it_is().await;
-        if let Ok(store) = store {
-            if store.migrations().await?.agree() {
-                told.extend(store.engine_health().await?);
-            }
-            store.close().await;
-        }
+    if let Some(store) = service
+        && store.migrations().await?.agree()
+    {
+        told.extend(store.engine_health().await?);
     }
     if let Some(out) = out {
-        let store = folder::existing(out).await?.0;
+        let store = folder::as_it_is(out).await?;
+        ensure!(
+            store.migrations().await?.agree(),
+            "the catalogue in {} is of another version; an earlier one is brought to this by the next shoot into it",
+            out.display()
+        );
         told.extend(store.engine_health().await?);
         store.close().await;
     }

@@ -9,7 +9,11 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use domain::clock::Clock as _;
-use store::{Store, blobs, condition::Migrations};
+use store::{
+    Store,
+    blobs::{self, Blobs, local::LocalBlobs},
+    condition::Migrations,
+};
 use sysinfo::Disks;
 
 use super::{Finding, State};
@@ -25,24 +29,39 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FREE_MIN: u64 = 1 << 30;
 /// Clocks that differ by more make leases and tokens end at the wrong time.
 const CLOCKS_MAX_MS: i64 = 5_000;
+/// The folder of the file that is tried.
+const TRIAL: &str = "doctor";
+const WRITE: &str =
+    "cannot be written; check the address, the key's rights (put, get, delete, list) and the space there";
 
-/// Every check. Opens the database without changing it, writes one small file into the storage and takes it away again.
-pub(super) async fn findings(storage: &Storage) -> Vec<Finding> {
-    let mut findings = vec![told("settings", values(storage)), payments()];
-    let folder = storage.folder();
+/// Opens the database that is there without changing it, once for all who look into it; none where no service has run yet.
+pub(super) async fn open(storage: &Storage) -> anyhow::Result<Option<Store>> {
     if storage.is_new() {
-        let says = format!(
-            "no service has run in {} yet; photogen serve makes it",
-            folder.display()
-        );
-        findings.push(finding("database", State::Absent, says));
-    } else {
-        findings.extend(database(storage).await);
+        return Ok(None);
     }
-    if storage.files_url().is_some() || folder.is_dir() {
-        findings.push(told("files", files(&storage.files_address()).await));
+    let opened = tokio::time::timeout(PATIENCE, storage.store_as_it_is()).await;
+    opened
+        .context("it did not answer in 10 s; is the server up, and its address right?")?
+        .map(Some)
+}
+
+/// Every check. Writes one small file into the storage and takes it away again; all else stays as it is.
+pub(super) async fn findings(storage: &Storage, opened: &anyhow::Result<Option<Store>>) -> Vec<Finding> {
+    let mut findings = vec![told("settings", values(storage)), payments()];
+    match opened {
+        Ok(Some(store)) => findings.extend(database(store, storage).await),
+        Ok(None) => {
+            let rows = storage.rows_file().unwrap_or_default();
+            let says = format!("there is no {} yet; photogen serve makes it", rows.display());
+            findings.push(finding("database", State::Absent, says));
+        }
+        Err(error) => {
+            let says = format!("{}; {}", in_words(error), storage.where_rows_are());
+            findings.push(finding("database", State::Broken, says));
+        }
     }
-    findings.push(told("disk", disk(&folder)));
+    findings.push(files(&storage.files_address()).await);
+    findings.push(told("disk", disk(&storage.folder())));
     findings
 }
 
@@ -99,24 +118,12 @@ fn payments() -> Finding {
     finding("payments", state, says.to_owned())
 }
 
-async fn database(storage: &Storage) -> Vec<Finding> {
-    let opened = tokio::time::timeout(PATIENCE, storage.store_as_it_is()).await;
-    let opened = opened
-        .context("it did not answer in 10 s; is the server up, and its address right?")
-        .and_then(|opened| opened);
-    let store = match opened {
-        Ok(store) => store,
-        Err(error) => {
-            let says = format!("{}; {}", in_words(&error), storage.where_rows_are());
-            return vec![finding("database", State::Broken, says)];
-        }
-    };
-    let mut findings = vec![told("database", whole(&store).await)];
+async fn database(store: &Store, storage: &Storage) -> Vec<Finding> {
+    let mut findings = vec![told("database", whole(store).await)];
     if findings[0].state == State::Good {
-        findings.push(told("credits", books(&store).await));
-        findings.push(told("clock", clock(&store, storage).await));
+        findings.push(told("credits", books(store).await));
+        findings.push(told("clock", clock(store, storage).await));
     }
-    store.close().await;
     findings
 }
 
@@ -170,7 +177,8 @@ async fn clock(store: &Store, storage: &Storage) -> anyhow::Result<String> {
         );
         return Ok(format!("{apart_ms} ms off the database's"));
     }
-    let written = fs::metadata(storage.folder().join("photogen.db"))?.modified()?;
+    let rows = storage.rows_file().context("the server told no time")?;
+    let written = fs::metadata(rows)?.modified()?;
     let written_ms = written.duration_since(UNIX_EPOCH)?.as_millis() as i64;
     ensure!(
         written_ms - now_ms <= CLOCKS_MAX_MS,
@@ -180,29 +188,53 @@ async fn clock(store: &Store, storage: &Storage) -> anyhow::Result<String> {
     Ok("not behind what the database says".to_owned())
 }
 
-/// Written, read and taken away again, as every picture is.
-async fn files(address: &str) -> anyhow::Result<String> {
+/// Written, read and taken away again, as every picture is. A folder that is not there yet is not made.
+async fn files(address: &str) -> Finding {
+    let Some(folder) = blobs::folder_of(address) else {
+        return told("files", files_elsewhere(address).await);
+    };
+    if matches!(folder.try_exists(), Ok(false)) {
+        let says = format!("there is no {} yet; photogen serve makes it", folder.display());
+        return finding("files", State::Absent, says);
+    }
+    told("files", files_in(&folder).await)
+}
+
+async fn files_elsewhere(address: &str) -> anyhow::Result<String> {
     let blobs = blobs::open(address, Arc::new(SystemClock)).context("the address of the files")?;
-    let key = format!("doctor/{}", SystemClock.now_ms());
+    tried(&*blobs).await
+}
+
+/// With a place of its own for what is unfinished: that of a service is not made here, nor looked through.
+async fn files_in(folder: &Path) -> anyhow::Result<String> {
+    let aside = folder.join(format!(".doctor-{}", std::process::id()));
+    let found = match LocalBlobs::open(folder, &aside) {
+        Ok(blobs) => tried(&blobs).await,
+        Err(error) => Err(error).context(WRITE),
+    };
+    let _ = fs::remove_dir_all(aside);
+    // Empty, or another doctor's too.
+    let _ = fs::remove_dir(folder.join(TRIAL));
+    found
+}
+
+async fn tried(blobs: &dyn Blobs) -> anyhow::Result<String> {
+    let key = format!("{TRIAL}/{}", SystemClock.now_ms());
     let began = Instant::now();
     let bytes: Vec<u8> = key.bytes().cycle().take(4096).collect();
-    let write =
-        "cannot be written; check the address, the key's rights (put, get, delete, list) and the space there";
-    blobs.put(&key, bytes.clone().into()).await.context(write)?;
-    let read = blobs.get(&key).await.context("cannot be read back")?;
-    ensure!(read == bytes, "what was written reads back as something else");
+    blobs.put(&key, bytes.clone().into()).await.context(WRITE)?;
+    let read = blobs.get(&key).await;
     blobs
         .remove(&key)
         .await
         .context("cannot be removed; check the key's rights")?;
-    if !address.contains("://") {
-        // Of a folder, what the file made; others of its kind may be in it.
-        let _ = fs::remove_dir(Path::new(address).join("doctor"));
-    }
+    let read = read.context("cannot be read back")?;
+    ensure!(read == bytes, "what was written reads back as something else");
     let left = blobs.size(&key).await.context("cannot be asked for")?;
     ensure!(
         left.is_none(),
-        "what was removed is still there; turn versioning or locks off for this folder"
+        "what was removed is still there; let nothing lock these files or answer in their place (versioning may stay on: its earlier \
+         versions are not seen)"
     );
     Ok(format!(
         "written, read and removed in {:.0} ms",

@@ -1,6 +1,10 @@
 //! The words of `photogen serve` and `photogen work`.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use ipnet::IpNet;
@@ -208,10 +212,18 @@ impl Storage {
         opened.context("cannot open the database")
     }
 
+    /// The file of the rows; none where they are with a server.
+    pub(crate) fn rows_file(&self) -> Option<PathBuf> {
+        match self.database_url() {
+            Some(url) => Store::file_of(&url).map(Path::to_owned),
+            None => Some(self.folder().join("photogen.db")),
+        }
+    }
+
     /// Nothing was ever kept there.
     pub(crate) fn is_new(&self) -> bool {
-        let rows = self.folder().join("photogen.db");
-        self.database_url().is_none() && matches!(rows.try_exists(), Ok(false))
+        self.rows_file()
+            .is_some_and(|rows| matches!(rows.try_exists(), Ok(false)))
     }
 
     /// Opens the database that is there, without changing it.
@@ -224,14 +236,15 @@ impl Storage {
 
     /// Which database it is, for people: of an address only what is no secret.
     pub(crate) fn where_rows_are(&self) -> String {
-        let Some(url) = self.database_url() else {
-            let path = self.folder().join("photogen.db");
+        if let Some(path) = self.rows_file() {
             return format!(
                 "is {} a database of PhotoGen that this user may read?",
                 path.display()
             );
-        };
-        let parsed = url.parse::<reqwest::Url>().ok();
+        }
+        let parsed = self
+            .database_url()
+            .and_then(|url| url.parse::<reqwest::Url>().ok());
         let server = parsed
             .as_ref()
             .and_then(|url| Some((url.host_str()?, url.port().unwrap_or(5432))));

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use domain::{clock::Clock as _, ids::WorkspaceId, product::Product};
 use store::{Store, StoreError, blobs::local::LocalBlobs, ids::Ids, workspaces::NewWorkspace};
 
@@ -79,18 +79,28 @@ fn check_ours(out: &Path) -> anyhow::Result<()> {
 
 /// The rows of a catalogue that is there, also while a shoot is at work in it.
 pub(crate) async fn existing(out: &Path) -> anyhow::Result<(Store, WorkspaceId)> {
-    let folder = out.join(STATE_FOLDER);
-    let rows = folder.join(STATE_FILE);
-    if !rows.is_file() {
-        bail!(
-            "{} is no catalogue: name the folder that photogen shoot was given as --out",
-            out.display()
-        );
-    }
-    let store = Store::open(&rows)
+    let store = Store::open(&existing_rows(out)?)
         .await
-        .map_err(|error| unreadable_state(&folder, error))?;
+        .map_err(|error| unreadable_state(&out.join(STATE_FOLDER), error))?;
     Ok((store, local()))
+}
+
+/// The state of a folder that is there, to be looked at without changing it.
+pub(crate) async fn as_it_is(out: &Path) -> anyhow::Result<Store> {
+    let url = format!("sqlite:{}", existing_rows(out)?.display());
+    Store::connect(&url, 2, false)
+        .await
+        .map_err(|error| unreadable_state(&out.join(STATE_FOLDER), error))
+}
+
+fn existing_rows(out: &Path) -> anyhow::Result<PathBuf> {
+    let rows = out.join(STATE_FOLDER).join(STATE_FILE);
+    ensure!(
+        rows.is_file(),
+        "{} is no catalogue: name the folder that photogen shoot was given as --out",
+        out.display()
+    );
+    Ok(rows)
 }
 
 /// The one workspace of a folder.

@@ -28,7 +28,7 @@ pub use cloudinary::Cloudinary;
 pub use error::BlobError;
 pub use key::{check_key, check_portable_key};
 pub use memory::Memory;
-pub use open::open;
+pub use open::{folder_of, open};
 pub use reading::Reading;
 pub use retrying::{Patience, Retrying};
 pub use s3::S3;

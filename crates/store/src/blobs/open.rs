@@ -1,6 +1,9 @@
 //! From an address to a storage.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use domain::clock::Clock;
 use reqwest::Url;
@@ -25,19 +28,15 @@ use super::{
 ///
 /// Nothing is sent yet. An error says what to write instead, and repeats no secret.
 pub fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Blobs>> {
-    let Some((scheme, rest)) = scheme(address) else {
-        return folder(Path::new(address));
-    };
+    if let Some(path) = folder_of(address) {
+        return folder(&path);
+    }
+    let (scheme, rest) = scheme(address).unwrap_or_default();
     match scheme {
         "memory" => Ok(Arc::new(Memory::new(clock))),
-        "file" => {
-            let path = Url::parse(address).ok().and_then(|url| url.to_file_path().ok());
-            folder(
-                &path.ok_or_else(|| {
-                    bad("a folder is written file:///var/lib/photogen, or /var/lib/photogen")
-                })?,
-            )
-        }
+        "file" => Err(bad(
+            "a folder is written file:///var/lib/photogen, or /var/lib/photogen",
+        )),
         "s3" => {
             let (storage, folder) = S3::open(address)?;
             within(&folder, s3::FORM, Arc::new(storage))
@@ -56,6 +55,15 @@ pub fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Blobs>> {
             s3::FORM,
             cloudinary::FORM
         ))),
+    }
+}
+
+/// The folder of this machine that an address names; none for what is stored elsewhere.
+pub fn folder_of(address: &str) -> Option<PathBuf> {
+    match scheme(address) {
+        None => Some(PathBuf::from(address)),
+        Some(("file", _)) => Url::parse(address).ok()?.to_file_path().ok(),
+        Some(_) => None,
     }
 }
 
