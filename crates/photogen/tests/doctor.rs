@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 use store::Store;
 
-/// What it says of a data folder: the states by what was looked at, its words, and whether it found nothing broken.
+/// What it says of a data folder: the states by what was looked at, its words on both ways out, and whether it found nothing broken.
 fn doctor(data: &Path, settings: &[(&str, &str)]) -> (BTreeMap<String, String>, String, bool) {
     let output = Command::new(env!("CARGO_BIN_EXE_photogen"))
         .args(["doctor", "--json", "--data"])
@@ -21,7 +21,7 @@ fn doctor(data: &Path, settings: &[(&str, &str)]) -> (BTreeMap<String, String>, 
         .envs(settings.iter().copied())
         .output()
         .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    let mut text = String::from_utf8(output.stdout).unwrap();
     let lines = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -29,6 +29,7 @@ fn doctor(data: &Path, settings: &[(&str, &str)]) -> (BTreeMap<String, String>, 
         .map(|line| [&line["what"], &line["state"]].map(|value| value.as_str().unwrap().to_owned()))
         .map(|[what, state]| (what, state))
         .collect();
+    text.push_str(&String::from_utf8(output.stderr).unwrap());
     (states, text, output.status.success())
 }
 
@@ -99,6 +100,18 @@ async fn nothing_is_made_and_nothing_is_left_behind() {
     let (states, told, _) = doctor(data.path(), &[]);
     assert_eq!(states["files"], "good", "{told}");
     assert_eq!(walk(data.path()), [files, rows]);
+}
+
+#[test]
+fn what_is_missing_is_told_once() {
+    let data = tempfile::tempdir().unwrap();
+    let (states, told, well) = doctor(data.path(), &[("STRIPE_SECRET_KEY", "sk_test_1")]);
+    assert!(!well && states["payments"] == "broken", "{told}");
+    assert_eq!(
+        told.matches("STRIPE_WEBHOOK_SECRET is not set").count(),
+        1,
+        "{told}"
+    );
 }
 
 #[tokio::test]

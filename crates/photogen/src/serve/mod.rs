@@ -309,6 +309,10 @@ fn app(
             "warning: JWT_SECRET is not set, so another server would not know who signed in at this one; give all the same"
         );
     }
+    let (payments, warning) = payments::of_settings(public_url)?;
+    if let Some(warning) = warning {
+        eprintln!("warning: {warning}");
+    }
     let mut media = keys::media_secrets(&secrets);
     let config = Config {
         public_url: public_url.to_owned(),
@@ -324,7 +328,7 @@ fn app(
         traceparent: telemetry::traceparent,
         targets: Arc::clone(&opened.targets),
         metrics_token: settings::read("METRICS_TOKEN"),
-        payments: payments::of_settings(public_url)?,
+        payments,
         media_secret: media.remove(0),
         media_secrets_before: media,
     };

@@ -6,8 +6,8 @@ use web::payments::Payments;
 
 use crate::settings;
 
-/// Stripe where its key is set; invoices by hand where it is not.
-pub(super) fn of_settings(public_url: &str) -> anyhow::Result<Payments> {
+/// Stripe where its key is set; invoices by hand where it is not. Beside it, what who serves should be warned of.
+pub(super) fn of_settings(public_url: &str) -> anyhow::Result<(Payments, Option<String>)> {
     let secrets = settings::read("STRIPE_WEBHOOK_SECRET").unwrap_or_default();
     let webhook_secrets: Vec<String> = secrets
         .split([',', ' ', '\n'])
@@ -16,14 +16,14 @@ pub(super) fn of_settings(public_url: &str) -> anyhow::Result<Payments> {
         .map(str::to_owned)
         .collect();
     let Some(secret_key) = settings::read("STRIPE_SECRET_KEY") else {
-        return Ok(Payments::default());
+        return Ok((Payments::default(), None));
     };
-    if webhook_secrets.is_empty() {
-        eprintln!(
-            "warning: STRIPE_WEBHOOK_SECRET is not set, so payments are seen within the hour only; make an endpoint for \
+    let warning = webhook_secrets.is_empty().then(|| {
+        format!(
+            "STRIPE_WEBHOOK_SECRET is not set, so payments are seen within the hour only; make an endpoint for \
              {public_url}/api/billing/webhook in Stripe and set its secret"
-        );
-    }
+        )
+    });
     let automatic_tax = match settings::read("STRIPE_AUTOMATIC_TAX").as_deref() {
         None | Some("false") => false,
         Some("true") => true,
@@ -34,8 +34,9 @@ pub(super) fn of_settings(public_url: &str) -> anyhow::Result<Payments> {
         base_url: settings::read("STRIPE_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
         automatic_tax,
     });
-    Ok(Payments {
+    let payments = Payments {
         stripe: Some(stripe.context("payments cannot be taken")?),
         webhook_secrets,
-    })
+    };
+    Ok((payments, warning))
 }
