@@ -1,7 +1,12 @@
 //! Targets: storages that the operator named, where exports may be put. Who orders an export chooses a name, never an address, so
 //! nobody makes the service write where its operator did not say, and nothing is ever read from there.
 
-use std::{collections::HashSet, fmt, path::Path, sync::Arc};
+use std::{
+    collections::HashSet,
+    fmt,
+    path::{Component, Path},
+    sync::Arc,
+};
 
 use domain::{clock::Clock, ids::WorkspaceId};
 use reqwest::Url;
@@ -81,6 +86,7 @@ impl Targets {
     /// [`TargetError::Bad`]: a name or an address that is not right, one that lies in the service's own storage, or one that
     /// several workspaces would share without a folder each.
     pub fn new(all: Vec<Target>, own: &str, clock: Arc<dyn Clock>) -> Result<Self, TargetError> {
+        let own = Own::at(own);
         let mut names = HashSet::new();
         for target in &all {
             let bad = |what: &str| TargetError::Bad {
@@ -104,8 +110,17 @@ impl Targets {
             let place = Place::of(&target.address).ok_or_else(|| {
                 bad("its address is neither s3://BUCKET/FOLDER nor the whole path of a folder")
             })?;
-            if Place::of(own).is_some_and(|own| own.meets(&place)) {
-                return Err(bad("it lies where the service keeps its own files"));
+            match &own {
+                Own::Place(own) if own.meets(&place) => {
+                    return Err(bad("it lies where the service keeps its own files"));
+                }
+                Own::Unknown => {
+                    return Err(bad(
+                        "whether it lies where the service keeps its own files cannot be told: name its data folder or storage by a whole \
+                         path or address",
+                    ));
+                }
+                Own::Place(_) | Own::Apart => {}
             }
         }
         Ok(Self { all, clock })
@@ -138,6 +153,26 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(plain)
 }
 
+/// Where the service keeps its own files.
+enum Own {
+    Place(Place),
+    /// Where no target can be, as memory or a delivery network.
+    Apart,
+    /// It cannot be compared.
+    Unknown,
+}
+
+impl Own {
+    fn at(address: &str) -> Self {
+        let place = match blobs::folder_of(address) {
+            Some(folder) => Place::folder(&folder),
+            None if ["s3:", "file:"].iter().any(|scheme| address.starts_with(scheme)) => Place::of(address),
+            None => return Self::Apart,
+        };
+        place.map_or(Self::Unknown, Self::Place)
+    }
+}
+
 /// Where an address leads, as far as it can be compared.
 #[derive(Debug)]
 struct Place {
@@ -150,12 +185,6 @@ struct Place {
 impl Place {
     /// None for what can be no target, as memory or a delivery network.
     fn of(address: &str) -> Option<Self> {
-        let parts = |path: &str| {
-            path.split('/')
-                .filter(|part| !part.is_empty())
-                .map(str::to_owned)
-                .collect()
-        };
         if let Some(rest) = address.strip_prefix("s3://") {
             // Everything before the `@` may be a secret.
             let url = Url::parse(address).ok()?;
@@ -163,22 +192,32 @@ impl Place {
             let endpoint =
                 endpoint.map_or_else(String::new, |(_, value)| value.trim_end_matches('/').to_owned());
             let bucket = url.host_str().filter(|_| !rest.is_empty())?;
+            let parts = url.path().split('/').filter(|part| !part.is_empty());
             return Some(Self {
                 bucket: Some(format!("{endpoint} {bucket}")),
-                folder: parts(url.path()),
+                folder: parts.map(str::to_owned).collect(),
             });
         }
-        let path = match address.strip_prefix("file://") {
-            Some(_) => Url::parse(address).ok()?.to_file_path().ok()?,
-            None => Path::new(address).to_owned(),
-        };
-        // A folder that moves with where the program is started is none; nor is `memory:` or another address.
-        if !path.is_absolute() {
+        // A folder that moves with where the program is started is none.
+        let folder = blobs::folder_of(address).filter(|folder| folder.is_absolute())?;
+        Self::folder(&folder)
+    }
+
+    /// A folder of this machine: without `..`, and without links as far as it is there.
+    fn folder(path: &Path) -> Option<Self> {
+        let path = std::path::absolute(path).ok()?;
+        let (there, real) = path
+            .ancestors()
+            .find_map(|above| Some((above, above.canonicalize().ok()?)))?;
+        let rest = path.strip_prefix(there).ok()?;
+        if !rest.components().all(|part| matches!(part, Component::Normal(_))) {
             return None;
         }
+        let whole = real.join(rest);
+        let parts: Option<Vec<&str>> = whole.components().map(|part| part.as_os_str().to_str()).collect();
         Some(Self {
             bucket: None,
-            folder: parts(path.to_str()?),
+            folder: parts?.into_iter().map(str::to_owned).collect(),
         })
     }
 
@@ -268,6 +307,46 @@ mod tests {
         }
         let two = vec![target("x", "/mnt/a", &["a"]), target("x", "/mnt/b", &["b"])];
         assert!(Targets::new(two, OWN, Arc::new(Midnight)).is_err());
+    }
+
+    fn refusal(address: &str, own: &str) -> Option<String> {
+        let all = vec![target("shop", address, &["a"])];
+        Targets::new(all, own, Arc::new(Midnight))
+            .err()
+            .map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_data_folder_that_is_named_from_here_is_compared_too() {
+        let here = std::env::current_dir().unwrap();
+        let address = |path: &str| here.join(path).display().to_string();
+        for (target, own) in [
+            (address("data/files/in"), "data/files"),
+            (address("data"), "./data/files"),
+            (address("data/files"), "src/../data/files"),
+            (format!("file://{}", address("data/files/in")), "data/files"),
+        ] {
+            assert!(refusal(&target, own).is_some(), "{target} {own}");
+        }
+        assert_eq!(refusal(&address("shop"), "data/files"), None);
+        assert_eq!(refusal(&address("shop"), "../data/files"), None);
+        // What `..` leads out of is not there.
+        let told = refusal(&address("shop"), "none/../data/files").unwrap();
+        assert!(told.contains("cannot be told"), "{told}");
+        let told = refusal(&address("none/../shop"), "data/files").unwrap();
+        assert!(told.contains("whole path"), "{told}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_the_service_s_own_files_is_no_target() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("files");
+        let link = folder.path().join("shop");
+        std::fs::create_dir(&own).unwrap();
+        std::os::unix::fs::symlink(&own, &link).unwrap();
+        let told = refusal(link.join("in").to_str().unwrap(), own.to_str().unwrap()).unwrap();
+        assert!(told.contains("its own files"), "{told}");
     }
 
     #[test]
