@@ -250,7 +250,9 @@ impl Store {
         }
         let is_named = is_named(&mut tx, source).await?;
         if !is_named {
-            blobs.remove(&format!("{THUMBNAILS}/{source}")).await?;
+            if !is_of_exports(source) {
+                blobs.remove(&format!("{THUMBNAILS}/{source}")).await?;
+            }
             blobs.remove(source).await?;
         }
         sqlx::query("DELETE FROM doomed_blobs WHERE source = $1")
@@ -438,9 +440,36 @@ pub(crate) fn path_of(json: Option<&str>, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
+/// What is made for exports alone: no photo and no picture is it, and no small copy is made of it.
+fn is_of_exports(source: &str) -> bool {
+    matches!(source.split('/').next(), Some(RENDERS | ARCHIVES))
+}
+
+/// Whether an export names what was made for it: as its archive, or, what was rendered, by being open in that workspace, for it may
+/// be about to pack it.
+async fn is_exported(tx: &mut AnyConnection, source: &str) -> Result<bool> {
+    let (sql, namer) = match source.strip_prefix("renders/") {
+        Some(rest) => (
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM exports WHERE workspace_id = $1 AND state IN ('waiting', 'running'))
+             THEN 1 ELSE 0 END",
+            rest.split('/').next().unwrap_or_default().to_owned(),
+        ),
+        None => (
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM exports WHERE file = $1 AND state IN ('running', 'done'))
+             THEN 1 ELSE 0 END",
+            archive_of(source),
+        ),
+    };
+    let (named,): (i64,) = sqlx::query_as(sql).bind(namer).fetch_one(tx).await?;
+    Ok(named == 1)
+}
+
 /// Whether a row names a blob: as a photo, as a picture of its workspace (`pictures/WORKSPACE/HASH.webp`), as a heat-map, or as an
-/// export's archive. What was rendered is named by every open export of its workspace: it may be about to pack it.
+/// export's.
 async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
+    if is_of_exports(source) {
+        return is_exported(tx, source).await;
+    }
     let workspace = source.split('/').nth(1).unwrap_or_default();
     let (named,): (i64,) = sqlx::query_as(
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM photos WHERE source = $1)
@@ -450,15 +479,11 @@ async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
                        OR EXISTS (SELECT 1 FROM generations g JOIN attempts a ON a.generation_id = g.id
                                   WHERE g.workspace_id = $2 AND a.candidate LIKE $3)
                        OR EXISTS (SELECT 1 FROM attempts WHERE heatmap = $1)
-                       OR EXISTS (SELECT 1 FROM exports WHERE file = $4 AND state IN ('running', 'done'))
-                       OR ($1 LIKE 'renders/%' AND EXISTS (SELECT 1 FROM exports WHERE workspace_id = $2
-                                                           AND state IN ('waiting', 'running')))
                 THEN 1 ELSE 0 END",
     )
     .bind(source)
     .bind(workspace)
     .bind(format!("%\"{source}\"%"))
-    .bind(archive_of(source))
     .fetch_one(tx)
     .await?;
     Ok(named == 1)

@@ -355,6 +355,24 @@ fn play_many(engine: Engine, cases: u32) {
     played.unwrap();
 }
 
+/// Of what is made for exports there is no small copy: none is asked for when it goes.
+#[tokio::test]
+async fn what_was_rendered_goes_alone() {
+    const ANOTHERS: &str = "thumbnails/480/renders/w/0.png";
+    let database = TestDatabase::new(Engine::Sqlite).unwrap();
+    let mut world = World::new(&database).await;
+    for key in ["renders/w/0.png", "exports/w/0.zip", ANOTHERS] {
+        world.blobs.put(key, vec![0].into()).await.unwrap();
+    }
+    world.pass(91 * 24 * 60).await;
+    world.sweep().await;
+    world.pass(61).await;
+    world.sweep().await;
+    let left: Vec<_> = world.blobs.list("").collect().await;
+    let left: Vec<String> = left.into_iter().map(|blob| blob.unwrap().key).collect();
+    assert_eq!(left, [ANOTHERS]);
+}
+
 #[test]
 fn no_history_loses_what_an_export_needs_on_sqlite() {
     play_many(Engine::Sqlite, 64);
