@@ -9,7 +9,11 @@ use domain::{
 use store::exports::report_key;
 use tokio::runtime::Handle;
 
-use super::{Exporter, Held, Pulse, Trouble, render::Ready};
+use super::{
+    Exporter, Held, Pulse, Trouble,
+    aside::{self, Aside, Why},
+    render::Ready,
+};
 use crate::delivery::{Disk, PackError, Packed, Packer, Renders};
 
 /// An archive that is stored.
@@ -67,23 +71,18 @@ impl Exporter {
     ) -> Result<Archive, Trouble> {
         let report = serde_json::to_vec(&manifest)
             .map_err(|error| Trouble::Broken(format!("the manifest cannot be written: {error}")))?;
-        let path = self.scratch.join(format!("export-{}.zip", held.export.id));
-        let (renders, scratch, to) = (held.renders.clone(), self.scratch.clone(), path.clone());
+        let path = aside::path(&self.scratch, Why::Export, held);
+        let renders = held.renders.clone();
         let is_lost = pulse.is_lost();
         let packing = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&scratch).map_err(PackError::from)?;
-            write(&renders, &Handle::current(), &manifest, &to, &is_lost)
+            let aside = Aside::at(path).map_err(PackError::from)?;
+            let packed = write(&renders, &Handle::current(), &manifest, aside.path(), &is_lost)?;
+            Ok::<_, Trouble>((packed, aside))
         });
-        let packed = packing
+        let (packed, aside) = packing
             .await
-            .map_err(|panic| Trouble::Broken(format!("packing broke down: {panic}")))
-            .flatten();
-        let stored = match packed {
-            Ok(packed) => self.put(held, packed, &path, report).await,
-            Err(trouble) => Err(trouble),
-        };
-        let _ = std::fs::remove_file(&path);
-        stored
+            .map_err(|panic| Trouble::Broken(format!("packing broke down: {panic}")))??;
+        self.put(held, packed, aside.path(), report).await
     }
 
     async fn put(

@@ -1,7 +1,11 @@
 //! The delivery of an export: its files, or its archive, put where the operator says it may be. What became of each is a row, so
 //! whoever takes the export up goes on where it broke off.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use domain::delivery::ExportManifest;
 use store::{
@@ -10,7 +14,11 @@ use store::{
 };
 use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
-use super::{Exporter, Held, Pulse, Trouble, archive::Archive, archive::blob_of};
+use super::{
+    Exporter, Held, Pulse, Trouble,
+    archive::{Archive, blob_of},
+    aside::{self, Aside, Why},
+};
 use crate::{
     Stop,
     delivery::{NotThere, PackError, carry, carry_file, papers},
@@ -143,9 +151,9 @@ impl Exporter {
                     break;
                 };
                 let (blobs, target) = (Arc::clone(&self.blobs), Arc::clone(target));
-                let aside = self.scratch.join(format!("deliver-{}.zip", held.export.id));
+                let aside = aside::path(&self.scratch, Why::Deliver, held);
                 carrying.spawn(async move {
-                    let put = put(&*blobs, &*target, &parcel, contents, &aside).await;
+                    let put = put(&*blobs, &*target, &parcel, contents, aside).await;
                     (parcel.path, put)
                 });
             }
@@ -188,16 +196,15 @@ async fn put(
     target: &dyn Blobs,
     parcel: &Parcel,
     contents: Contents,
-    aside: &Path,
+    aside: PathBuf,
 ) -> Result<Option<NotThere>, Trouble> {
     let put = match contents {
         Contents::Paper(bytes) => carry(target, &parcel.path, bytes.to_vec().into()).await,
         Contents::Blob(key) => carry(target, &parcel.path, blobs.get(&key).await?).await,
         Contents::Archive(key) => {
-            fetch(blobs, &key, aside).await?;
-            let put = carry_file(target, &parcel.path, aside, parcel.bytes).await;
-            let _ = tokio::fs::remove_file(aside).await;
-            put
+            let aside = Aside::at(aside).map_err(PackError::from)?;
+            fetch(blobs, &key, aside.path()).await?;
+            carry_file(target, &parcel.path, aside.path(), parcel.bytes).await
         }
     };
     Ok(put.err())
@@ -206,9 +213,6 @@ async fn put(
 /// A blob as a file aside, a part in memory at a time.
 async fn fetch(blobs: &dyn Blobs, key: &str, aside: &Path) -> Result<(), Trouble> {
     let mut reading = blobs.read(key, None).await?;
-    if let Some(folder) = aside.parent() {
-        tokio::fs::create_dir_all(folder).await.map_err(PackError::from)?;
-    }
     let mut file = tokio::fs::File::create(aside).await.map_err(PackError::from)?;
     while let Some(part) = reading.next().await? {
         file.write_all(&part).await.map_err(PackError::from)?;

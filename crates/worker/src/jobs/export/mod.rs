@@ -4,6 +4,7 @@
 //! missing, and the same pictures exported again are the same archive, signatures and all, while their files are kept.
 
 mod archive;
+mod aside;
 mod deliver;
 mod pulse;
 mod render;
@@ -109,8 +110,9 @@ struct Held<'a> {
 }
 
 impl Exporter {
-    /// Packs what is ordered until a stop is asked.
+    /// Packs what is ordered until a stop is asked. Before that, what killed workers left aside is cleared away.
     pub async fn run(&self, stop: &Stop) {
+        aside::sweep(&self.scratch, self.clock.now_ms());
         while !stop.is_asked() {
             match self.run_one(stop).await {
                 Ok(true) => {}
