@@ -8,7 +8,7 @@ use std::{
 use domain::delivery::ExportManifest;
 use sha2::{Digest as _, Sha256};
 use store::{
-    exports::{DeliveryEnd, Destination, Parcel},
+    exports::{DeliveryEnd, Destination, Parcel, report_key},
     targets::{Target, Targets},
 };
 use worker::Stop;
@@ -18,6 +18,7 @@ use crate::{
     exports::World,
     s3_server::{self, BUCKET},
     server::{Server, Trouble},
+    stumbling::Stumbling,
 };
 
 const SHOP: Destination<'_> = Destination {
@@ -192,6 +193,144 @@ async fn what_is_there_is_not_sent_again() {
     let puts = asked.iter().filter(|asked| asked.starts_with("PUT"));
     assert_eq!(puts.count(), 4, "{asked:?}");
     stands(&there);
+}
+
+/// What tells of the files is put last. Where it alone failed in passing, the next try puts it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_in_passing_is_tried_again_also_what_is_put_last() {
+    let (world, _server, there, _folder) = with_bucket().await;
+    let store = &world.environment.store;
+    let first = world.order_to(&["web"], Some(SHOP)).await;
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    let told = store.parcels(&world.workspace, &first, None, 9).await.unwrap();
+    std::fs::remove_file(there.join("manifest.json")).unwrap();
+
+    let id = world.order_to(&["web"], Some(SHOP)).await;
+    store.claim_export("dead", 5, 4).await.unwrap().unwrap();
+    let parcels: Vec<Parcel> = told
+        .iter()
+        .map(|file| Parcel {
+            path: file.path.clone(),
+            bytes: file.bytes as u64,
+            sha256: file.sha256.clone(),
+        })
+        .collect();
+    assert!(store.plan_parcels(&id, "dead", &parcels).await.unwrap());
+    for parcel in &parcels {
+        let end = if parcel.path == "manifest.json" {
+            DeliveryEnd::Failed("it was away".to_owned())
+        } else {
+            DeliveryEnd::Delivered(4)
+        };
+        assert!(store.end_parcel(&id, "dead", &parcel.path, &end).await.unwrap());
+    }
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    let export = world.export(&id).await;
+    assert_eq!((export.to_deliver, export.delivered), (5, 5), "{export:?}");
+    stands(&there);
+}
+
+/// Our own storage breaks off wherever an export is packed and delivered from: the archive stays, and what is not there is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_whose_own_storage_stumbles_keeps_its_archive() {
+    for (folder, whole, of_all) in [("renders", false, 5), ("exports", false, 1), ("exports", true, 1)] {
+        let (mut world, server, there, _folder) = with_bucket().await;
+        let to = Destination { whole, ..SHOP };
+        let id = world.order_to(&["web"], Some(to)).await;
+        server.always(Trouble::Error500);
+        world.exporter.run_one(&Stop::default()).await.unwrap();
+        assert_eq!(world.export(&id).await.state, "running", "the bucket is away");
+        server.always(Trouble::None);
+        world.exporter.blobs = Arc::new(Stumbling {
+            blobs: Arc::clone(&world.exporter.blobs),
+            folder,
+        });
+        while world.export(&id).await.state == "running" {
+            world.exporter.run_one(&Stop::default()).await.unwrap();
+        }
+        let export = world.export(&id).await;
+        assert_eq!(
+            (export.state.as_str(), export.delivered, export.tries),
+            ("done", 0, 5),
+            "{folder}: {export:?}"
+        );
+        assert!(export.file.is_some() && export.expires_ms.is_some(), "{export:?}");
+        assert!(export.to_deliver >= of_all, "{folder}: {export:?}");
+        let left = world.environment.store.undelivered_parcels(&id).await.unwrap();
+        assert_eq!(left.len() as i64, export.to_deliver);
+        assert!(left.iter().all(|(_, reason)| reason.is_some()), "{left:?}");
+        assert!(!there.join("manifest.json").exists());
+        let aside = std::fs::read_dir(&world.exporter.scratch).unwrap();
+        assert_eq!(aside.count(), 0, "nothing stays aside");
+    }
+}
+
+/// Where the list of the files cannot be read either, that is what is told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_whose_list_cannot_be_read_tells_of_that() {
+    let (mut world, _server, there, _folder) = with_bucket().await;
+    world.exporter.blobs = Arc::new(Stumbling {
+        blobs: Arc::clone(&world.exporter.blobs),
+        folder: "exports",
+    });
+    let id = world.order_to(&["web"], Some(SHOP)).await;
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    while world.export(&id).await.state == "running" {
+        world.exporter.run_one(&Stop::default()).await.unwrap();
+    }
+    let export = world.export(&id).await;
+    assert_eq!(
+        (export.state.as_str(), export.to_deliver, export.delivered),
+        ("done", 1, 0),
+        "{export:?}"
+    );
+    let told = world
+        .environment
+        .store
+        .parcels(&world.workspace, &id, None, 9)
+        .await
+        .unwrap();
+    assert_eq!(
+        (told[0].path.as_str(), told[0].state.as_str()),
+        ("manifest.json", "failed")
+    );
+    assert!(
+        told[0].reason.as_ref().unwrap().contains("own storage"),
+        "{told:?}"
+    );
+    assert!(!there.exists());
+}
+
+/// A file that our own storage has no more costs itself alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_lost_here_is_told_of_and_the_others_go() {
+    let (world, server, there, _folder) = with_bucket().await;
+    let id = world.order_to(&["web", "meta"], Some(SHOP)).await;
+    server.always(Trouble::Error500);
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    server.always(Trouble::None);
+    let manifest = report_key(&world.export(&id).await.file.unwrap());
+    let manifest: ExportManifest =
+        serde_json::from_slice(&world.exporter.blobs.get(&manifest).await.unwrap()).unwrap();
+    let meta = manifest.files.iter().find(|file| file.path.starts_with("meta/"));
+    let meta = meta.unwrap();
+    let lost = format!("renders/w/{}.{}", meta.sha256, meta.format.extension());
+    world.exporter.blobs.remove(&lost).await.unwrap();
+    while world.export(&id).await.state == "running" {
+        world.exporter.run_one(&Stop::default()).await.unwrap();
+    }
+    let export = world.export(&id).await;
+    assert_eq!(export.state, "done", "{export:?}");
+    let left = world.environment.store.undelivered_parcels(&id).await.unwrap();
+    assert!(
+        left.iter()
+            .all(|(path, _)| path.starts_with("meta/") || !path.contains('/')),
+        "{left:?}"
+    );
+    let web = manifest.files.iter().filter(|file| file.path.starts_with("web/"));
+    for file in web {
+        assert_eq!(sha256(&there.join(&file.path)), file.sha256, "{}", file.path);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

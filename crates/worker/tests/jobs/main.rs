@@ -13,4 +13,5 @@ mod s3_server;
 #[expect(dead_code, reason = "the store's tests want more of it")]
 mod server;
 mod signed;
+mod stumbling;
 mod troubles;

@@ -2,14 +2,14 @@
 //! whoever takes the export up goes on where it broke off.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use domain::delivery::ExportManifest;
 use store::{
-    blobs::Blobs,
+    blobs::{BlobError, Blobs},
     exports::{DeliveryEnd, Export, Parcel, TRIES_MAX, report_key},
 };
 use tokio::{io::AsyncWriteExt as _, task::JoinSet};
@@ -24,6 +24,8 @@ use crate::{
     delivery::{NotThere, PackError, carry, carry_file, papers},
 };
 
+/// What tells of every file that is put.
+const MANIFEST: &str = "manifest.json";
 /// Files on the way at once.
 const AT_ONCE: usize = 4;
 
@@ -39,7 +41,8 @@ enum Contents {
 }
 
 impl Exporter {
-    /// Puts what is not there yet. Tried again later as a whole while something may pass, and ended with what is missing then.
+    /// Puts what is not there yet. Tried again later as a whole while something may pass, and ended with what is missing then: the
+    /// archive is told of and stays, whatever becomes of its delivery.
     pub(super) async fn deliver(
         &self,
         held: &Held<'_>,
@@ -47,9 +50,55 @@ impl Exporter {
         pulse: &Pulse,
         stop: &Stop,
     ) -> Result<(), Trouble> {
-        let Some(name) = &held.export.target else {
+        let Some(target) = &held.export.target else {
             return Ok(());
         };
+        match self.put_missing(held, target, archive, (pulse, stop)).await {
+            Err(trouble) if is_final(&trouble, held.export.tries) => {
+                self.give_up(held, &trouble.to_string()).await
+            }
+            ended => ended,
+        }
+    }
+
+    /// Tells of every file that is not there that our own side could not give it.
+    async fn give_up(&self, held: &Held<'_>, trouble: &str) -> Result<(), Trouble> {
+        let id = &held.export.id;
+        eprintln!("export {id} ends without some of its files: {trouble}");
+        let planned = self.store.parcels(&held.export.workspace(), id, None, 1).await?;
+        if planned.is_empty() {
+            // Which files there are stands in the manifest, which could not be read; it was to be put there too.
+            let manifest = Parcel {
+                path: MANIFEST.to_owned(),
+                bytes: 0,
+                sha256: String::new(),
+            };
+            if !self.store.plan_parcels(id, held.token, &[manifest]).await? {
+                return Err(Trouble::Lost);
+            }
+        }
+        let why = format!("a fault of the service's own storage: {trouble}");
+        self.end_untold(held, &why).await
+    }
+
+    /// Ends the files that are not there and of which nobody said why.
+    async fn end_untold(&self, held: &Held<'_>, why: &str) -> Result<(), Trouble> {
+        for (path, reason) in self.store.undelivered_parcels(&held.export.id).await? {
+            if reason.is_none() {
+                self.end_parcel(held, &path, &DeliveryEnd::Failed(why.to_owned()))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_missing(
+        &self,
+        held: &Held<'_>,
+        name: &str,
+        archive: &Archive,
+        (pulse, stop): (&Pulse, &Stop),
+    ) -> Result<(), Trouble> {
         let (pictures, papers) = self.parcels(held.export, held, archive).await?;
         let all: Vec<Parcel> = pictures
             .iter()
@@ -74,6 +123,7 @@ impl Exporter {
         };
         // Who finds the manifest there finds every file.
         for some in [pictures, papers] {
+            let tried: HashSet<String> = some.iter().map(|(parcel, _)| parcel.path.clone()).collect();
             let mut open = some
                 .into_iter()
                 .filter(|(parcel, _)| missing.contains_key(&parcel.path));
@@ -82,17 +132,14 @@ impl Exporter {
             if may_pass && held.export.tries < TRIES_MAX {
                 return Err(Trouble::Undelivered(left.len()));
             }
-            if left.iter().any(|(_, reason)| reason.is_some()) {
+            // Why others failed was said by an earlier try.
+            let has_failed =
+                |(path, reason): &(String, Option<String>)| reason.is_some() && tried.contains(path);
+            if left.iter().any(has_failed) {
                 break;
             }
         }
-        for (path, reason) in self.store.undelivered_parcels(id).await? {
-            if reason.is_none() {
-                let why = "other files could not be put there".to_owned();
-                self.end_parcel(held, &path, &DeliveryEnd::Failed(why)).await?;
-            }
-        }
-        Ok(())
+        self.end_untold(held, "other files could not be put there").await
     }
 
     /// What is to be put: the pictures or the archive first, what tells of them last.
@@ -190,7 +237,27 @@ impl Exporter {
     }
 }
 
-/// Nothing where it is there now, else why not. What we cannot read ourselves is an error.
+/// Whether nothing is left to try. What is broken stays so; our own rows and files are asked again as often as an export is taken up.
+fn is_final(trouble: &Trouble, tries: i64) -> bool {
+    match trouble {
+        Trouble::Broken(_) => true,
+        Trouble::Store(_) | Trouble::Blob(_) | Trouble::Pack(_) => tries >= TRIES_MAX,
+        Trouble::Lost | Trouble::Stopped | Trouble::Undelivered(_) => false,
+    }
+}
+
+/// Of a file that our own storage does not give: an error where it may later; else the others go on, and this is told of.
+fn not_ours(error: BlobError) -> Result<NotThere, Trouble> {
+    match error {
+        BlobError::NotFound(_) | BlobError::BadKey(_) => Ok(NotThere {
+            why: format!("the service's own storage has it no more: {error}"),
+            may_pass: false,
+        }),
+        error => Err(error.into()),
+    }
+}
+
+/// Nothing where it is there now, else why not. What we cannot read ourselves for now is an error.
 async fn put(
     blobs: &dyn Blobs,
     target: &dyn Blobs,
@@ -200,7 +267,10 @@ async fn put(
 ) -> Result<Option<NotThere>, Trouble> {
     let put = match contents {
         Contents::Paper(bytes) => carry(target, &parcel.path, bytes.to_vec().into()).await,
-        Contents::Blob(key) => carry(target, &parcel.path, blobs.get(&key).await?).await,
+        Contents::Blob(key) => match blobs.get(&key).await {
+            Ok(bytes) => carry(target, &parcel.path, bytes).await,
+            Err(error) => Err(not_ours(error)?),
+        },
         Contents::Archive(key) => {
             let aside = Aside::at(aside).map_err(PackError::from)?;
             fetch(blobs, &key, aside.path()).await?;

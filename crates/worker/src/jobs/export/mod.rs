@@ -195,13 +195,18 @@ impl Exporter {
         })
     }
 
-    /// The archive that an earlier try stored.
+    /// The archive that an earlier try stored. The last try takes its word for it where our storage does not answer: it is not lost by
+    /// that, and stays to be downloaded.
     async fn packed_before(&self, export: &Export) -> Result<Option<Archive>, Trouble> {
         let (Some(file), Some(bytes), Some(sha256)) = (&export.file, export.bytes, &export.sha256) else {
             return Ok(None);
         };
         let bytes = bytes as u64;
-        let stands = self.blobs.size(file).await? == Some(bytes);
+        let stands = match self.blobs.size(file).await {
+            Ok(size) => size == Some(bytes),
+            Err(_) if export.tries >= TRIES_MAX => true,
+            Err(error) => return Err(error.into()),
+        };
         Ok(stands.then(|| Archive {
             file: file.clone(),
             packed: Packed {
