@@ -75,3 +75,31 @@ fn signed() -> Vec<Vec<u8>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::profile::Provenance;
+
+    use super::*;
+
+    #[test]
+    fn each_photo_is_decoded_but_avif_which_nobody_may_send() {
+        for (seed, format) in (PHOTO.seeds)().iter().zip(Format::ALL) {
+            let decoded = decode(seed, &Limits::default());
+            assert_eq!(decoded.is_ok(), format != Format::Avif, "{format:?}");
+            if let Ok(photo) = decoded {
+                assert_eq!(photo.pixels.dimensions(), (24, 31));
+            }
+        }
+    }
+
+    #[test]
+    fn each_statement_holds() {
+        let verifier = Verifier::new(None).expect("no roots are to be read");
+        for seed in (STATEMENT.seeds)() {
+            assert!(holds_statement(&seed));
+            let seen = verifier.check(&seed);
+            assert_eq!(seen.state, Provenance::Valid, "{seen:?}");
+        }
+    }
+}

@@ -25,3 +25,25 @@ pub(crate) const TABLE: Target = Target {
         ]
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_seed_is_a_table() {
+        let said = [
+            ("A-1", "Shirt"),
+            ("Ä-2", "Bluse"),
+            ("A-1", "Shirt"),
+            ("B-3", "Jupe été"),
+        ];
+        for (seed, (sku, name)) in (TABLE.seeds)().into_iter().zip(said) {
+            let table = parse(Path::new("products.csv"), seed);
+            let first = table.rows.first().expect("a row");
+            assert_eq!(first.sku.as_deref(), Some(sku));
+            let told = first.name.as_deref().unwrap_or_default();
+            assert!(told.starts_with(name), "{told}");
+        }
+    }
+}

@@ -12,22 +12,41 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     let secret = "a secret of this target and of nothing else".to_owned();
     Keys::from_secrets(&[secret]).expect("a secret that is long enough")
 });
+/// The only token that there is.
+static SIGNED: LazyLock<String> = LazyLock::new(|| KEYS.sign("anna", "session", NOW_S).expect("a token"));
+/// `{"typ":"JWT","alg":"none","kid":"e556cdd6"}`, which is our key.
+const UNSIGNED: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIiwia2lkIjoiZTU1NmNkZDYifQ";
 
-/// A JSON Web Token: none is believed but those that our key signed.
+/// A JSON Web Token: none is believed but the one that our key signed, byte for byte.
 pub(crate) const TOKEN: Target = Target {
     name: "token",
     read: |bytes| {
-        if let Some(claims) = KEYS.verify(&text(bytes), NOW_S) {
-            assert_eq!(claims.sub, "anna", "a token that nobody signed");
+        if KEYS.verify(&text(bytes), NOW_S).is_some() {
+            assert_eq!(text(bytes), *SIGNED, "a token that nobody signed");
         }
     },
     seeds: || {
-        let signed = KEYS.sign("anna", "session", NOW_S).expect("a token");
-        let claims = signed.split('.').nth(1).expect("claims").to_owned();
-        // {"typ":"JWT","alg":"none"}
+        let parts: Vec<&str> = SIGNED.split('.').collect();
+        let [header, claims, _] = parts[..] else {
+            panic!("a token of three parts: {}", *SIGNED)
+        };
         vec![
-            signed.into(),
-            format!("eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.{claims}.").into(),
+            SIGNED.as_bytes().to_vec(),
+            format!("{UNSIGNED}.{claims}.").into(),
+            format!("{header}.{claims}.").into(),
         ]
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_is_believed_and_what_is_like_it_is_not() {
+        let seeds = (TOKEN.seeds)();
+        let claims: Vec<_> = seeds.iter().map(|seed| KEYS.verify(&text(seed), NOW_S)).collect();
+        assert_eq!(claims[0].as_ref().expect("it is signed").sub, "anna");
+        assert!(claims[1..].iter().all(Option::is_none), "{claims:?}");
+    }
+}

@@ -69,3 +69,38 @@ fn look(answer: &Answer) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engines::vendor::Fault;
+
+    use super::*;
+
+    #[test]
+    fn each_reply_is_what_its_vendor_means() {
+        let replies: Vec<HttpReply> = (VENDOR.seeds)().iter().map(|seed| reply(seed)).collect();
+        let made = |answer: &Answer| matches!(answer, Answer::Done { .. });
+        let refused = |answer: &Answer| matches!(answer, Answer::Refused { .. });
+        let waits = |answer: &Answer| matches!(answer, Answer::Fault(Fault::Retry { .. }));
+        let pending = |answer: &Answer| matches!(answer, Answer::Pending { .. });
+        let nothing = |answer: &Answer| matches!(answer, Answer::Fault(Fault::Broken(_)));
+        let meant: [(&dyn Vendor, &dyn Fn(&Answer) -> bool); 11] = [
+            (&OpenAi, &made),
+            (&OpenAi, &made),
+            (&OpenAi, &refused),
+            (&Replicate, &waits),
+            (&Replicate, &pending),
+            (&Replicate, &made),
+            (&Fashn, &made),
+            (&Fashn, &refused),
+            (&Stability, &nothing),
+            (&Stability, &refused),
+            (&OpenAi, &waits),
+        ];
+        assert_eq!(replies.len(), meant.len());
+        for (reply, (vendor, is_meant)) in replies.iter().zip(meant) {
+            let answer = vendor.parse_poll(reply);
+            assert!(is_meant(&answer), "{answer:?} of {:?}", text(&reply.body));
+        }
+    }
+}

@@ -28,7 +28,7 @@ pub const IMPORT: Target = Target {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("0"), bytes).expect("room for the file");
         for name in ["photos.zip", "products.xlsx"] {
-            read_import(folder.path(), name);
+            let _ = read_import(folder.path(), name);
         }
     },
     seeds: || {
@@ -41,7 +41,8 @@ pub const IMPORT: Target = Target {
     },
 };
 
-fn read_import(folder: &Path, name: &str) {
+/// How many rows it has, and how many photos came out of it.
+fn read_import(folder: &Path, name: &str) -> (i64, usize) {
     let sent = Sent {
         name: name.to_owned(),
         place: Place::File("0".to_owned()),
@@ -57,14 +58,17 @@ fn read_import(folder: &Path, name: &str) {
         .iter()
         .flat_map(|item| &item.rows)
         .filter_map(|row| row.photo.as_ref());
+    let mut unpacked_photos = 0;
     for (number, photo) in photos.enumerate() {
         if let PhotoFrom::Archive(archive, index) = photo.from {
             let to = folder.join(format!("out-{name}-{number}"));
             if let Ok(unpacked) = plan.unpack(archive, index, &to, limits.photo_bytes) {
                 assert!(unpacked.bytes <= limits.photo_bytes, "larger than is taken");
+                unpacked_photos += 1;
             }
         }
     }
+    (plan.total(), unpacked_photos)
 }
 
 /// A form with files (multipart/form-data): read to its end, every name made one that a folder takes.
@@ -73,7 +77,7 @@ pub const FORM: Target = Target {
     read: |bytes| {
         static RUNTIME: LazyLock<Runtime> =
             LazyLock::new(|| Builder::new_current_thread().build().expect("a runtime"));
-        RUNTIME.block_on(read_form(bytes));
+        let _ = RUNTIME.block_on(read_form(bytes));
     },
     seeds: || {
         let file = "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a/../b.jpg\"\r\nContent-Type: image/jpeg\r\n\r\nbytes\r\n--edge--\r\n";
@@ -82,14 +86,16 @@ pub const FORM: Target = Target {
     },
 };
 
-async fn read_form(bytes: &[u8]) {
+/// How many fields it has.
+async fn read_form(bytes: &[u8]) -> usize {
     let request = Request::post("/")
         .header("content-type", "multipart/form-data; boundary=edge")
         .body(Body::from(bytes.to_vec()))
         .expect("a request");
     let Ok(mut form) = form(request).await else {
-        return;
+        return 0;
     };
+    let mut fields = 0;
     while let Ok(Some(mut field)) = form.next_field().await {
         let name = file_name(field.file_name(), "file");
         assert!(
@@ -97,7 +103,9 @@ async fn read_form(bytes: &[u8]) {
             "{name:?}"
         );
         while let Some(Ok(_)) = field.next().await {}
+        fields += 1;
     }
+    fields
 }
 
 fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
@@ -136,5 +144,26 @@ mod tests {
     #[test]
     fn no_import_and_no_form_panics_or_hangs() {
         super::TARGETS.iter().for_each(bounded);
+    }
+
+    #[test]
+    fn each_seed_of_an_import_is_one() {
+        for (seed, name) in (super::IMPORT.seeds)()
+            .iter()
+            .zip(["photos.zip", "products.xlsx"])
+        {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("0"), seed).unwrap();
+            let (rows, photos) = super::read_import(folder.path(), name);
+            assert!(rows > 0, "{name}");
+            assert_eq!(photos > 0, name == "photos.zip", "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn each_seed_of_a_form_is_one() {
+        for seed in (super::FORM.seeds)() {
+            assert!(super::read_form(&seed).await > 0);
+        }
     }
 }
