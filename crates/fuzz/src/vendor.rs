@@ -76,6 +76,9 @@ mod tests {
 
     use super::*;
 
+    /// A vendor, and whether an answer is what it means.
+    type Meant<'a> = (&'a dyn Vendor, &'a dyn Fn(&Answer) -> bool);
+
     #[test]
     fn each_reply_is_what_its_vendor_means() {
         let replies: Vec<HttpReply> = (VENDOR.seeds)().iter().map(|seed| reply(seed)).collect();
@@ -84,7 +87,7 @@ mod tests {
         let waits = |answer: &Answer| matches!(answer, Answer::Fault(Fault::Retry { .. }));
         let pending = |answer: &Answer| matches!(answer, Answer::Pending { .. });
         let nothing = |answer: &Answer| matches!(answer, Answer::Fault(Fault::Broken(_)));
-        let meant: [(&dyn Vendor, &dyn Fn(&Answer) -> bool); 11] = [
+        let meant: [Meant<'_>; 11] = [
             (&OpenAi, &made),
             (&OpenAi, &made),
             (&OpenAi, &refused),

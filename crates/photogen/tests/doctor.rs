@@ -93,7 +93,7 @@ async fn nothing_is_made_and_nothing_is_left_behind() {
 
     Store::open(&rows).await.unwrap().close().await;
     doctor(data.path(), &[]);
-    assert_eq!(walk(data.path()), [rows.clone()]);
+    assert_eq!(walk(data.path()), std::slice::from_ref(&rows));
 
     let files = data.path().join("files");
     fs::create_dir(&files).unwrap();

@@ -255,7 +255,10 @@ mod tests {
             (0.25, 0.5, -0.5),
             (0.3, 0.0, 0.3),
         ] {
-            assert!((margin(score, threshold) - wanted).abs() < 1e-12, "{score} at {threshold}");
+            assert!(
+                (margin(score, threshold) - wanted).abs() < 1e-12,
+                "{score} at {threshold}"
+            );
         }
     }
 }

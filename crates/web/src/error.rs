@@ -126,6 +126,7 @@ impl Error {
     }
 
     /// The same, of fields that stand within another.
+    #[must_use]
     pub fn within(mut self, place: &str) -> Self {
         for one in &mut self.fields {
             one.field = format!("{place}.{}", one.field);

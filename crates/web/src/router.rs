@@ -66,6 +66,13 @@ impl Modify for Bearer {
 /// Every route of the API, one line each.
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .merge(of_people_and_things())
+        .merge(of_pictures_and_money())
+}
+
+/// People, and what they bring: projects, products, models, files.
+fn of_people_and_things() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
         .routes(routes!(auth::refresh))
@@ -118,6 +125,11 @@ fn api() -> OpenApiRouter<App> {
             brand_presets::change,
             brand_presets::delete
         ))
+}
+
+/// What is made of it, where it goes, what it costs, and who runs it.
+fn of_pictures_and_money() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(generate::generate, generations::list))
         .routes(routes!(generations::get))
         .routes(routes!(generations::review))

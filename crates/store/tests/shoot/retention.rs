@@ -327,7 +327,7 @@ impl World {
             workspace,
         } = &self.bench;
         store
-            .redo(ids, workspace, &generation, CLOCK.now_ms())
+            .redo(ids, workspace, &generation, "anna", CLOCK.now_ms())
             .await
             .unwrap();
         self.pictures[at].superseded = true;

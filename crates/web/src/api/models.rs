@@ -195,6 +195,7 @@ pub async fn get(
 
 /// How much the photos of a person are alike.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "callers know the matrix by this name")]
 pub struct Similarity {
     /// Below it two photos look like two people; none where faces cannot be compared here.
     threshold: Option<f64>,

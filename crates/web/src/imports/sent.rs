@@ -34,7 +34,7 @@ pub(crate) enum Place {
 /// What a person puts in place of what a file or a line of a table said, after a look at the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Fix {
+pub(crate) struct Fix {
     /// The photo or table, as the report names it.
     pub(crate) file: String,
     /// The line of the table; none for a photo.

@@ -1,5 +1,7 @@
 //! What a report named is put right, by the API and on its page.
 
+use std::fmt::Write as _;
+
 use axum::{body::Body, http::Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -110,7 +112,10 @@ async fn send(
                 .map(|(name, text)| (format!("name=\"file\"; filename=\"{name}\""), *text)),
         );
     for (about, text) in about {
-        body += &format!("--edge\r\nContent-Disposition: form-data; {about}\r\n\r\n{text}\r\n");
+        let _ = write!(
+            body,
+            "--edge\r\nContent-Disposition: form-data; {about}\r\n\r\n{text}\r\n"
+        );
     }
     body += "--edge--\r\n";
     let request = Request::builder()
@@ -167,7 +172,7 @@ async fn a_page_puts_right_what_it_shows(database: TestDatabase) {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), *text)).collect();
     let to = send(
         &app,
-        &cookie,
+        cookie,
         &format!("{path}/fixes"),
         &fields,
         &[("A5_front.jpg", "a whole photo")],

@@ -577,7 +577,7 @@ async fn who_was_asked_about_longest_ago_is_asked_about_first(database: TestData
         app.store.asked(Undecided::Checkout, &next[0], 1).await.unwrap();
         next
     };
-    assert_eq!(next().await, [first.clone()]);
+    assert_eq!(next().await, std::slice::from_ref(&first));
     assert_eq!(next().await, [second]);
     assert_eq!(next().await, [first]);
 }

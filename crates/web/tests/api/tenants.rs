@@ -505,6 +505,7 @@ async fn roles_and_keys_do_what_the_table_says(database: TestDatabase) {
     // Ids of nothing: who may gets as far as being told so, and nothing is changed.
     let nothing = || "nothing".to_owned();
     let things = Things {
+        preset: nothing(),
         project: nothing(),
         product: nothing(),
         model: nothing(),

@@ -179,6 +179,9 @@ struct World {
     workspace: WorkspaceId,
 }
 
+/// Puts another storage around one.
+pub(crate) type Storage = fn(Arc<dyn Blobs>) -> Arc<dyn Blobs>;
+
 /// What is shot, and by whom.
 pub(crate) struct SetUp<'a> {
     pub(crate) skus: &'a [&'a str],
@@ -191,7 +194,7 @@ pub(crate) struct SetUp<'a> {
     pub(crate) cost_max: MicroUsd,
     pub(crate) signer: Option<Arc<dyn Seal>>,
     /// Stands around the folder's blobs.
-    pub(crate) storage: Option<fn(Arc<dyn Blobs>) -> Arc<dyn Blobs>>,
+    pub(crate) storage: Option<Storage>,
     /// A database elsewhere.
     pub(crate) database: Option<String>,
     pub(crate) naming: Naming,

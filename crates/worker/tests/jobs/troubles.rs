@@ -22,7 +22,7 @@ use store::blobs::{BlobError, Blobs, Listed, Reading, Result};
 use testkit::database::{Engine, TestDatabase};
 use worker::{Findings, Judge, Naming};
 
-use crate::bench::{Always, Around, FastClock, SetUp, picture};
+use crate::bench::{Always, Around, FastClock, SetUp, Storage, picture};
 
 /// A storage whose first writes fail.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ fn passed(_: &Around<'_>) -> Arc<dyn Judge> {
 
 #[tokio::test]
 async fn a_service_waits_for_room_and_for_its_storage() {
-    let storages: [fn(Arc<dyn Blobs>) -> Arc<dyn Blobs>; 2] = [
+    let storages: [Storage; 2] = [
         |inner| Failing::around(inner, 4, full),
         |inner| Failing::around(inner, 4, away),
     ];

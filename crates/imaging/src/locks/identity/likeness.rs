@@ -28,7 +28,7 @@ mod tests {
     use super::*;
     use crate::vision::face::{Embedding, Frame};
 
-    fn photo(numbers: &[f32]) -> Option<Sighting> {
+    fn photo(numbers: &[f32]) -> Sighting {
         let face = Face {
             frame: Frame {
                 left: 0.0,
@@ -41,10 +41,10 @@ mod tests {
             embedding: Embedding::new(numbers).unwrap(),
             shape: None,
         };
-        Some(Sighting {
+        Sighting {
             face: Some(face),
             others: Vec::new(),
-        })
+        }
     }
 
     #[test]
@@ -58,11 +58,11 @@ mod tests {
             others: Vec::new(),
         });
         let photos = [
-            photo(&[1.0, 0.0]),
-            photo(&[0.6, 0.8]),
+            Some(photo(&[1.0, 0.0])),
+            Some(photo(&[0.6, 0.8])),
             None,
             nobody,
-            photo(&[0.0, 1.0, 0.0]),
+            Some(photo(&[0.0, 1.0, 0.0])),
         ];
         let likeness = likeness(&photos, limits);
         assert_eq!(likeness.threshold, 0.5);
