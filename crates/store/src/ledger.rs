@@ -457,10 +457,11 @@ impl Store {
         before: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Entry>> {
+        // In the order of ids, of which a page is few: the index of days would have all of them sorted first.
         Ok(sqlx::query_as(
             "SELECT id, kind, amount, generation_id, purchase_id, note, created_ms FROM ledger_entries
-             WHERE workspace_id = $1 AND ($2 = '' OR id < $2) AND ($4 = '' OR kind = $4) AND created_ms >= $5 AND created_ms < $6
-             ORDER BY id DESC LIMIT $3",
+             WHERE workspace_id = $1 AND ($2 = '' OR id < $2) AND ($4 = '' OR kind = $4)
+             AND created_ms + 0 >= $5 AND created_ms + 0 < $6 ORDER BY id DESC LIMIT $3",
         )
         .bind(workspace.as_str())
         .bind(before.unwrap_or_default())
@@ -475,11 +476,9 @@ impl Store {
     /// What the ledger says.
     pub async fn balance(&self, workspace: &WorkspaceId) -> Result<Balance> {
         let mut connection = self.reader.acquire().await?;
+        // One hold stands open for each picture that is to be made, and no other: `books` looks for what contradicts it.
         let (open_holds,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM ledger_entries h WHERE h.workspace_id = $1 AND h.kind = 'hold'
-             AND NOT EXISTS (SELECT 1 FROM ledger_entries e
-                             WHERE e.generation_id = h.generation_id AND e.round = h.round
-                               AND e.kind IN ('settle', 'release'))",
+            "SELECT COUNT(*) FROM generations WHERE workspace_id = $1 AND status IN ('PENDING', 'PROCESSING')",
         )
         .bind(workspace.as_str())
         .fetch_one(&mut *connection)

@@ -325,17 +325,21 @@ impl Store {
         of: &crate::shoots::GenerationFilter<'_>,
         limit: u32,
     ) -> Result<Vec<SheetPicture>> {
+        // Each by an index of its own: pictures of a shoot or a product are few, those of a workspace may be a season's.
+        let (which, id) = match (of.shoot, of.product, of.project) {
+            (Some(shoot), ..) => ("s.workspace_id = $1 AND g.shoot_id = $2", shoot),
+            (_, Some(product), _) => ("s.workspace_id = $1 AND g.product_id = $2", product),
+            (_, _, Some(project)) => ("g.workspace_id = $1 AND s.project_id = $2", project),
+            _ => ("g.workspace_id = $1 AND $2 = ''", ""),
+        };
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {SHEET} FROM generations g JOIN products p ON p.id = g.product_id JOIN shoots s ON s.id = g.shoot_id
-             WHERE g.workspace_id = $1 AND g.superseded = 0 AND g.status = 'COMPLETED' AND g.result IS NOT NULL
-             AND ($2 = '' OR g.shoot_id = $2) AND ($3 = '' OR g.product_id = $3) AND ($4 = '' OR s.project_id = $4)
-             ORDER BY g.finished_ms DESC, g.id DESC LIMIT $5"
+             WHERE {which} AND g.superseded = 0 AND g.status = 'COMPLETED' AND g.result IS NOT NULL
+             ORDER BY g.finished_ms DESC, g.id DESC LIMIT $3"
         ));
         let rows: Vec<SheetRow> = sqlx::query_as(sql)
             .bind(workspace.as_str())
-            .bind(of.shoot.unwrap_or_default())
-            .bind(of.product.unwrap_or_default())
-            .bind(of.project.unwrap_or_default())
+            .bind(id)
             .bind(i64::from(limit))
             .fetch_all(&self.reader)
             .await?;
@@ -390,9 +394,9 @@ impl Store {
     /// Credits that pictures hold while they are made.
     pub async fn held_credits(&self, workspace: &WorkspaceId) -> Result<i64> {
         let (held,): (i64,) = sqlx::query_as(
-            "SELECT CAST(COALESCE(-SUM(h.amount), 0) AS BIGINT) FROM ledger_entries h WHERE h.workspace_id = $1 AND h.kind = 'hold'
-             AND NOT EXISTS (SELECT 1 FROM ledger_entries e
-                             WHERE e.generation_id = h.generation_id AND e.kind IN ('settle', 'release'))",
+            "SELECT CAST(COALESCE(-SUM(h.amount), 0) AS BIGINT) FROM generations g
+             JOIN ledger_entries h ON h.generation_id = g.id AND h.kind = 'hold'
+             WHERE g.workspace_id = $1 AND g.status IN ('PENDING', 'PROCESSING')",
         )
         .bind(workspace.as_str())
         .fetch_one(&self.reader)

@@ -302,7 +302,7 @@ impl Store {
         let (cost_microusd, began_ms, ended_ms): (i64, Option<EpochMs>, Option<EpochMs>) = sqlx::query_as(
             "SELECT CAST(COALESCE(SUM(a.cost_microusd), 0) AS BIGINT), MIN(a.started_ms), MAX(a.finished_ms)
              FROM attempts a JOIN generations g ON g.id = a.generation_id
-             WHERE g.workspace_id = $1 AND g.shoot_id = $2",
+             WHERE g.shoot_id = (SELECT id FROM shoots WHERE workspace_id = $1 AND id = $2)",
         )
         .bind(workspace.as_str())
         .bind(shoot.as_str())
@@ -344,9 +344,17 @@ impl Store {
         filter: &GenerationFilter<'_>,
         limit: u32,
     ) -> Result<Vec<Generation>> {
+        // By the index of what is few: the pictures of a shoot or a product, where one is named.
+        let of = if filter.shoot.is_some() {
+            "s.workspace_id = $1 AND g.shoot_id = $2"
+        } else if filter.product.is_some() {
+            "s.workspace_id = $1 AND g.product_id = $4"
+        } else {
+            "g.workspace_id = $1"
+        };
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {GENERATION} FROM generations g JOIN shoots s ON s.id = g.shoot_id
-             WHERE g.workspace_id = $1 AND g.superseded = 0 AND ($2 = '' OR g.shoot_id = $2) AND ($3 = '' OR s.project_id = $3)
+             WHERE {of} AND g.superseded = 0 AND ($2 = '' OR g.shoot_id = $2) AND ($3 = '' OR s.project_id = $3)
                AND ($4 = '' OR g.product_id = $4) AND ($5 = '' OR g.status = $5)
                AND ($6 = 'any' OR COALESCE(g.review, '') = $6) AND ($7 = 0 OR g.needs_review = 1) AND ($8 = '' OR g.id < $8)
              ORDER BY g.id DESC LIMIT $9"

@@ -43,7 +43,7 @@ def copied(table, key, value, changes):
         books.execute(f'INSERT INTO {table} ({\", \".join(names)}) VALUES ({\", \".join(\"?\" * len(names))})', [row[name] for name in names])
 for at in range(1, count + 1):
     product, picture = named(1, at), named(2, at)
-    copied('products', 'id', one[1], {'id': product, 'sku': f'S-{at:04}'})
+    copied('products', 'id', one[1], {'id': product, 'sku': f'S-{at:04}', 'sku_key': f's-{at:04}'})
     copied('generations', 'id', one[0], {'id': picture, 'product_id': product, 'score': at % 97 / 97, 'needs_review': int(at % 3 == 0)})
     for number, (attempt,) in enumerate(attempts):
         copied('attempts', 'id', attempt, {'id': named(3 + number, at), 'generation_id': picture})
