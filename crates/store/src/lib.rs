@@ -114,8 +114,11 @@ impl StoreError {
         let code = error
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code);
-        matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Io(_))
-            || code.is_some_and(|code| BUSY.contains(&&*code))
+        // A connection that is cut while it is made is told of as a broken protocol.
+        matches!(
+            error,
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)
+        ) || code.is_some_and(|code| BUSY.contains(&&*code))
     }
 
     /// The database file is no database, or its content is broken.

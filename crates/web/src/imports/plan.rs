@@ -269,7 +269,7 @@ impl Gathered {
                         fix_line(content, &table.path, line, fix, &here);
                     }
                 }
-                None if fix.leave_out => self.photos.retain(|(path, _)| shown(path) != fix.file),
+                None if fix.leave_out => self.leave_out(&fix.file),
                 None => {
                     let cells = [
                         ("file", Some(&fix.file)),
@@ -280,6 +280,19 @@ impl Gathered {
                 }
             }
         }
+    }
+
+    /// Leaves a photo out. Where one of the same path was sent beside an archive, it takes the place of the archive's.
+    fn leave_out(&mut self, file: &str) {
+        let is_packed = |from: &PhotoFrom| matches!(from, PhotoFrom::Archive(..));
+        let (packed, sent): (Vec<_>, Vec<_>) = self
+            .photos
+            .iter()
+            .filter(|(path, _)| shown(path) == file)
+            .partition(|(_, from)| is_packed(from));
+        let both = !packed.is_empty() && !sent.is_empty();
+        self.photos
+            .retain(|(path, from)| shown(path) != file || (both && !is_packed(from)));
     }
 
     /// A table that names a photo first decides what it is.

@@ -312,7 +312,8 @@ fn take_place(sent: &mut SentAgain, trial: &Import, rows: &[ReportRow], name: &s
     // In an archive it cannot be replaced, but left out.
     let inside = rows.iter().filter(|row| row.kind == "file").filter_map(|row| {
         let file = row.file.as_deref()?;
-        (file != name && file.rsplit('/').next() == Some(name)).then(|| file.to_owned())
+        let is_gone = file == name && !replaced.is_empty();
+        (!is_gone && file.rsplit('/').next() == Some(name)).then(|| file.to_owned())
     });
     for file in inside {
         sent.fix(Fix {

@@ -59,7 +59,7 @@ async fn rows_and_photos_are_put_right(database: TestDatabase) {
             "A3 products.csv:4 - missing",
             "A4_b A4_b.jpg front ambiguous",
             "A5 A5_front.jpg front unreadable",
-            "A9 products.csv:5 - created",
+            "A9 products.csv:5 - missing",
             "IMG_3 in/IMG_3.jpg front created",
         ],
         "{before}"

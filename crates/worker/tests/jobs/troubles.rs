@@ -190,6 +190,7 @@ async fn a_clock_that_jumps_an_hour_makes_no_picture_twice_and_loses_none() {
         };
         let set_up = SetUp {
             skus: &["A", "B", "C", "D"],
+            slots: 1,
             ..SetUp::new(|_, _| picture())
         };
         let ran = set_up.shoot(turned).await;
@@ -197,7 +198,7 @@ async fn a_clock_that_jumps_an_hour_makes_no_picture_twice_and_loses_none() {
             ran.entries.iter().all(|entry| entry.status == Status::Completed),
             "{by_ms}"
         );
-        assert_eq!((ran.calls, ran.available), (4, 92), "{by_ms}");
+        assert_eq!((ran.calls, ran.available), (4, 92), "{by_ms}: {:#?}", ran.entries);
     }
 }
 
