@@ -5,6 +5,8 @@
 pub struct Likeness {
     /// Below this cosine two photos show two people.
     pub threshold: f64,
+    /// From here on they show one.
+    pub sure: f64,
     /// The cosine of each photo's face with each, -1 to 1; none where one of the two is not known.
     pub similarity: Vec<Vec<Option<f64>>>,
 }
@@ -18,6 +20,13 @@ impl Likeness {
             unlike.len() > alike.len()
         };
         (0..self.similarity.len()).filter(|at| is_odd(*at)).collect()
+    }
+
+    /// Whether two of the photos may show one person or two: nothing that was measured says which.
+    pub fn unsure(&self) -> bool {
+        (0..self.similarity.len())
+            .flat_map(|at| self.with_others(at))
+            .any(|cosine| (self.threshold..self.sure).contains(&cosine))
     }
 
     /// How many photos could be compared with another one.
@@ -49,6 +58,7 @@ mod tests {
             |one: char| -> Vec<Option<f64>> { people.chars().map(|other| cosine(one, other)).collect() };
         Likeness {
             threshold: 0.5,
+            sure: 0.7,
             similarity: people.chars().map(row).collect(),
         }
     }
@@ -69,6 +79,20 @@ mod tests {
         ] {
             let likeness = photos(people);
             assert_eq!((likeness.compared(), likeness.odd()), (compared, odd), "{people}");
+            assert!(!likeness.unsure(), "{people}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_alike_nor_unlike_is_unsure() {
+        for (cosine, unsure) in [(0.49, false), (0.5, true), (0.69, true), (0.7, false)] {
+            let row = |other| vec![Some(1.0), Some(other)];
+            let likeness = Likeness {
+                threshold: 0.5,
+                sure: 0.7,
+                similarity: vec![row(cosine), vec![Some(cosine), Some(1.0)]],
+            };
+            assert_eq!(likeness.unsure(), unsure, "{cosine}");
         }
     }
 }

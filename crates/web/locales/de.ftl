@@ -491,6 +491,7 @@ alike = Ähnlichkeit der Fotos
 alike-help = 1 heißt dasselbe Gesicht. Unter { $threshold } zeigen zwei Fotos wohl zwei Personen.
 alike-unlike = unähnlich
 alike-all = Alle Fotos, die sich vergleichen ließen, zeigen wohl dieselbe Person.
+alike-unsure = Nichts spricht für verschiedene Personen, doch nicht alle sind ähnlich genug, um sicher zu sein ({ $sure }): sehen Sie selbst hin.
 alike-odd = { $n ->
     [one] Foto { $photos } zeigt wohl eine andere Person: entfernen oder prüfen Sie es.
    *[other] Die Fotos { $photos } zeigen wohl eine andere Person: entfernen oder prüfen Sie sie.

@@ -508,6 +508,7 @@ alike = Similarity of the photos
 alike-help = 1 is the same face. Below { $threshold } two photos look like two people.
 alike-unlike = unlike
 alike-all = All photos that could be compared look like one person.
+alike-unsure = Nothing says that these are different people, and not all are alike enough to be sure ({ $sure }): look at them yourself.
 alike-odd = { $n ->
     [one] Photo { $photos } looks like another person: remove it or check it.
    *[other] Photos { $photos } look like another person: remove them or check them.

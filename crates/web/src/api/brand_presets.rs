@@ -145,9 +145,9 @@ impl BrandSettings {
         self.output_format.as_deref()
     }
 
-    /// The engine, or its preset.
+    /// The engine.
     pub(crate) fn engine(&self) -> Option<&str> {
-        self.engine.as_deref().or(self.engine_preset())
+        self.engine.as_deref()
     }
 
     /// The channel.

@@ -199,6 +199,8 @@ pub async fn get(
 pub struct Similarity {
     /// Below it two photos look like two people; none where faces cannot be compared here.
     threshold: Option<f64>,
+    /// From here on they show one; between the two a person has to look.
+    sure: Option<f64>,
     /// The photos by their numbers, in the order of the rows and columns.
     photos: Vec<u32>,
     /// The cosine of each photo's face with each, 1 for the same; none where one of the two is not known.
@@ -213,6 +215,7 @@ impl Similarity {
         let odd = likeness.as_ref().map(Likeness::odd).unwrap_or_default();
         Self {
             threshold: likeness.as_ref().map(|likeness| likeness.threshold),
+            sure: likeness.as_ref().map(|likeness| likeness.sure),
             similarity: likeness.map_or_else(
                 || vec![vec![None; photos.len()]; photos.len()],
                 |likeness| likeness.similarity,

@@ -143,7 +143,11 @@ impl Alike {
         });
         Some(Self {
             rows: rows.collect(),
-            kind: if odd.is_empty() { "good" } else { "warn" },
+            kind: if odd.is_empty() && !likeness.unsure() {
+                "good"
+            } else {
+                "warn"
+            },
             sentence: alike_sentence(w, model, &likeness, &odd),
             threshold: likeness.threshold,
         })
@@ -164,6 +168,7 @@ fn alike_sentence(w: Words, model: &Model, likeness: &Likeness, odd: &[usize]) -
     let numbers = odd.iter().map(|at| model.photos[*at].number.to_string());
     let numbers = numbers.collect::<Vec<_>>().join(", ");
     match odd.len() {
+        0 if likeness.unsure() => w.t1("alike-unsure", "sure", w.decimal(likeness.sure, 2)),
         0 => w.t("alike-all"),
         all if all == likeness.compared() => w.t1("alike-apart", "photos", numbers),
         some => w.n1("alike-odd", some, "photos", numbers),

@@ -9,6 +9,7 @@ use axum::{
 use domain::{
     brief::Brief,
     clock::day,
+    engine::PresetName,
     ids::{ProductId, ProjectId, ShootId},
     plan::PlannedGeneration,
     pose::PoseName,
@@ -199,7 +200,7 @@ async fn opened(app: &App, shell: &Shell) -> Result<Form> {
             "engine",
             settings.engine_preset().map_or_else(
                 || format!("engine:{}", brief.engine),
-                |name| format!("preset:{name}"),
+                |name| format!("preset:{}", PresetName::from(name.to_owned())),
             ),
         );
         put_brief(&mut put, &brief);

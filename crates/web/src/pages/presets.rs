@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use domain::clock::EpochMs;
+use domain::{clock::EpochMs, engine::PresetName, profile::ProfileName};
 
 use super::{Page, assets, html, shell::Shell, show, to, words::Words};
 use crate::{
@@ -33,14 +33,22 @@ struct Presets {
 fn says(w: Words, settings: &BrandSettings) -> String {
     let poses = settings.poses().iter().map(|pose| w.name("pose", pose));
     let poses = poses.collect::<Vec<_>>().join(", ");
-    let words = [
-        settings.ground(),
-        settings.size(),
-        settings.format(),
-        settings.profile(),
-        settings.engine(),
-    ];
-    let said = words.into_iter().flatten().map(str::to_owned);
+    let size = settings
+        .size()
+        .map(|size| size.trim_start_matches("RES_").replace('x', " × "));
+    let format = settings
+        .format()
+        .map(|word| w.name("format", &word.to_lowercase().replace('_', "-")));
+    let channel = settings.profile().map(|name| {
+        name.parse::<ProfileName>()
+            .map_or_else(|_| name.to_owned(), |name| name.profile().title.clone())
+    });
+    let preset = settings
+        .engine_preset()
+        .map(|name| w.name("preset", &PresetName::from(name.to_owned()).to_string()));
+    let engine = settings.engine().map(str::to_owned).or(preset);
+    let ground = settings.ground().map(str::to_owned);
+    let said = [ground, size, format, channel, engine].into_iter().flatten();
     let said: Vec<String> = std::iter::once(poses)
         .chain(said)
         .filter(|part| !part.is_empty())

@@ -104,6 +104,7 @@ impl Intake for AnyPhoto {
             |one: usize| -> Vec<Option<f64>> { (0..seen.len()).map(|other| cosine(one, other)).collect() };
         Some(Likeness {
             threshold: 0.5,
+            sure: 0.74,
             similarity: (0..seen.len()).map(row).collect(),
         })
     }

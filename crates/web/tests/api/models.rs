@@ -155,6 +155,7 @@ async fn the_photos_of_a_person_are_compared_while_the_consent_holds(database: T
         told,
         json!({
             "threshold": 0.5,
+            "sure": 0.74,
             "photos": [2, 3, 4, 5],
             "similarity": [
                 [1.0, 0.83, 0.12, null],

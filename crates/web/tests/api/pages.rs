@@ -407,7 +407,7 @@ async fn a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it(database: Te
     }
     let list = anna.page("/settings/presets").await;
     assert_eq!(list.matches("/shoots/new?preset=").count(), 1, "{list}");
-    for said in ["Web shop", "#EEEEDD", "1500", "png"] {
+    for said in ["Web shop", "#EEEEDD", "1500", "PNG"] {
         assert!(list.contains(said), "{said}: {list}");
     }
     let at = list.find("/shoots/new?preset=").unwrap();

@@ -19,6 +19,7 @@ pub fn likeness(photos: &[Option<Sighting>], limits: Limits) -> Likeness {
         |one: Option<&Face>| -> Vec<Option<f64>> { faces.iter().map(|other| cosine(one, *other)).collect() };
     Likeness {
         threshold: limits.review,
+        sure: limits.pass,
         similarity: faces.iter().copied().map(row).collect(),
     }
 }
