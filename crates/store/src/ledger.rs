@@ -476,9 +476,11 @@ impl Store {
     /// What the ledger says.
     pub async fn balance(&self, workspace: &WorkspaceId) -> Result<Balance> {
         let mut connection = self.reader.acquire().await?;
-        // One hold stands open for each picture that is to be made, and no other: `books` looks for what contradicts it.
         let (open_holds,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM generations WHERE workspace_id = $1 AND status IN ('PENDING', 'PROCESSING')",
+            "SELECT COUNT(*) FROM ledger_entries h WHERE h.workspace_id = $1 AND h.kind = 'hold'
+             AND NOT EXISTS (SELECT 1 FROM ledger_entries e
+                             WHERE e.generation_id = h.generation_id AND e.round = h.round
+                               AND e.kind IN ('settle', 'release'))",
         )
         .bind(workspace.as_str())
         .fetch_one(&mut *connection)
