@@ -8,12 +8,12 @@ use imaging::{
     vision::{Cutout, CutoutCache, Cutter, PhotoHash, VisionError},
 };
 
-use crate::{memory, models, settings};
+use crate::{models, settings};
 
 /// Bytes a pixel takes while a photo is decoded and cut out: 550 MB were measured for 24 megapixels.
 const BYTES_PER_PIXEL: u64 = 23;
 
-/// The share of the spare memory that remembered cut-outs may take.
+/// The share of the memory that remembered cut-outs may take.
 const CACHE_SHARE: u64 = 4;
 
 /// What they may take of any machine: some fifty photos of a megapixel, more than the products that are in work at once. Without an
@@ -55,10 +55,9 @@ pub(crate) fn files() -> ReadPhoto {
     })
 }
 
-/// What engines work with: photos from where they are, cut-outs by the default model, within the spare memory.
-pub(crate) fn kit(photos: ReadPhoto) -> anyhow::Result<Kit> {
-    let spare = memory::spare();
-    let remembered = (spare / CACHE_SHARE).min(CACHE_MAX);
+/// What engines work with: photos from where they are, cut-outs by the default model, within so many bytes of memory.
+pub(crate) fn kit(photos: ReadPhoto, memory: u64) -> anyhow::Result<Kit> {
+    let remembered = (memory / CACHE_SHARE).min(CACHE_MAX);
     let model = models::ensure("cutout")?;
     let cutter = Cutter::load(&model.path, model.input()?)?;
     Ok(Kit {
@@ -67,7 +66,7 @@ pub(crate) fn kit(photos: ReadPhoto) -> anyhow::Result<Kit> {
         cut_outs: Arc::new(CachedCutOuts {
             cutter,
             cache: CutoutCache::new(usize::try_from(remembered).unwrap_or(usize::MAX)),
-            budget: Budget::new(spare - remembered),
+            budget: Budget::new(memory - remembered),
             limits: Limits::default(),
         }),
         model_sha256: model.sha256,

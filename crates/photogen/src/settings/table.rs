@@ -60,6 +60,11 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
                 "16",
                 "connections of one process to PostgreSQL",
             ),
+            plain(
+                "MEMORY_MB",
+                "half of what is free",
+                "MiB that photos in work and remembered cut-outs may take of one process; 640 or more",
+            ),
             secret(
                 "STORAGE_URL",
                 "`s3://bucket/folder?region=…` or `cloudinary://`, in place of files in that folder",

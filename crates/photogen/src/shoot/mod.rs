@@ -36,7 +36,7 @@ pub(crate) use args::Args;
 
 use crate::{
     clock::SystemClock,
-    cut_outs,
+    cut_outs, memory,
     preflight::{self, Preflight, Severity},
     settings, signing,
 };
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(exit_code(photos_failed));
     }
 
-    let kit = cut_outs::kit(cut_outs::files())?;
+    let kit = cut_outs::kit(cut_outs::files(), memory::spare())?;
     let identity = known_person(&person, &kit, events)?;
     check_identity(&brief, identity.as_deref())?;
     let folder = Folder::open(&args.out)?;
