@@ -82,6 +82,10 @@ const ALWAYS: &[Rule] = &[
          WHERE j.state IN ('available', 'paused', 'running') AND g.status NOT IN ('PENDING', 'PROCESSING')",
     ),
     (
+        "jobs that stand in the queue and among the finished ones",
+        "SELECT COUNT(*), MIN(j.id) FROM jobs j JOIN finished_jobs f ON f.id = j.id",
+    ),
+    (
         "attempts under way for which no job runs",
         "SELECT COUNT(*), MIN(a.id) FROM attempts a WHERE a.outcome IS NULL
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE generation_id = a.generation_id AND state = 'running')",

@@ -1,5 +1,5 @@
-//! What a service does for itself from time to time: it forgets what has ended and removes its files, and asks the payment provider
-//! for what its webhooks did not bring.
+//! What a service does for itself from time to time: it forgets what has ended and removes its files, moves jobs that ended out of
+//! the queue, and asks the payment provider for what its webhooks did not bring.
 
 use store::sweep::{self, Swept};
 
@@ -38,6 +38,7 @@ pub async fn once(app: &App) -> Result<Swept> {
     secret::reseal(app).await?;
     app.store.forget_keys(app.now_ms()).await?;
     app.store.forget_buckets(app.now_ms()).await?;
+    app.store.move_finished_jobs(app.now_ms()).await?;
     let swept = app.store.sweep(&app.ids, &*app.blobs, app.now_ms()).await;
     swept.map_err(Error::internal)
 }

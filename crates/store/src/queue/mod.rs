@@ -2,8 +2,9 @@
 //!
 //! `available -> running -> completed | cancelled | discarded`, and back to `available` with a later `run_at` when
 //! a passing fault is retried or a lease runs out; `paused` while its shoot is. Every write of a worker carries its lease token; a token that
-//! no longer holds changes nothing.
+//! no longer holds changes nothing. Jobs that ended are moved out of the way a day later.
 
+mod finished;
 mod turns;
 mod wakes;
 

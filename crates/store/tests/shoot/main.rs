@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod finished;
 mod retention;
 mod together;
 
@@ -303,6 +304,8 @@ enum Step {
     },
     Work(usize),
     Rescue,
+    /// Jobs that ended are moved out of the queue.
+    Move,
 }
 
 async fn shoots_that_wait_together_are_served_in_turn(database: TestDatabase) {
@@ -369,7 +372,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             files_stand,
         },
     );
-    let step = prop_oneof![2 => submit, 6 => (0..6usize).prop_map(Step::Work), 1 => Just(Step::Rescue)];
+    let step = prop_oneof![
+        2 => submit,
+        6 => (0..6usize).prop_map(Step::Work),
+        1 => Just(Step::Rescue),
+        1 => Just(Step::Move),
+    ];
     proptest::collection::vec(step, 1..30)
 }
 
@@ -417,6 +425,9 @@ async fn play(database: &TestDatabase, steps: &[Step]) {
             }
             Step::Rescue => {
                 bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();
+            }
+            Step::Move => {
+                bench.store.move_finished_jobs(i64::MAX).await.unwrap();
             }
         }
         let balance = bench.store.balance(&bench.workspace).await.unwrap();
