@@ -16,6 +16,7 @@ pub mod books;
 pub mod brand_presets;
 pub mod caps;
 pub mod catalogue;
+mod clock;
 pub mod condition;
 mod database;
 pub mod endings;

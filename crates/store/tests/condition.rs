@@ -1,8 +1,9 @@
 //! What the database tells of its own condition.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::UNIX_EPOCH;
+use std::{sync::Arc, time::UNIX_EPOCH};
 
+use domain::clock::{Clock, EpochMs};
 use sqlx::{AnyConnection, Connection as _};
 use store::{Store, condition::Migrations};
 use testkit::database::TestDatabase;
@@ -11,6 +12,7 @@ testkit::on_both_databases! {
     a_database_without_tables_lacks_every_migration_and_one_of_this_version_none,
     one_of_a_later_version_is_told_and_not_opened,
     its_clock_is_about_this_machine_s,
+    who_shares_a_server_goes_by_its_clock_and_who_has_a_file_by_the_machine_s,
 }
 
 async fn a_database_without_tables_lacks_every_migration_and_one_of_this_version_none(
@@ -66,6 +68,25 @@ async fn its_clock_is_about_this_machine_s(database: TestDatabase) {
     match store.clock().await.unwrap() {
         Some(there) => assert!((there - here).abs() < 60_000, "{there} {here}"),
         None => assert!(database.url.starts_with("sqlite:")),
+    }
+}
+
+/// The clock of a machine that was never set.
+struct Unset;
+
+impl Clock for Unset {
+    fn now_ms(&self) -> EpochMs {
+        0
+    }
+}
+
+async fn who_shares_a_server_goes_by_its_clock_and_who_has_a_file_by_the_machine_s(database: TestDatabase) {
+    let store = Store::connect(&database.url, 2, true).await.unwrap();
+    let shared = store.shared_clock(Arc::new(Unset)).await.unwrap();
+    let here = shared.now_ms();
+    match store.clock().await.unwrap() {
+        Some(there) => assert!((there - here).abs() < 10_000, "{there} {here}"),
+        None => assert_eq!(here, 0),
     }
 }
 

@@ -245,10 +245,14 @@ impl SetUp<'_> {
 
     /// Shoots, and what it was done with.
     pub(crate) async fn run(self) -> (Arc<Environment>, tempfile::TempDir) {
+        let (environment, folder) = self.order().await;
+        run_until_idle(&environment, &Stop::default()).await.unwrap();
+        (environment, folder)
+    }
+
+    /// Orders, and with what it can be shot.
+    pub(crate) async fn order(self) -> (Arc<Environment>, tempfile::TempDir) {
         let world = self.set_up(|_| Arc::new(Always(Outcome::Passed))).await;
-        run_until_idle(&world.environment, &Stop::default())
-            .await
-            .unwrap();
         (world.environment, world.folder)
     }
 

@@ -7,7 +7,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
     thread,
     time::Duration,
@@ -15,12 +15,16 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::{generation::Status, shot::Shot, verdict::Outcome};
-use engines::Candidate;
+use domain::{generation::Status, ids::WorkspaceId, shot::Shot, verdict::Outcome};
+use engines::{Budget, Candidate};
 use futures_util::stream::BoxStream;
-use store::blobs::{BlobError, Blobs, Listed, Reading, Result};
+use store::{
+    blobs::{BlobError, Blobs, Listed, Reading, Result},
+    ids::Ids,
+};
 use testkit::database::{Engine, TestDatabase};
-use worker::{Findings, Judge, Naming};
+use tokio::runtime::Handle;
+use worker::{Ended, Environment, Findings, Judge, Listener, Naming, Stop, run_until_idle};
 
 use crate::bench::{Always, Around, FastClock, SetUp, Storage, picture};
 
@@ -200,6 +204,89 @@ async fn a_clock_that_jumps_an_hour_makes_no_picture_twice_and_loses_none() {
         );
         assert_eq!((ran.calls, ran.available), (4, 92), "{by_ms}: {:#?}", ran.entries);
     }
+}
+
+/// Counts what is judged. While the first picture is, another worker works until one of its own has ended.
+struct Meanwhile {
+    judged: Arc<AtomicU32>,
+    other: Option<(Arc<Environment>, Stop)>,
+}
+
+impl Judge for Meanwhile {
+    fn judge(&self, _: &Shot, _: &Candidate) -> Findings {
+        let is_first = self.judged.fetch_add(1, Ordering::SeqCst) == 0;
+        if let Some((other, stop)) = self.other.as_ref().filter(|_| is_first) {
+            Handle::current().block_on(run_until_idle(other, stop)).unwrap();
+        }
+        Findings::default()
+    }
+}
+
+/// Asks for a stop once a picture has ended.
+struct One(Stop);
+
+impl Listener for One {
+    fn ended(&self, _: &Ended<'_>) {
+        self.0.ask();
+    }
+}
+
+/// A worker on a machine whose clock says this.
+async fn on_machine(
+    order: &Environment,
+    worker: &str,
+    clock_ms: i64,
+    judge: Meanwhile,
+    listener: One,
+) -> Arc<Environment> {
+    let machine = Arc::new(FastClock(AtomicI64::new(clock_ms)));
+    let clock = order.store.shared_clock(machine).await.unwrap();
+    Arc::new(Environment {
+        store: order.store.clone(),
+        blobs: Arc::clone(&order.blobs),
+        naming: order.naming,
+        engines: order.engines.clone(),
+        judge: Arc::new(judge),
+        ids: Ids::new(Arc::clone(&clock)),
+        clock,
+        listener: Arc::new(listener),
+        worker: worker.into(),
+        lease: order.lease,
+        slots: 1,
+        cores: Arc::new(Budget::new(1)),
+        signer: None,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_machine_is_an_hour_ahead_makes_nobody_elses_picture() {
+    let Some(database) = TestDatabase::new(Engine::Postgres) else {
+        return;
+    };
+    let set_up = SetUp {
+        skus: &["A", "B"],
+        database: Some(database.url.clone()),
+        ..SetUp::new(|_, _| picture())
+    };
+    let (order, _folder) = set_up.order().await;
+    let (judged, stop) = (Arc::new(AtomicU32::new(0)), Stop::default());
+    let judge = |other| Meanwhile {
+        judged: Arc::clone(&judged),
+        other,
+    };
+    let ahead = on_machine(&order, "ahead", 3_600_000, judge(None), One(stop.clone())).await;
+    let first = judge(Some((ahead, stop)));
+    let behind = on_machine(&order, "behind", 0, first, One(Stop::default())).await;
+    run_until_idle(&behind, &Stop::default()).await.unwrap();
+    let workspace = WorkspaceId("w".into());
+    let entries = order.store.entries(&workspace).await.unwrap();
+    let tries: Vec<(Status, usize)> = entries
+        .iter()
+        .map(|entry| (entry.status, entry.attempts.len()))
+        .collect();
+    assert_eq!(tries, [(Status::Completed, 1); 2]);
+    assert_eq!(judged.load(Ordering::SeqCst), 2);
+    assert_eq!(order.store.balance(&workspace).await.unwrap().available, 96);
 }
 
 /// The way to a server, which can be cut.
