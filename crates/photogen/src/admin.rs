@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use domain::{account::Email, clock::Clock as _, ids::WorkspaceId};
+use domain::{account::Email, ids::WorkspaceId};
 use store::{
     Store,
     ids::Ids,
@@ -12,7 +12,7 @@ use store::{
 };
 use web::auth::{password, secret};
 
-use crate::{clock::SystemClock, serve::Storage, settings};
+use crate::{clock, serve::Storage, settings};
 
 /// Manage people and credits of a service, from the machine that it runs on.
 #[derive(clap::Args)]
@@ -113,7 +113,8 @@ async fn user(store: &Store, email: &Email) -> anyhow::Result<User> {
 
 async fn set_active(store: &Store, email: &Email, active: bool) -> anyhow::Result<()> {
     let id = user(store, email).await?.id();
-    store.set_user_active(&id, active, SystemClock.now_ms()).await?;
+    let now_ms = clock::of(store).await?.now_ms();
+    store.set_user_active(&id, active, now_ms).await?;
     Ok(())
 }
 
@@ -134,8 +135,9 @@ async fn create(store: &Store, email: &Email, admin: bool) -> anyhow::Result<()>
         workspace: &format!("{name}'s workspace"),
         credits: 0,
     };
-    let ids = Ids::new(std::sync::Arc::new(SystemClock));
-    let (_, workspace) = store.register(&ids, &new, SystemClock.now_ms()).await?;
+    let clock = clock::of(store).await?;
+    let now_ms = clock.now_ms();
+    let (_, workspace) = store.register(&Ids::new(clock), &new, now_ms).await?;
     println!("{email} is registered; workspace {workspace}");
     if made {
         println!("password: {password}");
@@ -151,11 +153,10 @@ async fn grant(store: &Store, email: &Email, credits: u32, workspace: Option<&st
     let Some(membership) = found.next() else {
         bail!("{email} is no member of such a workspace");
     };
-    let ids = Ids::new(std::sync::Arc::new(SystemClock));
+    let clock = clock::of(store).await?;
+    let now_ms = clock.now_ms();
     let workspace: &WorkspaceId = &membership.workspace;
-    store
-        .grant(&ids, workspace, credits, SystemClock.now_ms())
-        .await?;
+    store.grant(&Ids::new(clock), workspace, credits, now_ms).await?;
     let balance = store.balance(workspace).await?.available;
     println!("{} has {balance} credits", membership.name);
     Ok(())

@@ -1,8 +1,17 @@
-//! The machine's clock: the one place that reads it.
+//! The machine's clock: the one place that reads it. And the clock of a database, which may be another.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use domain::clock::{Clock, EpochMs};
+use store::Store;
+
+/// The clock of all who work on a database: see [`Store::shared_clock`].
+pub(crate) async fn of(store: &Store) -> store::Result<Arc<dyn Clock>> {
+    store.shared_clock(Arc::new(SystemClock)).await
+}
 
 /// The machine's clock.
 #[derive(Clone, Copy, Debug)]

@@ -3,15 +3,12 @@
 use std::path::Path;
 
 use anyhow::ensure;
-use domain::{
-    clock::{Clock as _, EpochMs},
-    engine::HealthTold,
-};
+use domain::{clock::EpochMs, engine::HealthTold};
 use engines::cards::Cards;
 use store::Store;
 
 use super::{Finding, State};
-use crate::{clock::SystemClock, shoot::folder};
+use crate::{clock, shoot::folder};
 
 /// One finding for each engine and process that called it lately; none where nobody did, or where the service has no database that
 /// can be opened, which is a finding of its own. `out`: the folder of a shoot.
@@ -27,21 +24,21 @@ pub(super) async fn findings(service: Option<&Store>, out: Option<&Path>) -> Vec
             }];
         }
     };
-    let now_ms = SystemClock.now_ms();
     let Ok(cards) = cards else {
         return Vec::new(); // Its own check tells.
     };
     told.iter()
-        .filter_map(|told| finding(told, &cards, now_ms))
+        .filter_map(|(told, now_ms)| finding(told, &cards, *now_ms))
         .collect()
 }
 
-async fn told(service: Option<&Store>, out: Option<&Path>) -> anyhow::Result<Vec<HealthTold>> {
+/// Each with the time now, by the clock that it was told by.
+async fn told(service: Option<&Store>, out: Option<&Path>) -> anyhow::Result<Vec<(HealthTold, EpochMs)>> {
     let mut told = Vec::new();
     if let Some(store) = service
         && store.migrations().await?.agree()
     {
-        told.extend(store.engine_health().await?);
+        told.extend(told_to(store).await?);
     }
     if let Some(out) = out {
         let store = folder::as_it_is(out).await?;
@@ -50,10 +47,16 @@ async fn told(service: Option<&Store>, out: Option<&Path>) -> anyhow::Result<Vec
             "the catalogue in {} is of another version; an earlier one is brought to this by the next shoot into it",
             out.display()
         );
-        told.extend(store.engine_health().await?);
+        told.extend(told_to(&store).await?);
         store.close().await;
     }
     Ok(told)
+}
+
+async fn told_to(store: &Store) -> store::Result<Vec<(HealthTold, EpochMs)>> {
+    let now_ms = clock::of(store).await?.now_ms();
+    let told = store.engine_health().await?;
+    Ok(told.into_iter().map(|told| (told, now_ms)).collect())
 }
 
 fn finding(told: &HealthTold, cards: &Cards, now_ms: EpochMs) -> Option<Finding> {

@@ -27,7 +27,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Less free space than this is soon none: a few dozen pictures with their candidates.
 const FREE_MIN: u64 = 1 << 30;
-/// Clocks that differ by more make leases and tokens end at the wrong time.
+/// Clocks that differ by more are not set by the network.
 const CLOCKS_MAX_MS: i64 = 5_000;
 /// The folder of the file that is tried.
 const TRIAL: &str = "doctor";
@@ -172,7 +172,8 @@ async fn clock(store: &Store, storage: &Storage) -> anyhow::Result<String> {
         let apart_ms = now_ms - there_ms;
         ensure!(
             apart_ms.abs() <= CLOCKS_MAX_MS,
-            "this machine is {:.1} s off the database's; set both by the network (systemd-timesyncd, chrony)",
+            "this machine is {:.1} s off the database's; pictures and credits go by the database's, but S3 and certificates refuse a clock \
+             that is far off: set both by the network (systemd-timesyncd, chrony)",
             apart_ms as f64 / 1000.0
         );
         return Ok(format!("{apart_ms} ms off the database's"));

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
+use domain::clock::Clock;
 use engines::Budget;
 use serde::Deserialize;
 use store::{
@@ -13,7 +14,7 @@ use tokio::task::JoinHandle;
 use worker::{Stop, jobs::export::Exporter};
 
 use super::{Making, Opened, Storage};
-use crate::{clock::SystemClock, settings};
+use crate::settings;
 
 /// Days that an archive is kept.
 const KEEP_DAYS: u32 = 7;
@@ -27,7 +28,7 @@ struct Named {
 }
 
 /// The places that the operator named in `EXPORT_TARGETS`.
-pub(super) fn targets(storage: &Storage) -> anyhow::Result<Arc<Targets>> {
+pub(super) fn targets(storage: &Storage, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Targets>> {
     let text = settings::read("EXPORT_TARGETS").unwrap_or_default();
     // The parser's own words would repeat the line, which may hold a key.
     let named: Named = toml::from_str(&text).map_err(|error| {
@@ -37,7 +38,7 @@ pub(super) fn targets(storage: &Storage) -> anyhow::Result<Arc<Targets>> {
              workspaces"
         )
     })?;
-    let targets = Targets::new(named.target, &storage.files_address(), Arc::new(SystemClock));
+    let targets = Targets::new(named.target, &storage.files_address(), clock);
     Ok(Arc::new(targets.context("EXPORT_TARGETS")?))
 }
 
@@ -52,8 +53,8 @@ pub(super) fn start(
     let exporter = Exporter {
         store: opened.store.clone(),
         blobs: Arc::clone(&opened.blobs),
-        clock: Arc::new(SystemClock),
-        ids: Ids::new(Arc::new(SystemClock)),
+        clock: Arc::clone(&opened.clock),
+        ids: Ids::new(Arc::clone(&opened.clock)),
         cores: Arc::new(Budget::new(slots as u64)),
         signer: opened.signer.clone(),
         targets: Arc::clone(&opened.targets),

@@ -16,7 +16,7 @@ mod work;
 use std::{fs, io::Write as _, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
-use domain::clock::Clock as _;
+use domain::clock::Clock;
 use imaging::provenance::Seal;
 use store::{
     Store,
@@ -36,7 +36,10 @@ use worker::Stop;
 pub(crate) use args::{Args, Storage, WorkArgs};
 use args::{Kind, Making, Registration};
 
-use crate::{clock::SystemClock, settings, signing};
+use crate::{
+    clock::{self, SystemClock},
+    settings, signing,
+};
 
 use engines::vendor::webhook::PUBLIC_URL;
 
@@ -80,7 +83,7 @@ pub(crate) fn check_settings(storage: &Storage) -> anyhow::Result<()> {
         Keys::from_secrets(&secrets)?;
     }
     payments::of_settings(&args.public_url(args.addr))?;
-    exports::targets(storage)?;
+    exports::targets(storage, Arc::new(SystemClock))?;
     Ok(())
 }
 
@@ -140,6 +143,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// What both processes work with.
 pub(crate) struct Opened {
     store: Store,
+    /// The time, which is the same for all who work on the database.
+    clock: Arc<dyn Clock>,
     blobs: Arc<dyn Blobs>,
     /// Who signs delivered files.
     signer: Option<Arc<dyn Seal>>,
@@ -159,19 +164,23 @@ impl Opened {
             Some(hold(&folder)?)
         };
         let store = storage.store().await?;
-        let blobs = blobs::open(&storage.files_address(), Arc::new(SystemClock))
+        let clock = clock::of(&store)
+            .await
+            .context("cannot ask the database for the time")?;
+        let blobs = blobs::open(&storage.files_address(), Arc::clone(&clock))
             .context("cannot open the file storage")?;
         if held.is_some() {
             // Nobody else works here, so what is marked as being made is not.
             store
-                .rescue_all(&Ids::new(Arc::new(SystemClock)), SystemClock.now_ms())
+                .rescue_all(&Ids::new(Arc::clone(&clock)), clock.now_ms())
                 .await?;
         }
         Ok(Self {
             store,
             blobs,
             signer: signing::signer()?,
-            targets: exports::targets(storage)?,
+            targets: exports::targets(storage, Arc::clone(&clock))?,
+            clock,
             _held: held,
         })
     }
@@ -342,8 +351,8 @@ fn app(
             None => Arc::new(Outbox::new(folder.join("outbox"))),
         },
         keys: Keys::from_secrets(&secrets)?,
-        clock: Arc::new(SystemClock),
-        ids: Ids::new(Arc::new(SystemClock)),
+        clock: Arc::clone(&opened.clock),
+        ids: Ids::new(Arc::clone(&opened.clock)),
         config,
         vendors: Arc::new(Callers::new(working)?),
         work: Arc::clone(work),

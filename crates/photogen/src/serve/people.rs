@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, mpsc},
 };
 
-use domain::{clock::Clock as _, product::PhotoRef, shot::Shot};
+use domain::{clock::Clock, product::PhotoRef, shot::Shot};
 use engines::Kit;
 use imaging::vision::face::Sighting;
 use store::Store;
@@ -13,7 +13,6 @@ use tokio::runtime::Handle;
 use web::{api::models::FACES, auth::sealed::Seals};
 
 use crate::{
-    clock::SystemClock,
     faces,
     shoot::{identity::Identity, judge::People},
 };
@@ -33,6 +32,7 @@ pub(super) fn read(revision: &str, text: &str) -> Option<Sighting> {
 pub(super) struct Known {
     kit: Kit,
     store: Store,
+    clock: Arc<dyn Clock>,
     seals: Option<Seals>,
     runtime: Handle,
     faces: Mutex<HashMap<Vec<String>, Arc<Identity>>>,
@@ -40,13 +40,14 @@ pub(super) struct Known {
 
 impl Known {
     /// Made on the runtime that the store is asked on. Without a seal each photo is looked at.
-    pub(super) fn new(kit: Kit, store: Store, secrets: &[Vec<u8>]) -> Self {
+    pub(super) fn new(kit: Kit, store: Store, clock: Arc<dyn Clock>, secrets: &[Vec<u8>]) -> Self {
         let seals = secrets
             .split_first()
             .and_then(|(newest, before)| Seals::new(newest, before, FACES).ok());
         Self {
             kit,
             store,
+            clock,
             seals,
             runtime: Handle::current(),
             faces: Mutex::default(),
@@ -57,9 +58,10 @@ impl Known {
     fn seen(&self, photo: &PhotoRef) -> Option<Sighting> {
         let (seals, revision) = (self.seals.as_ref()?, faces::revision().ok()?);
         let (store, source) = (self.store.clone(), photo.source.clone());
+        let now_ms = self.clock.now_ms();
         let (done, waiting) = mpsc::sync_channel(1);
         self.runtime.spawn(async move {
-            let _ = done.send(store.sealed_face(&source, SystemClock.now_ms()).await);
+            let _ = done.send(store.sealed_face(&source, now_ms).await);
         });
         let sealed = waiting.recv().ok()?.ok()??;
         read(&revision, &seals.open(&photo.source, &sealed)?)

@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::clock::{Clock as _, EpochMs};
+use domain::clock::{Clock, EpochMs};
 use engines::Budget;
 use imaging::locks::set;
 use store::{Store, blobs::Blobs, ids::Ids, sets::SetMember};
 use tokio::{runtime::Handle, sync::Notify};
 use worker::Stop;
 
-use crate::{clock::SystemClock, shoot::sets::compared};
+use crate::shoot::sets::compared;
 
 /// How far back is looked at the start: what another process has left undone.
 const BACK_MS: i64 = 7 * 24 * 3_600_000;
@@ -21,6 +21,7 @@ const LOOK: Duration = Duration::from_mins(1);
 /// Compares sets as they become whole.
 pub(super) struct Sets {
     pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) blobs: Arc<dyn Blobs>,
     pub(super) ids: Ids,
     /// Turns at the processor.
@@ -32,9 +33,9 @@ pub(super) struct Sets {
 impl Sets {
     /// Looks at once and whenever a picture ends, until a stop is asked.
     pub(super) async fn run(self, stop: Stop) {
-        let mut since_ms = SystemClock.now_ms() - BACK_MS;
+        let mut since_ms = self.clock.now_ms() - BACK_MS;
         while !stop.is_asked() {
-            let now_ms = SystemClock.now_ms();
+            let now_ms = self.clock.now_ms();
             match self.look(since_ms, &stop).await {
                 Ok(()) => since_ms = now_ms - AGAIN_MS,
                 Err(error) => {
@@ -57,7 +58,7 @@ impl Sets {
             match self.compare(members).await {
                 Ok(told) => {
                     self.store
-                        .record_set(&self.ids, &told, SystemClock.now_ms())
+                        .record_set(&self.ids, &told, self.clock.now_ms())
                         .await?;
                 }
                 Err(trouble) => tracing::warn!(trouble, "pictures of one product were not compared"),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::clock::Clock as _;
+use domain::clock::Clock;
 use engines::{Budget, Kit, SharedEngine, sharing::Sharing, vendor::webhook::PUBLIC_URL};
 use imaging::provenance::Seal;
 use store::{Store, blobs::Blobs, ids::Ids};
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use worker::{Ended, Environment, Listener, Naming, Stop, run_until_idle, sharing::Shared};
 
 use super::{Making, Opened, people::Known, photos, sets::Sets, telemetry, vendors::Working};
-use crate::{clock::SystemClock, cut_outs, settings, shoot::judge::Locks};
+use crate::{cut_outs, settings, shoot::judge::Locks};
 
 /// How often the queue is looked at when nobody says that there is something in it.
 const LOOK: Duration = Duration::from_secs(1);
@@ -22,6 +22,7 @@ const WAITING_MAX: usize = 256;
 /// Makes what is ordered.
 pub(crate) struct Worker {
     store: Store,
+    clock: Arc<dyn Clock>,
     blobs: Arc<dyn Blobs>,
     /// Who signs delivered files.
     signer: Option<Arc<dyn Seal>>,
@@ -50,6 +51,7 @@ impl Worker {
     ) -> Self {
         Self {
             store: opened.store.clone(),
+            clock: Arc::clone(&opened.clock),
             blobs: Arc::clone(&opened.blobs),
             signer: opened.signer.clone(),
             making,
@@ -93,8 +95,9 @@ impl Worker {
     fn sets(&self) -> Sets {
         Sets {
             store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
             blobs: Arc::clone(&self.blobs),
-            ids: Ids::new(Arc::new(SystemClock)),
+            ids: Ids::new(Arc::clone(&self.clock)),
             cores: Arc::clone(&self.cores),
             ended: Arc::clone(&self.ended),
         }
@@ -111,7 +114,7 @@ impl Worker {
 
     /// A vendor has a job that nobody wants any more.
     async fn is_to_call_off(&self) -> bool {
-        let unwanted = self.store.unwanted(SystemClock.now_ms()).await;
+        let unwanted = self.store.unwanted(self.clock.now_ms()).await;
         unwanted.is_ok_and(|unwanted| !unwanted.is_empty())
     }
 
@@ -125,7 +128,7 @@ impl Worker {
 
     /// Loads the models and opens every engine that is set up.
     async fn environment(&self) -> anyhow::Result<Environment> {
-        let ids = Ids::new(Arc::new(SystemClock));
+        let ids = Ids::new(Arc::clone(&self.clock));
         let worker = ids.next();
         let shared = self.store.is_shared();
         let sharing = shared.then(|| Shared::start(self.store.clone(), worker.clone()) as Arc<dyn Sharing>);
@@ -152,7 +155,8 @@ impl Worker {
             .filter(|card| !card.local);
         let waiting: usize = remote.map(|card| card.limits.concurrency as usize).sum();
         let cores = Arc::clone(&self.cores);
-        let people = Box::new(Known::new(kit.clone(), self.store.clone(), &self.secrets));
+        let (store, clock) = (self.store.clone(), Arc::clone(&self.clock));
+        let people = Box::new(Known::new(kit.clone(), store, clock, &self.secrets));
         Ok(Environment {
             worker,
             store: self.store.clone(),
@@ -160,7 +164,7 @@ impl Worker {
             naming: Naming::Content,
             engines,
             judge: Arc::new(Locks::new(kit, people, Arc::clone(&cores))),
-            clock: Arc::new(SystemClock),
+            clock: Arc::clone(&self.clock),
             ids,
             listener: Arc::new(Told(Arc::clone(&self.ended))),
             lease: self.making.lease(),
