@@ -1,21 +1,19 @@
 //! Imports whose server is gone.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use domain::ids::WorkspaceId;
-use store::{Store, imports::IMPORT_LOST_MS, workspaces::NewWorkspace};
+#[path = "world/workspace.rs"]
+mod workspace;
+
+use store::{Store, imports::IMPORT_LOST_MS};
 use testkit::database::TestDatabase;
+
+use workspace::workspace;
 
 testkit::on_both_databases! { an_import_that_no_server_works_on_is_ended }
 
 async fn an_import_that_no_server_works_on_is_ended(database: TestDatabase) {
     let store = Store::connect(&database.url, 4, true).await.unwrap();
-    let workspace = WorkspaceId("w".to_owned());
-    let new = NewWorkspace {
-        id: workspace.clone(),
-        name: "w",
-        metered: false,
-    };
-    store.ensure_workspace(&new, 0).await.unwrap();
+    let workspace = workspace(&store, "w", false).await;
     for id in ["lost", "kept", "of-before"] {
         store
             .add_import(id, &workspace, None, false, "[]", "anna", 1)

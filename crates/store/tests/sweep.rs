@@ -1,12 +1,16 @@
 //! The sweep in any history of exports: nothing goes that one of them needs, and in the end everything goes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "world/clock.rs"]
+mod clock;
+#[path = "world/histories.rs"]
+mod histories;
+#[path = "world/workspace.rs"]
+mod workspace;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
 };
 
 use domain::{clock::Clock, ids::WorkspaceId};
@@ -17,9 +21,12 @@ use store::{
     blobs::{Blobs as _, Memory},
     exports::{Export, ExportEnd, NewExport, report_key},
     ids::Ids,
-    workspaces::NewWorkspace,
 };
 use testkit::database::{Engine, TestDatabase};
+
+use clock::TestClock;
+use histories::play_many;
+use workspace::workspace;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -69,15 +76,6 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-#[derive(Clone, Debug)]
-struct TestClock(Arc<AtomicI64>);
-
-impl Clock for TestClock {
-    fn now_ms(&self) -> i64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
 /// What the worker has in hand.
 struct Held {
     id: String,
@@ -87,7 +85,7 @@ struct Held {
 
 struct World {
     store: Store,
-    clock: TestClock,
+    clock: Arc<TestClock>,
     blobs: Memory,
     ids: Ids,
     workspace: WorkspaceId,
@@ -99,18 +97,12 @@ struct World {
 impl World {
     async fn new(database: &TestDatabase) -> Self {
         let store = Store::connect(&database.url, 4, true).await.unwrap();
-        let workspace = WorkspaceId("w".to_owned());
-        let new = NewWorkspace {
-            id: workspace.clone(),
-            name: "test",
-            metered: false,
-        };
-        store.ensure_workspace(&new, 0).await.unwrap();
-        let clock = TestClock(Arc::new(AtomicI64::new(1_795_478_400_000)));
+        let workspace = workspace(&store, "w", false).await;
+        let clock = Arc::new(TestClock::default());
         Self {
             store,
-            blobs: Memory::new(Arc::new(clock.clone())),
-            ids: Ids::new(Arc::new(clock.clone())),
+            blobs: Memory::new(Arc::clone(&clock) as _),
+            ids: Ids::new(Arc::clone(&clock) as _),
             clock,
             workspace,
             exports: BTreeMap::new(),
@@ -335,26 +327,6 @@ async fn play(database: &TestDatabase, steps: &[Step]) {
     world.end_of_time().await;
 }
 
-/// Plays histories, each in a database of its own.
-fn play_many(engine: Engine, cases: u32) {
-    let config = ProptestConfig {
-        cases,
-        ..ProptestConfig::default()
-    };
-    let mut runner = proptest::test_runner::TestRunner::new(config);
-    let played = runner.run(&steps(), |steps| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        if let Some(database) = TestDatabase::new(engine) {
-            runtime.block_on(play(&database, &steps));
-        }
-        Ok(())
-    });
-    played.unwrap();
-}
-
 /// Of what is made for exports there is no small copy: none is asked for when it goes.
 #[tokio::test]
 async fn what_was_rendered_goes_alone() {
@@ -375,10 +347,10 @@ async fn what_was_rendered_goes_alone() {
 
 #[test]
 fn no_history_loses_what_an_export_needs_on_sqlite() {
-    play_many(Engine::Sqlite, 64);
+    play_many(Engine::Sqlite, 64, &steps(), play);
 }
 
 #[test]
 fn no_history_loses_what_an_export_needs_on_postgres() {
-    play_many(Engine::Postgres, 8);
+    play_many(Engine::Postgres, 8, &steps(), play);
 }

@@ -1,9 +1,14 @@
 //! Thresholds: versions, scopes, and what holds now.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "world/workspace.rs"]
+mod workspace;
+
 use domain::{ids::WorkspaceId, threshold::Threshold};
-use store::{Store, thresholds::Scope, workspaces::NewWorkspace};
+use store::{Store, thresholds::Scope};
 use testkit::database::TestDatabase;
+
+use workspace::workspace;
 
 testkit::on_both_databases! {
     the_last_version_counts_and_every_version_is_kept,
@@ -12,15 +17,8 @@ testkit::on_both_databases! {
 
 async fn store(database: &TestDatabase) -> (Store, WorkspaceId, WorkspaceId) {
     let store = Store::connect(&database.url, 4, true).await.unwrap();
-    let [one, other] = ["one", "other"].map(|id| WorkspaceId(id.to_owned()));
-    for workspace in [&one, &other] {
-        let new = NewWorkspace {
-            id: workspace.clone(),
-            name: "w",
-            metered: false,
-        };
-        store.ensure_workspace(&new, 0).await.unwrap();
-    }
+    let one = workspace(&store, "one", false).await;
+    let other = workspace(&store, "other", false).await;
     (store, one, other)
 }
 

@@ -7,7 +7,7 @@ use store::blobs::{BlobError, open};
 use crate::clock::TestClock;
 
 fn opened(address: &str) -> Result<String, BlobError> {
-    open(address, Arc::new(TestClock::new())).map(|blobs| format!("{blobs:?}"))
+    open(address, Arc::new(TestClock::default())).map(|blobs| format!("{blobs:?}"))
 }
 
 #[tokio::test]
@@ -105,7 +105,8 @@ async fn a_wrong_address_says_what_to_write_and_no_secret() {
 #[tokio::test]
 async fn keys_do_not_lead_among_unfinished_files() {
     let folder = tempfile::tempdir().unwrap();
-    let blobs = open(&folder.path().display().to_string(), Arc::new(TestClock::new())).unwrap();
+    let address = folder.path().display().to_string();
+    let blobs = open(&address, Arc::new(TestClock::default())).unwrap();
     let put = blobs.put(".unfinished/x", "x".into()).await;
     assert!(matches!(put, Err(BlobError::BadKey(_))), "{put:?}");
 }

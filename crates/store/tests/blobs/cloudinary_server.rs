@@ -30,7 +30,7 @@ const PAGE: usize = 3;
 /// A running stand-in.
 pub(crate) struct CloudinaryServer {
     pub(crate) server: Server,
-    pub(crate) clock: TestClock,
+    pub(crate) clock: Arc<TestClock>,
     state: Arc<Mutex<State>>,
 }
 
@@ -46,11 +46,11 @@ struct State {
     transforms: bool,
 }
 
-pub(crate) async fn start(clock: TestClock) -> CloudinaryServer {
+pub(crate) async fn start(clock: Arc<TestClock>) -> CloudinaryServer {
     let state: Arc<Mutex<State>> = Arc::default();
     let handler: Handler = {
-        let (state, clock) = (Arc::clone(&state), clock.clone());
-        Arc::new(move |request| Box::pin(answer(request, Arc::clone(&state), clock.clone())))
+        let (state, clock) = (Arc::clone(&state), Arc::clone(&clock));
+        Arc::new(move |request| Box::pin(answer(request, Arc::clone(&state), Arc::clone(&clock))))
     };
     CloudinaryServer {
         server: Server::start(handler).await,
@@ -78,7 +78,7 @@ impl CloudinaryServer {
 
 type Fields = BTreeMap<String, String>;
 
-async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>, clock: TestClock) -> Answer {
+async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>, clock: Arc<TestClock>) -> Answer {
     let (parts, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let mut state = state.lock().unwrap();

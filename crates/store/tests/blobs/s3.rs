@@ -21,7 +21,7 @@ async fn started() -> (TempDir, Server, Arc<dyn Blobs>) {
 }
 
 fn at(address: &str) -> Arc<dyn Blobs> {
-    open(address, Arc::new(TestClock::new())).unwrap()
+    open(address, Arc::new(TestClock::default())).unwrap()
 }
 
 #[tokio::test]

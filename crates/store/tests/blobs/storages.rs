@@ -19,7 +19,7 @@ pub(crate) struct Storage {
 
 fn opened(folder: TempDir, address: &str) -> Storage {
     Storage {
-        blobs: open(address, Arc::new(TestClock::new())).unwrap(),
+        blobs: open(address, Arc::new(TestClock::default())).unwrap(),
         folder,
         takes_empty: !address.starts_with("cloudinary:"),
         knows_folders: !address.starts_with("s3:"),
@@ -64,14 +64,12 @@ async fn s3_folder() -> Storage {
 }
 
 async fn cloudinary() -> Storage {
-    let clock = TestClock::new();
-    let server = cloudinary_server::start(clock).await;
+    let server = cloudinary_server::start(Arc::new(TestClock::default())).await;
     opened(folder(), &server.address("/shop", ""))
 }
 
 async fn cloudinary_sha256() -> Storage {
-    let clock = TestClock::new();
-    let server = cloudinary_server::start(clock).await;
+    let server = cloudinary_server::start(Arc::new(TestClock::default())).await;
     opened(folder(), &server.address("", "&signature_algorithm=sha256"))
 }
 

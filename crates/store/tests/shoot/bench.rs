@@ -1,9 +1,6 @@
 //! A store with a workspace, and what its shoots are made of.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicI64};
 
 use domain::{
     brief::Brief,
@@ -26,9 +23,10 @@ use store::{
     ids::Ids,
     queue::Lease,
     shoots::{Order, Origin, Request, Submission, Submitted},
-    workspaces::NewWorkspace,
 };
 use testkit::database::TestDatabase;
+
+use crate::{clock::TestClock, workspace::workspace};
 
 pub(crate) const PRICE: i64 = 3;
 
@@ -38,14 +36,6 @@ pub(crate) fn card() -> domain::engine::EngineCard {
         needs_photo_of_view: true,
         price_credits: PRICE,
         ..domain::engine::EngineCard::default()
-    }
-}
-
-pub(crate) struct TestClock(pub(crate) AtomicI64);
-
-impl Clock for TestClock {
-    fn now_ms(&self) -> i64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
     }
 }
 
@@ -62,15 +52,9 @@ impl Bench {
         Self::of(database, "w", credits).await
     }
 
-    pub(crate) async fn of(database: &TestDatabase, workspace: &str, credits: Option<u32>) -> Self {
+    pub(crate) async fn of(database: &TestDatabase, id: &str, credits: Option<u32>) -> Self {
         let store = Store::connect(&database.url, 4, true).await.unwrap();
-        let workspace = WorkspaceId(workspace.into());
-        let new = NewWorkspace {
-            id: workspace.clone(),
-            name: "test",
-            metered: credits.is_some(),
-        };
-        store.ensure_workspace(&new, CLOCK.now_ms()).await.unwrap();
+        let workspace = workspace(&store, id, credits.is_some()).await;
         let ids = Ids::new(Arc::new(TestClock(AtomicI64::new(1_000_000))));
         if let Some(credits) = credits {
             store
@@ -189,15 +173,8 @@ impl Bench {
     /// Begins the first try, or takes up what the last one left.
     pub(crate) async fn begin(&self, lease: &Lease) -> Result<StartedAttempt, StoreError> {
         let work = self.store.work(lease).await?;
-        let asked = Attempt {
-            engine: EngineChoice::of("openai"),
-            seed: 7,
-            strength: None,
-            hint: None,
-            price: MicroUsd(130_000),
-        };
         self.store
-            .begin_attempt(&self.ids, lease, &asked, &work.left, CLOCK.now_ms())
+            .begin_attempt(&self.ids, lease, &asked(), &work.left, CLOCK.now_ms())
             .await
     }
 
@@ -229,6 +206,17 @@ pub(crate) fn product(sku: &str, views: &[View]) -> Product {
     }
 }
 
+/// What every try asks for.
+pub(crate) fn asked() -> Attempt {
+    Attempt {
+        engine: EngineChoice::of("openai"),
+        seed: 7,
+        strength: None,
+        hint: None,
+        price: MicroUsd(130_000),
+    }
+}
+
 pub(crate) fn brief(poses: &str) -> Brief {
     Brief {
         poses: domain::pose::parse_list(poses).unwrap(),
@@ -241,20 +229,28 @@ pub(crate) fn completed() -> AttemptEnd {
 }
 
 pub(crate) fn completed_at(path: &str) -> AttemptEnd {
-    AttemptEnd::Completed(Box::new(Delivered {
-        file: DeliveredFile {
-            path: path.into(),
-            bytes: 1,
-            sha256: "0".into(),
-            width: 1,
-            height: 1,
-            format: Format::Webp,
-            digital_source_type: "x".into(),
-            background_deviation: Some(0),
-        },
+    AttemptEnd::Completed(delivered(path))
+}
+
+pub(crate) fn delivered(path: &str) -> Box<Delivered> {
+    Box::new(Delivered {
+        file: file(path),
         recipe: serde_json::json!({}),
         inputs: vec!["Afront".into()],
         notes: vec![],
         needs_review: false,
-    }))
+    })
+}
+
+pub(crate) fn file(path: &str) -> DeliveredFile {
+    DeliveredFile {
+        path: path.to_owned(),
+        bytes: 1,
+        sha256: "0".into(),
+        width: 1,
+        height: 1,
+        format: Format::Webp,
+        digital_source_type: "x".into(),
+        background_deviation: Some(0),
+    }
 }

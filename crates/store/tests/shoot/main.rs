@@ -3,9 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+#[path = "../world/clock.rs"]
+mod clock;
+mod faces;
 mod finished;
+#[path = "../world/histories.rs"]
+mod histories;
 mod retention;
 mod together;
+#[path = "../world/workspace.rs"]
+mod workspace;
 
 use std::collections::HashSet;
 
@@ -26,6 +33,7 @@ use store::{
 use testkit::database::{Engine, TestDatabase};
 
 use bench::*;
+use histories::play_many;
 
 testkit::on_both_databases! {
     a_finished_shoot_submitted_again_makes_nothing,
@@ -446,32 +454,12 @@ async fn play(database: &TestDatabase, steps: &[Step]) {
     assert!((60 - balance.available) % 3 == 0 && balance.available >= 0);
 }
 
-/// Plays histories, each in a database of its own.
-fn play_many(engine: Engine, cases: u32) {
-    let config = ProptestConfig {
-        cases,
-        ..ProptestConfig::default()
-    };
-    let mut runner = proptest::test_runner::TestRunner::new(config);
-    let played = runner.run(&steps(), |steps| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        if let Some(database) = TestDatabase::new(engine) {
-            runtime.block_on(play(&database, &steps));
-        }
-        Ok(())
-    });
-    played.unwrap();
-}
-
 #[test]
 fn books_balance_in_every_history_on_sqlite() {
-    play_many(Engine::Sqlite, 24);
+    play_many(Engine::Sqlite, 24, &steps(), play);
 }
 
 #[test]
 fn books_balance_in_every_history_on_postgres() {
-    play_many(Engine::Postgres, 8);
+    play_many(Engine::Postgres, 8, &steps(), play);
 }

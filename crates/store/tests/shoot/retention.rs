@@ -1,18 +1,11 @@
-//! Retention in any history of pictures: what goes is what the rule says, and nothing else; and faces are forgotten in time.
+//! Retention in any history of pictures: what goes is what the rule says, and nothing else.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use domain::{
-    clock::Clock,
-    format::Format,
-    ids::{GenerationId, ModelId},
-    manifest::DeliveredFile,
-    product::View,
-    retry::AttemptOutcome,
-};
+use domain::{clock::Clock, ids::GenerationId, product::View, retry::AttemptOutcome};
 use futures_util::StreamExt as _;
 use proptest::prelude::*;
 use serde_json::json;
@@ -20,25 +13,25 @@ use store::{
     Store, StoreError,
     attempts::Closing,
     blobs::{Blobs as _, Memory},
-    catalogue::PhotoFile,
     exports::NewExport,
-    generations::{AttemptEnd, Delivered},
-    models::{Consent, SeenFace},
+    generations::AttemptEnd,
     queue::Lease,
     retention::{Due, Retention},
     reviews::{Decision, NewReview, delivered_key},
-    shoots::{Generation, Origin, Request},
+    shoots::Generation,
     sweep::Swept,
 };
 use testkit::database::{Engine, TestDatabase};
 
-use crate::bench::{Bench, CLOCK, TestClock, brief, completed, product};
-
-testkit::on_both_databases! { faces_are_forgotten_after_the_last_use_of_their_model }
+use crate::{
+    bench::{Bench, CLOCK, brief, delivered, file, product},
+    clock::TestClock,
+    histories::play_many,
+};
 
 const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
-const NOW_MS: i64 = 1_795_478_400_000;
+pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
+pub(crate) const NOW_MS: i64 = 1_795_478_400_000;
 
 /// One step of a random history.
 #[derive(Clone, Debug)]
@@ -125,29 +118,6 @@ struct World {
     pictures: Vec<Picture>,
     /// Exports that are open, each with the picture that it packs.
     exports: BTreeMap<String, GenerationId>,
-}
-
-fn file(path: &str) -> DeliveredFile {
-    DeliveredFile {
-        path: path.to_owned(),
-        bytes: 1,
-        sha256: "0".into(),
-        width: 1,
-        height: 1,
-        format: Format::Webp,
-        digital_source_type: "x".into(),
-        background_deviation: Some(0),
-    }
-}
-
-fn delivered(path: &str) -> Box<Delivered> {
-    Box::new(Delivered {
-        file: file(path),
-        recipe: json!({}),
-        inputs: Vec::new(),
-        notes: Vec::new(),
-        needs_review: false,
-    })
 }
 
 impl World {
@@ -413,155 +383,12 @@ async fn play(database: &TestDatabase, steps: &[Step]) {
     world.end_of_time().await;
 }
 
-/// Plays histories, each in a database of its own.
-fn play_many(engine: Engine, cases: u32) {
-    let config = ProptestConfig {
-        cases,
-        ..ProptestConfig::default()
-    };
-    let mut runner = proptest::test_runner::TestRunner::new(config);
-    let played = runner.run(&steps(), |steps| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        if let Some(database) = TestDatabase::new(engine) {
-            runtime.block_on(play(&database, &steps));
-        }
-        Ok(())
-    });
-    played.unwrap();
-}
-
 #[test]
 fn what_is_older_goes_and_nothing_else_in_every_history_on_sqlite() {
-    play_many(Engine::Sqlite, 48);
+    play_many(Engine::Sqlite, 48, &steps(), play);
 }
 
 #[test]
 fn what_is_older_goes_and_nothing_else_in_every_history_on_postgres() {
-    play_many(Engine::Postgres, 8);
-}
-
-/// A person with one photo, whose face is known.
-async fn known(bench: &Bench, name: &str, now_ms: i64) -> (ModelId, String) {
-    let Bench {
-        store,
-        ids,
-        workspace,
-    } = bench;
-    let model = store.add_model(ids, workspace, name, now_ms).await.unwrap();
-    let source = format!("photos/{workspace}/{name}");
-    let file = PhotoFile {
-        name: name.to_owned(),
-        media_type: "image/jpeg".to_owned(),
-        bytes: 1,
-        width: 1000,
-        height: 1000,
-    };
-    store
-        .add_model_photo(workspace, &model, &source, name, &file, now_ms)
-        .await
-        .unwrap();
-    let consent = Consent {
-        scope: "web shop".to_owned(),
-        given_ms: now_ms,
-        expires_ms: None,
-    };
-    assert!(
-        store
-            .set_consent(workspace, &model, Some(&consent), now_ms)
-            .await
-            .unwrap()
-    );
-    let told = json!({ "side": 200 });
-    let seen = SeenFace {
-        told: &told,
-        sealed: "sealed numbers",
-    };
-    store
-        .set_model_face(workspace, &model, 1, &seen, now_ms)
-        .await
-        .unwrap();
-    (model, source)
-}
-
-async fn faces_are_forgotten_after_the_last_use_of_their_model(database: TestDatabase) {
-    let bench = Bench::of(&database, "w", Some(100)).await;
-    let other = Bench::of(&database, "other", None).await;
-    let (used, used_source) = known(&bench, "used", NOW_MS).await;
-    let (_, unused_source) = known(&bench, "unused", NOW_MS).await;
-    let (_, other_source) = known(&other, "other", NOW_MS).await;
-    let retention = Retention {
-        biometric: Some(30),
-        ..Retention::default()
-    };
-    let Bench {
-        store,
-        ids,
-        workspace,
-    } = &bench;
-    store
-        .set_retention(ids, workspace, &retention, "anna", NOW_MS)
-        .await
-        .unwrap();
-    assert_eq!(store.retention(workspace).await.unwrap(), retention);
-    assert_eq!(
-        store.retention(&other.workspace).await.unwrap(),
-        Retention::default()
-    );
-
-    let shirt = [product("A", &[View::Front])];
-    bench.submit(&brief("front"), &shirt, true).await.unwrap();
-    bench.drain(&completed()).await;
-    let found = store.product_by_sku(workspace, "A").await.unwrap().unwrap();
-    let request = Request {
-        model: Some(used.clone()),
-        ..Request::default()
-    };
-    let products = [found.id];
-    let origin = Origin::Catalogue {
-        products: &products,
-        request: &request,
-    };
-    bench
-        .submit_from(origin, &brief("front"), &shirt, true)
-        .await
-        .unwrap();
-
-    let blobs = Memory::new(Arc::new(TestClock(1.into())));
-    // What is known of the used, the unused and the other's face so many days later.
-    let known_after = async |days: i64| {
-        let now_ms = NOW_MS + days * DAY_MS;
-        store.sweep(ids, &blobs, now_ms).await.unwrap();
-        let mut known = Vec::new();
-        for source in [&used_source, &unused_source, &other_source] {
-            known.push(store.sealed_face(source, now_ms).await.unwrap().is_some());
-        }
-        known
-    };
-    assert_eq!(known_after(29).await, [true, true, true]);
-    let due = store.retention_due(workspace, &retention, NOW_MS + 30 * DAY_MS);
-    assert_eq!(due.await.unwrap().biometric, 1);
-    assert_eq!(known_after(30).await, [true, false, true]);
-    assert_eq!(known_after(40).await, [true, false, true], "its shoot still runs");
-    let lease = bench.claim().await.unwrap();
-    let attempt = bench.begin(&lease).await.unwrap();
-    let closing = Closing::of(AttemptOutcome::Done);
-    let ended_ms = NOW_MS + 40 * DAY_MS;
-    store
-        .end_attempt(ids, &lease, &attempt, &closing, &completed(), ended_ms)
-        .await
-        .unwrap();
-    assert_eq!(known_after(69).await, [true, false, true]);
-    assert_eq!(known_after(70).await, [false, false, true]);
-    assert_eq!(known_after(700).await, [false, false, true]);
-
-    let model = store.model(workspace, &used).await.unwrap().unwrap();
-    assert_eq!(model.photos.len(), 1, "the photo stays");
-    let entries = store.audit_entries(Some(workspace), None, 10).await.unwrap();
-    let forgotten = entries
-        .iter()
-        .filter(|entry| entry.action == "model.face_forgotten");
-    assert_eq!(forgotten.count(), 2);
+    play_many(Engine::Postgres, 8, &steps(), play);
 }

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use domain::{
     clock::Clock,
-    engine::EngineChoice,
     generation::Status,
-    money::MicroUsd,
     product::View,
-    retry::{Attempt, AttemptOutcome},
+    retry::AttemptOutcome,
     verdict::{Outcome, Verdict},
 };
 use store::{
@@ -21,7 +19,10 @@ use store::{
 };
 use testkit::database::TestDatabase;
 
-use crate::bench::{Bench, CLOCK, TestClock, brief, completed_at, product};
+use crate::{
+    bench::{Bench, CLOCK, asked, brief, completed_at, product},
+    clock::TestClock,
+};
 
 testkit::on_both_databases! {
     who_has_lost_the_lease_is_left_out_and_the_others_end,
@@ -34,13 +35,7 @@ testkit::on_both_databases! {
 fn beginning(lease: &Lease) -> Beginning {
     Beginning {
         lease: lease.clone(),
-        asked: Attempt {
-            engine: EngineChoice::of("openai"),
-            seed: 7,
-            strength: None,
-            hint: None,
-            price: MicroUsd(1),
-        },
+        asked: asked(),
         left: Left::default(),
         now_ms: CLOCK.now_ms(),
     }
