@@ -31,9 +31,10 @@ use store::{
     ids::Ids,
     shoots::{Order, Origin, Submission},
     thresholds::Judged,
-    workspaces::NewWorkspace,
 };
 use worker::{Ended, Environment, Findings, Judge, Listener, Naming, Stop, run_until_idle};
+
+use crate::workspace::workspace;
 
 /// Credits for one picture.
 const PRICE: i64 = 2;
@@ -264,13 +265,7 @@ impl SetUp<'_> {
         };
         let clock = Arc::new(FastClock(AtomicI64::new(0)));
         let ids = Ids::new(Arc::clone(&clock) as _);
-        let workspace = WorkspaceId("w".into());
-        let new = NewWorkspace {
-            id: workspace.clone(),
-            name: "w",
-            metered: true,
-        };
-        store.ensure_workspace(&new, 0).await.unwrap();
+        let workspace = workspace(&store, "w", true).await;
         store.grant(&ids, &workspace, 100, 0).await.unwrap();
         self.submit(&store, &ids, &workspace).await;
         let engines: Vec<Arc<Fake>> = self

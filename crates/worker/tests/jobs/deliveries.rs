@@ -16,9 +16,9 @@ use worker::Stop;
 use crate::{
     bench::FastClock,
     exports::World,
+    failing::{Call, Fault, away},
     s3_server::{self, BUCKET},
     server::{Server, Trouble},
-    stumbling::Stumbling,
 };
 
 const SHOP: Destination<'_> = Destination {
@@ -241,10 +241,9 @@ async fn an_export_whose_own_storage_stumbles_keeps_its_archive() {
         world.exporter.run_one(&Stop::default()).await.unwrap();
         assert_eq!(world.export(&id).await.state, "running", "the bucket is away");
         server.always(Trouble::None);
-        world.exporter.blobs = Arc::new(Stumbling {
-            blobs: Arc::clone(&world.exporter.blobs),
-            folder,
-        });
+        world.exporter.blobs = Fault::of(Call::Read, away)
+            .under(folder)
+            .around(world.exporter.blobs);
         while world.export(&id).await.state == "running" {
             world.exporter.run_one(&Stop::default()).await.unwrap();
         }
@@ -269,10 +268,9 @@ async fn an_export_whose_own_storage_stumbles_keeps_its_archive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_whose_list_cannot_be_read_tells_of_that() {
     let (mut world, _server, there, _folder) = with_bucket().await;
-    world.exporter.blobs = Arc::new(Stumbling {
-        blobs: Arc::clone(&world.exporter.blobs),
-        folder: "exports",
-    });
+    world.exporter.blobs = Fault::of(Call::Read, away)
+        .under("exports")
+        .around(world.exporter.blobs);
     let id = world.order_to(&["web"], Some(SHOP)).await;
     world.exporter.run_one(&Stop::default()).await.unwrap();
     while world.export(&id).await.state == "running" {

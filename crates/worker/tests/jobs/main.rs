@@ -5,6 +5,7 @@ mod bench;
 mod deliveries;
 mod ends;
 mod exports;
+mod failing;
 mod retries;
 // The store's own: an S3 server that checks signatures, and a server that misbehaves on command.
 #[path = "../../../store/tests/blobs/s3_server.rs"]
@@ -13,5 +14,6 @@ mod s3_server;
 #[expect(dead_code, reason = "the store's tests want more of it")]
 mod server;
 mod signed;
-mod stumbling;
 mod troubles;
+#[path = "../../../store/tests/world/workspace.rs"]
+mod workspace;

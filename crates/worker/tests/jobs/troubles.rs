@@ -1,10 +1,8 @@
 //! The worker in trouble: a disk that is full, a storage that is away, a clock that jumps, a database that cannot be reached.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _},
-    ops::Range,
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
@@ -13,104 +11,17 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use domain::{generation::Status, ids::WorkspaceId, shot::Shot, verdict::Outcome};
 use engines::{Budget, Candidate};
-use futures_util::stream::BoxStream;
-use store::{
-    blobs::{BlobError, Blobs, Listed, Reading, Result},
-    ids::Ids,
-};
+use store::ids::Ids;
 use testkit::database::{Engine, TestDatabase};
 use tokio::runtime::Handle;
 use worker::{Ended, Environment, Findings, Judge, Listener, Naming, Stop, run_until_idle};
 
-use crate::bench::{Always, Around, FastClock, SetUp, Storage, picture};
-
-/// A storage whose first writes fail.
-#[derive(Debug)]
-struct Failing {
-    inner: Arc<dyn Blobs>,
-    left: AtomicU32,
-    error: fn(&str) -> BlobError,
-}
-
-impl Failing {
-    fn around(inner: Arc<dyn Blobs>, times: u32, error: fn(&str) -> BlobError) -> Arc<dyn Blobs> {
-        Arc::new(Self {
-            inner,
-            left: AtomicU32::new(times),
-            error,
-        })
-    }
-}
-
-#[async_trait]
-impl Blobs for Failing {
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
-        let fails = self
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        match fails {
-            Ok(_) => Err((self.error)(key)),
-            Err(_) => self.inner.put(key, bytes).await,
-        }
-    }
-
-    async fn put_file(&self, key: &str, file: &Path) -> Result<()> {
-        self.inner.put_file(key, file).await
-    }
-
-    async fn read(&self, key: &str, range: Option<Range<u64>>) -> Result<Reading> {
-        self.inner.read(key, range).await
-    }
-
-    async fn size(&self, key: &str) -> Result<Option<u64>> {
-        self.inner.size(key).await
-    }
-
-    async fn remove(&self, key: &str) -> Result<()> {
-        self.inner.remove(key).await
-    }
-
-    fn list(&self, folder: &str) -> BoxStream<'static, Result<Listed>> {
-        self.inner.list(folder)
-    }
-
-    async fn presign(
-        &self,
-        key: &str,
-        valid_for: Duration,
-        file_name: Option<&str>,
-    ) -> Result<Option<String>> {
-        self.inner.presign(key, valid_for, file_name).await
-    }
-}
-
-fn full(path: &str) -> BlobError {
-    BlobError::Io {
-        doing: "write",
-        path: path.to_owned(),
-        source: io::ErrorKind::StorageFull.into(),
-    }
-}
-
-fn away(key: &str) -> BlobError {
-    BlobError::Unavailable {
-        doing: "write",
-        key: key.to_owned(),
-        reason: "503".to_owned(),
-    }
-}
-
-fn refused(key: &str) -> BlobError {
-    BlobError::Refused {
-        doing: "write",
-        key: key.to_owned(),
-        reason: "403".to_owned(),
-    }
-}
+use crate::{
+    bench::{Always, Around, FastClock, SetUp, Storage, picture},
+    failing::{Call, Fault, away, full, refused},
+};
 
 fn passed(_: &Around<'_>) -> Arc<dyn Judge> {
     Arc::new(Always(Outcome::Passed))
@@ -119,8 +30,8 @@ fn passed(_: &Around<'_>) -> Arc<dyn Judge> {
 #[tokio::test]
 async fn a_service_waits_for_room_and_for_its_storage() {
     let storages: [Storage; 2] = [
-        |inner| Failing::around(inner, 4, full),
-        |inner| Failing::around(inner, 4, away),
+        |blobs| Fault::of(Call::Write, full).times(4).around(blobs),
+        |blobs| Fault::of(Call::Write, away).times(4).around(blobs),
     ];
     for storage in storages {
         let set_up = SetUp {
@@ -142,7 +53,7 @@ async fn a_storage_that_says_no_fails_its_picture_alone_and_costs_nothing() {
     let set_up = SetUp {
         skus: &["A", "B"],
         slots: 1,
-        storage: Some(|inner| Failing::around(inner, 1, refused)),
+        storage: Some(|blobs| Fault::of(Call::Write, refused).times(1).around(blobs)),
         naming: Naming::Content,
         ..SetUp::new(|_, _| picture())
     };
@@ -156,7 +67,7 @@ async fn a_storage_that_says_no_fails_its_picture_alone_and_costs_nothing() {
 #[tokio::test]
 async fn who_watches_is_told_of_a_full_disk_at_once() {
     let set_up = SetUp {
-        storage: Some(|inner| Failing::around(inner, 1, full)),
+        storage: Some(|blobs| Fault::of(Call::Write, full).times(1).around(blobs)),
         ..SetUp::new(|_, _| picture())
     };
     let ran = set_up.shoot(passed).await;
