@@ -238,11 +238,7 @@ async fn a_workspace_sets_its_thresholds_and_tries_others_first(database: TestDa
         .await
         .expect(200);
     assert_eq!(told.body["thresholds"], json!({ "product": 0.45 }));
-    let project = anna
-        .post("/api/projects", &json!({ "name": "Careful" }))
-        .await
-        .expect(201)
-        .text("/id");
+    let project = anna.project("Careful").await;
     let own = json!({ "lock": "product", "value": 0.9, "projectId": project });
     assert_eq!(
         anna.put("/api/thresholds", &own).await.expect(200).body["thresholds"],

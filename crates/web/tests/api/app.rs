@@ -305,15 +305,18 @@ impl TestApp {
     }
 
     /// A reviewer of somebody's workspace.
-    pub async fn reviewer_of(&self, owner: &Person<'_>) -> Client<'_> {
-        let ben = self.register("reviewer@example.com").await;
-        let body = json!({ "email": "reviewer@example.com", "role": "reviewer" });
-        owner.post("/api/invitations", &body).await.expect(201);
-        let token = json!({ "token": self.mailed_token("reviewer@example.com") });
-        ben.put("/api/auth/invitations", &token).await.expect(200);
-        let enter = format!("/api/auth/workspaces/{}", owner.workspace);
-        ben.put(&enter, &json!({})).await.expect(200);
+    pub async fn reviewer_of(&self, owner: &Client<'_>) -> Client<'_> {
+        let ben = self
+            .register_member(owner, "reviewer@example.com", "reviewer")
+            .await;
         ben.client
+    }
+
+    /// Somebody who registered, in another session: one ends when time passes.
+    pub async fn sign_in(&self, email: &str) -> Client<'_> {
+        let body = json!({ "email": email, "password": "a long password" });
+        let answer = self.nobody().post("/api/auth/login", &body).await.expect(200);
+        self.nobody().with_token(&answer.text("/accessToken"))
     }
 
     /// The link of the last letter to an address.
@@ -429,22 +432,15 @@ impl Client<'_> {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                let text = body.to_string();
-                request = request.header("content-length", text.len());
-                Body::from(text)
-            }
-            None => Body::empty(),
+        let Some(body) = body else {
+            return self.raw(method, path, headers, Body::empty()).await;
         };
-        self.app.send(request.body(body).unwrap()).await
+        let text = body.to_string();
+        let length = text.len().to_string();
+        let own = [
+            ("content-type", "application/json"),
+            ("content-length", length.as_str()),
+        ];
+        self.raw(method, path, &[headers, &own].concat(), text).await
     }
 }

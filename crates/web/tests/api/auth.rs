@@ -343,14 +343,7 @@ async fn who_is_not_invited_does_not_register_where_that_is_asked(database: Test
     let body = json!({ "email": "ben@example.com", "password": "a long password" });
     let refused = app.nobody().post("/api/auth/register", &body).await.expect(403);
     assert_eq!(refused.text("/code"), "registration_closed");
-    let login = json!({ "email": "anna@example.com", "password": "a long password" });
-    let token = app
-        .nobody()
-        .post("/api/auth/login", &login)
-        .await
-        .expect(200)
-        .text("/accessToken");
-    let anna = app.nobody().with_token(&token);
+    let anna = app.sign_in("anna@example.com").await;
     let invitation = json!({ "email": "ben@example.com", "role": "reviewer" });
     anna.post("/api/invitations", &invitation).await.expect(201);
     // Who only knows that the address is invited is not the one who got the letter.

@@ -29,8 +29,7 @@ async fn nothing_was_ordered(app: &TestApp, client: &Client<'_>, credits: i64) {
 async fn an_order_in_the_old_words_is_taken(database: TestDatabase) {
     let app = TestApp::with(&database, |config| config.credits_at_start = 100).await;
     let anna = app.register("anna@example.com").await;
-    let project = anna.post("/api/projects", &json!({ "name": "Spring" })).await;
-    let project = project.expect(201).text("/id");
+    let project = anna.project("Spring").await;
     let product = anna.product("TS-1", Some(&project), &["front"]).await;
     let model = anna.model("Mara").await;
     let body = json!({
@@ -71,8 +70,7 @@ async fn what_is_wrong_is_named_and_nothing_is_queued(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
     let product = anna.product("TS-1", None, &["front"]).await;
-    let empty = anna.post("/api/projects", &json!({ "name": "Empty" })).await;
-    let empty = empty.expect(201).text("/id");
+    let empty = anna.project("Empty").await;
     let with = |more: Value| {
         let mut body = json!({ "productId": product, "poses": ["FRONT"] });
         body.as_object_mut()
@@ -165,8 +163,7 @@ async fn a_dry_run_tells_the_plan_and_writes_nothing(database: TestDatabase) {
 async fn a_pilot_takes_the_first_products(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
-    let project = anna.post("/api/projects", &json!({ "name": "Spring" })).await;
-    let project = project.expect(201).text("/id");
+    let project = anna.project("Spring").await;
     let first = anna.product("A", Some(&project), &["front"]).await;
     for sku in ["B", "C"] {
         anna.product(sku, Some(&project), &["front"]).await;

@@ -44,9 +44,7 @@ async fn a_key_does_what_its_scopes_say_until_it_ends(database: TestDatabase) {
     app.pass_ms(3_600_001);
     shop.get("/api/members").await.expect(401);
     let body = json!({ "name": "shop", "scopes": ["read"] });
-    let anna = json!({ "email": "anna@example.com", "password": "a long password" });
-    let anna = app.nobody().post("/api/auth/login", &anna).await.expect(200);
-    let anna = app.nobody().with_token(&anna.text("/accessToken"));
+    let anna = app.sign_in("anna@example.com").await;
     let made = anna.post("/api/keys", &body).await.expect(201);
     let shop = anna.with_token(&made.text("/key"));
     shop.get("/api/keys").await.expect(403);

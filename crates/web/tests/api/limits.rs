@@ -135,8 +135,6 @@ async fn a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten(database: Test
     make(&anna, "Autumn").await.expect(422);
     app.pass_ms(25 * 3_600_000);
     web::upkeep::once(&app.app).await.unwrap();
-    let body = json!({ "email": "anna@example.com", "password": "a long password" });
-    let again = app.nobody().post("/api/auth/login", &body).await.expect(200);
-    let anna = anna.with_token(&again.text("/accessToken"));
+    let anna = app.sign_in("anna@example.com").await;
     make(&anna, "Autumn").await.expect(201);
 }

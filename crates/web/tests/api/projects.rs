@@ -137,8 +137,6 @@ async fn a_deleted_project_comes_back_with_its_products_for_30_days(database: Te
     anna.get(&format!("/api/products/{trousers}")).await.expect(404);
     anna.delete(&path).await.expect(200);
     app.pass_ms(30 * 24 * 3_600_000 + 1);
-    let body = json!({ "email": "anna@example.com", "password": "a long password" });
-    let again = app.nobody().post("/api/auth/login", &body).await.expect(200);
-    let again = app.nobody().with_token(&again.text("/accessToken"));
+    let again = app.sign_in("anna@example.com").await;
     again.post(&restore, &json!({})).await.expect(404);
 }

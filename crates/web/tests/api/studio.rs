@@ -75,6 +75,12 @@ pub fn catalog() -> Catalog {
 }
 
 impl Client<'_> {
+    /// A project.
+    pub async fn project(&self, name: &str) -> String {
+        let made = self.post("/api/projects", &json!({ "name": name })).await;
+        made.expect(201).text("/id")
+    }
+
     /// A product with a photo of each view.
     pub async fn product(&self, sku: &str, project: Option<&str>, views: &[&str]) -> String {
         let body = json!({ "sku": sku, "projectId": project });
@@ -131,12 +137,8 @@ impl Client<'_> {
 
     /// Sends a file.
     pub async fn file(&self, method: &str, path: &str, bytes: &[u8]) -> Answer {
-        let mut request = axum::http::Request::builder().method(method).uri(path);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let body = axum::body::Body::from(bytes.to_vec());
-        self.app.send(request.body(body).unwrap()).await
+        let method = method.parse().unwrap();
+        self.raw(method, path, &[], bytes.to_vec()).await
     }
 }
 

@@ -45,9 +45,7 @@ fn pick<'a>(random: &mut Random, from: &'a [String]) -> Option<&'a String> {
 pub async fn pass(anna: &mut Person<'_>, email: &str, ms: i64) {
     let app = anna.client.app;
     app.pass_ms(ms);
-    let body = json!({ "email": email, "password": "a long password" });
-    let answer = app.nobody().post("/api/auth/login", &body).await.expect(200);
-    anna.client = anna.client.with_token(&answer.text("/accessToken"));
+    anna.client = app.sign_in(email).await;
 }
 
 pub async fn blobs(app: &TestApp, folder: &str) -> Vec<String> {

@@ -248,8 +248,7 @@ impl Things {
     async fn of(app: &TestApp, owner: &Client<'_>) -> Self {
         let preset = json!({ "name": "Web shop", "settings": { "poses": ["FRONT"] } });
         let preset = owner.post("/api/brand-presets", &preset).await;
-        let project = owner.post("/api/projects", &json!({ "name": "Spring" })).await;
-        let project = project.expect(201).text("/id");
+        let project = owner.project("Spring").await;
         let product = owner.product("TS-1", Some(&project), &["front"]).await;
         let model = owner.model("Mara").await;
         let shoot = owner

@@ -246,9 +246,7 @@ async fn uploads_end_and_are_given_up(database: TestDatabase) {
         .await
         .expect(201);
     app.pass_ms(24 * 3_600_000 + 1);
-    let login = json!({ "email": "anna@example.com", "password": "a long password" });
-    let login = app.nobody().post("/api/auth/login", &login).await.expect(200);
-    let anna = app.nobody().with_token(&login.text("/accessToken"));
+    let anna = app.sign_in("anna@example.com").await;
     part(&anna, &late, 2, b"cd").await.expect(410);
     web::take_up(&app.app).await.unwrap();
     anna.raw(Method::HEAD, &late, &[TUS], "").await.expect(404);

@@ -136,13 +136,6 @@ async fn log(client: &Client<'_>, webhook: &str) -> Vec<Value> {
     page.body["items"].as_array().unwrap().clone()
 }
 
-/// Signs in again, for time has passed.
-async fn again(app: &TestApp) -> Client<'_> {
-    let body = json!({ "email": "anna@example.com", "password": "a long password" });
-    let answer = app.nobody().post("/api/auth/login", &body).await.expect(200);
-    app.nobody().with_token(&answer.text("/accessToken"))
-}
-
 async fn an_event_is_told_signed_to_those_who_asked_for_it(database: TestDatabase) {
     let app = service(&database).await;
     let anna = app.register("anna@example.com").await;
@@ -235,7 +228,7 @@ async fn a_receiver_that_fails_for_three_days_is_called_no_more(database: TestDa
         app.pass_ms(3_600_000);
         hours += 1;
     }
-    let anna = again(&app).await;
+    let anna = app.sign_in("anna@example.com").await;
     let told = anna.get(&format!("/api/webhooks/{id}")).await.expect(200);
     assert_eq!(told.body["enabled"], false);
     assert!(told.text("/disabledWhy").contains("3 days"));
