@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use axum::{body::Body, http::Request};
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use testkit::database::TestDatabase;
 
 use crate::{
     app::{Client, TestApp},
+    browser::Browser,
     imports::{ended, report, skus, zip},
 };
 
@@ -94,14 +93,8 @@ async fn rows_and_photos_are_put_right(database: TestDatabase) {
     assert_eq!(page.text("/items/0/photos/0/view"), "back");
 }
 
-/// Sends a form of a page, with files, as a browser does; where it leads.
-async fn send(
-    app: &TestApp,
-    cookie: &str,
-    path: &str,
-    fields: &[(&str, &str)],
-    files: &[(&str, &str)],
-) -> String {
+/// Sends a form of a page, with files; where it leads.
+async fn send(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)], files: &[(&str, &str)]) -> String {
     let mut body = String::new();
     let about = fields
         .iter()
@@ -118,44 +111,19 @@ async fn send(
         );
     }
     body += "--edge--\r\n";
-    let request = Request::builder()
-        .method("POST")
-        .uri(path)
-        .header("accept", "text/html")
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "multipart/form-data; boundary=edge")
-        .header("cookie", cookie)
-        .body(Body::from(body))
-        .unwrap();
-    let response = app.open(request).await;
-    assert_eq!(response.status(), 303);
-    let location = response.headers()["location"].to_str().unwrap();
-    location.to_owned()
-}
-
-async fn read(app: &TestApp, cookie: &str, path: &str) -> String {
-    let request = Request::builder()
-        .uri(path)
-        .header("accept", "text/html")
-        .header("cookie", cookie)
-        .body(Body::empty())
-        .unwrap();
-    let response = app.open(request).await;
-    assert_eq!(response.status(), 200, "{path}");
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    String::from_utf8_lossy(&bytes).into_owned()
+    let kind = "multipart/form-data; boundary=edge";
+    let seen = browser.ask("POST", path, kind, body).await;
+    assert_eq!(seen.status, 303, "{}", seen.text);
+    seen.location
 }
 
 async fn a_page_puts_right_what_it_shows(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
-    let person = json!({ "email": "anna@example.com", "password": "a long password", "cookie": true });
-    let entered = app.nobody().post("/api/auth/login", &person).await.expect(200);
-    let cookie = entered.headers["set-cookie"].to_str().unwrap();
-    let cookie = cookie.split(';').next().unwrap();
+    let browser = Browser::sign_in(&app, "anna@example.com").await;
     let before = trial(&anna, &json!({ "uploads": uploads(&anna).await })).await;
     let path = format!("/imports/{}", before["id"].as_str().unwrap());
-    let page = read(&app, cookie, &path).await;
+    let page = browser.page(&path).await;
     // Rows by number: the first has no key, the fifth a doubtful name; who changes nothing sends what the page showed.
     let number = |file: &str| {
         let at = page.find(&format!(">{file} <span")).unwrap();
@@ -171,8 +139,7 @@ async fn a_page_puts_right_what_it_shows(database: TestDatabase) {
     ];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), *text)).collect();
     let to = send(
-        &app,
-        cookie,
+        &browser,
         &format!("{path}/fixes"),
         &fields,
         &[("A5_front.jpg", "a whole photo")],
@@ -191,12 +158,12 @@ async fn a_page_puts_right_what_it_shows(database: TestDatabase) {
     );
 
     // What was put right stays so in the next round, and in the import itself.
-    let page = read(&app, cookie, &to).await;
+    let page = browser.page(&to).await;
     assert!(page.contains("products.csv"), "{page}");
-    let to = send(&app, cookie, &format!("{to}/fixes?show=all"), &[], &[]).await;
+    let to = send(&browser, &format!("{to}/fixes?show=all"), &[], &[]).await;
     let third = ended(&anna, to.rsplit('/').next().unwrap()).await;
     assert_eq!(report(&anna, &third).await, told);
-    let to = send(&app, cookie, &format!("{to}/confirmation"), &[], &[]).await;
+    let to = send(&browser, &format!("{to}/confirmation"), &[], &[]).await;
     let done = ended(&anna, to.rsplit('/').next().unwrap()).await;
     assert_eq!(report(&anna, &done).await, told);
     assert!(skus(&anna).await.contains(&"A4".to_owned()));

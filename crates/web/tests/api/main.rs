@@ -7,6 +7,7 @@ mod admin;
 mod app;
 mod auth;
 mod brand_presets;
+mod browser;
 mod engines;
 mod exports;
 mod fixes;

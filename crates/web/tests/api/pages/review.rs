@@ -1,0 +1,107 @@
+//! The desk, where pictures are decided on.
+
+use axum::{body::Body, http::Request};
+use serde_json::json;
+use testkit::database::TestDatabase;
+
+use super::filled;
+use crate::{app::TestApp, browser::Browser, studio::End};
+
+testkit::on_both_databases! {
+    a_doubted_picture_shows_where_its_product_differs,
+    a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
+}
+
+async fn a_doubted_picture_shows_where_its_product_differs(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [_, product, _, passed_shoot, passed] = filled(&app, "anna@example.com").await;
+    let api = app.sign_in("anna@example.com").await;
+    let shoot = api
+        .shoot(&json!({ "productIds": [product], "poses": ["FRONT"] }))
+        .await;
+    assert_eq!(app.work(End::Doubtful).await, 1);
+    let picture = api.pictures(&shoot).await[0]["id"].as_str().unwrap().to_owned();
+
+    let path = format!("/pictures/{picture}/heatmap?try=1");
+    let seen = anna.send("GET", &path, &[]).await;
+    assert_eq!((seen.status.as_u16(), seen.text.as_str()), (200, "warm"));
+    let page = anna.page(&format!("/review/{shoot}/{picture}")).await;
+    assert!(page.contains(&path) && page.contains("yellow a little"), "{page}");
+    let details = anna.page(&format!("/review/{shoot}/details?ids={picture}")).await;
+    let details: serde_json::Value = serde_json::from_str(&details).unwrap();
+    assert_eq!(details[0]["tries"][0]["heatmap"], json!(path));
+    let told = api.get(&format!("/api/generate/{picture}")).await.expect(200);
+    assert!(told.text("/attempts/0/heatmapUrl").starts_with("/api/media/"));
+
+    // One that passed has none.
+    let page = anna.page(&format!("/review/{passed_shoot}/{passed}")).await;
+    assert!(!page.contains("/heatmap"), "{page}");
+    let told = api.get(&format!("/api/generate/{passed}")).await.expect(200);
+    assert_eq!(told.body["attempts"][0]["heatmapUrl"], json!(null));
+    for none in [
+        format!("/pictures/{passed}/heatmap"),
+        format!("/pictures/{picture}/heatmap?try=2"),
+        format!("/pictures/{picture}/heatmap?try=0"),
+    ] {
+        assert_eq!(anna.send("GET", &none, &[]).await.status, 404, "{none}");
+    }
+    let zoe = Browser::register(&app, "zoe@example.com").await;
+    assert_eq!(zoe.send("GET", &path, &[]).await.status, 404);
+}
+
+async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [.., shoot, picture] = filled(&app, "anna@example.com").await;
+    let ben = app.register("ben@example.com").await;
+    let form = [("email", "ben@example.com"), ("role", "reviewer")];
+    assert_eq!(
+        anna.send("POST", "/settings/members", &form).await.location,
+        "/settings/members?done=invited"
+    );
+    ben.put(
+        "/api/auth/invitations",
+        &json!({ "token": app.mailed_token("ben@example.com") }),
+    )
+    .await
+    .expect(200);
+    let owners = anna.page("/settings/members").await;
+    assert!(owners.contains("ben@example.com"));
+    let decide = async |entries: serde_json::Value| {
+        let request = Request::builder()
+            .method("POST")
+            .uri(format!("/review/{shoot}/decisions"))
+            .header("content-type", "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", &anna.cookie)
+            .body(Body::from(json!({ "entries": entries }).to_string()))
+            .unwrap();
+        app.send(request).await.expect(200).body
+    };
+    let entry = |seq: u32, decision: &str, seen: Option<&str>, over: bool| json!({ "seq": seq, "id": picture, "decision": decision, "seen": seen, "over": over });
+    let saved = decide(json!([entry(1, "approve", None, false)])).await;
+    assert_eq!(
+        (&saved[0]["state"], &saved[0]["review"]),
+        (&json!("saved"), &json!("approved"))
+    );
+    let unknown = decide(json!([{ "seq": 2, "id": "nobody-s", "decision": "approve", "seen": null }])).await;
+    assert_eq!(unknown[0]["state"], "refused");
+    let owner = app.sign_in("anna@example.com").await;
+    let profile = owner.get("/api/auth/profile").await.expect(200);
+    let workspace = profile.text("/workspaceId");
+    ben.put(&format!("/api/auth/workspaces/{workspace}"), &json!({}))
+        .await
+        .expect(200);
+    let review = format!("/api/generations/{picture}/review");
+    ben.post(&review, &json!({ "decision": "reject", "reason": "print" }))
+        .await
+        .expect(200);
+    let conflict = decide(json!([entry(3, "approve", Some("approved"), false)])).await;
+    assert_eq!(
+        (&conflict[0]["state"], &conflict[0]["review"]),
+        (&json!("conflict"), &json!("rejected"))
+    );
+    let overruled = decide(json!([entry(4, "approve", Some("rejected"), true)])).await;
+    assert_eq!(overruled[0]["review"], "approved");
+}

@@ -1,0 +1,130 @@
+//! The form of a shoot, and what becomes of it.
+
+use testkit::database::TestDatabase;
+
+use super::filled;
+use crate::{app::TestApp, browser::Browser, studio::End};
+
+testkit::on_both_databases! {
+    a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it,
+    a_person_registers_shoots_and_decides_without_scripts,
+}
+
+async fn a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    filled(&app, "anna@example.com").await;
+    let form = [
+        ("preset-name", "Web shop"),
+        ("pose", "BACK"),
+        ("background", "custom"),
+        ("hex", "#EEEEDD"),
+        ("resolution", "1500"),
+        ("format", "png"),
+        ("strict", "on"),
+        ("prompt", "soft light"),
+    ];
+    for _ in 0..2 {
+        // Kept again under the same name, it takes the place of the first.
+        let kept = anna.send("POST", "/settings/presets", &form).await;
+        assert_eq!(
+            (kept.status.as_u16(), &*kept.location),
+            (303, "/settings/presets?done=saved"),
+            "{}",
+            kept.text
+        );
+    }
+    let list = anna.page("/settings/presets").await;
+    assert_eq!(list.matches("/shoots/new?preset=").count(), 1, "{list}");
+    for said in ["Web shop", "#EEEEDD", "1500", "PNG"] {
+        assert!(list.contains(said), "{said}: {list}");
+    }
+    let at = list.find("/shoots/new?preset=").unwrap();
+    let path = list[at..].split('"').next().unwrap();
+    let begun = anna.page(path).await;
+    for set in [
+        "value=\"BACK\" checked",
+        "value=\"custom\" checked",
+        "value=\"1500\" selected",
+        "value=\"png\" selected",
+        "name=\"strict\" checked",
+        "soft light",
+        "#eeeedd",
+    ] {
+        assert!(begun.contains(set), "{set}: {begun}");
+    }
+    assert!(!begun.contains("value=\"FRONT\" checked"), "{begun}");
+    let nameless = anna.send("POST", "/settings/presets", &form[1..]).await;
+    assert_eq!(nameless.status, 422);
+    let preset = path.rsplit('=').next().unwrap();
+    let gone = anna
+        .send("POST", &format!("/settings/presets/{preset}/deletion"), &[])
+        .await;
+    assert_eq!(gone.location, "/settings/presets?done=deleted");
+    assert!(!anna.page("/settings/presets").await.contains("Web shop"));
+}
+
+async fn a_person_registers_shoots_and_decides_without_scripts(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [project, product, ..] = filled(&app, "anna@example.com").await;
+    let page = anna.page(&format!("/shoots/new?project={project}")).await;
+    assert!(page.contains("SW-QZ-03") && page.contains("class=\"pictogram\""));
+    // FRONT and a close-up of three takes, at one credit each; WALKING needs a person and says so.
+    let form = [
+        ("product", product.as_str()),
+        ("pose", "FRONT"),
+        ("pose", "WALKING"),
+        ("engine", "engine:studio"),
+        ("background", "custom"),
+        ("hex", "#E9E2D6"),
+        ("resolution", "2000"),
+        ("format", "webp"),
+        ("extent", "all"),
+        ("name", "By hand"),
+    ];
+    let plan = anna.send("POST", "/shoots/plan", &form).await;
+    assert!(
+        plan.text.contains("WALKING needs a person") && plan.text.contains("Start the shoot, 1 credit"),
+        "{}",
+        plan.text
+    );
+    let ordered = anna.send("POST", "/shoots", &form).await;
+    let shoot = ordered
+        .location
+        .strip_prefix("/shoots/")
+        .expect(&ordered.text)
+        .to_owned();
+    assert_eq!(app.work(End::Done).await, 1);
+    let page = anna.page(&format!("/shoots/{shoot}")).await;
+    assert!(page.contains("By hand") && page.contains("Review 1"));
+    let desk = anna.page(&format!("/review/{shoot}")).await;
+    let (_, rest) = desk.split_once(&format!("/review/{shoot}/")).unwrap();
+    let picture = rest.split('"').next().unwrap();
+    let decided = anna
+        .send(
+            "POST",
+            &format!("/review/{shoot}/{picture}"),
+            &[("decision", "approve")],
+        )
+        .await;
+    assert_eq!(decided.location, format!("/review/{shoot}"));
+    assert!(
+        anna.page(&format!("/review/{shoot}/{picture}"))
+            .await
+            .contains("approved")
+    );
+    let bad = [
+        ("product", product.as_str()),
+        ("pose", "FRONT"),
+        ("engine", "engine:studio"),
+        ("seed", "12.5"),
+        ("extent", "all"),
+    ];
+    let seen = anna.send("POST", "/shoots", &bad).await;
+    assert!(
+        seen.status == 422 && seen.text.contains("whole number") && seen.text.contains("12.5"),
+        "{}",
+        seen.text
+    );
+}
