@@ -1,7 +1,9 @@
 //! Tables, archives and photos in one call.
 
+mod archives;
+mod large;
+
 use std::{
-    fmt::Write as _,
     io::{Cursor, Write as _},
     time::Duration,
 };
@@ -16,11 +18,6 @@ testkit::on_both_databases! {
     a_table_and_an_archive_become_products,
     a_dry_run_says_the_same_and_writes_nothing,
     every_row_and_file_is_reported,
-    hostile_archives_lose_themselves_alone,
-    a_workbook_is_a_table,
-    five_thousand_rows,
-    an_import_goes_on_after_a_restart,
-    an_import_is_cancelled,
     an_import_is_nobody_elses,
 }
 
@@ -104,6 +101,12 @@ async fn rows(client: &Client<'_>, import: &Value) -> Vec<Value> {
     }
 }
 
+/// How many rows and files an import counted, whatever became of them.
+fn counted(import: &Value) -> i64 {
+    let counts = import["counts"].as_object().unwrap().values();
+    counts.map(|count| count.as_i64().unwrap()).sum()
+}
+
 pub async fn skus(client: &Client<'_>) -> Vec<String> {
     let page = client.get("/api/products?limit=200").await.expect(200).body;
     let items = page["items"].as_array().unwrap();
@@ -131,11 +134,7 @@ fn photos() -> Vec<u8> {
 async fn a_table_and_an_archive_become_products(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
-    let project = anna
-        .post("/api/projects", &json!({ "name": "Spring" }))
-        .await
-        .expect(201)
-        .text("/id");
+    let project = anna.project("Spring").await;
     let query = format!("project_id={project}");
     let files: &[(&str, &[u8])] = &[("table.csv", TABLE), ("photos.zip", &photos())];
     let done = import(&anna, &query, files).await;
@@ -299,12 +298,7 @@ async fn every_row_and_file_is_reported(database: TestDatabase) {
         .filter(|row| row["sku"] == "A" && row["view"] == "front");
     let outcomes: Vec<&str> = fronts.map(|row| row["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["created", "duplicate"]);
-    let counted: i64 = done["counts"]
-        .as_object()
-        .unwrap()
-        .values()
-        .map(|count| count.as_i64().unwrap())
-        .sum();
+    let counted = counted(&done);
     assert_eq!(
         (Some(counted), rows.len() as i64),
         (done["total"].as_i64(), counted)
@@ -327,263 +321,6 @@ async fn every_row_and_file_is_reported(database: TestDatabase) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one row an archive")]
-async fn hostile_archives_lose_themselves_alone(database: TestDatabase) {
-    let app = TestApp::with(&database, |config| config.upload_bytes_max = 1 << 20).await;
-    let anna = app.register("anna@example.com").await;
-    let good: (&str, &[u8]) = ("GOOD_front.jpg", b"good");
-    let big = vec![b'x'; 2 << 20];
-    let slip = zip(&[
-        ("../../etc/passwd.jpg", b"x"),
-        ("C:\\windows\\a.jpg", b"x"),
-        ("/abs.jpg", b"x"),
-        ("IN_front.jpg", b"in"),
-    ]);
-    let mut cut = photos();
-    cut.truncate(cut.len() / 2);
-    // A byte of a stored file is turned, so that its sum is wrong.
-    let mut turned = zip(&[(
-        "T_front.jpg",
-        &(0..200).map(|n| (n * 7 % 251) as u8).collect::<Vec<u8>>(),
-    )]);
-    turned[60] ^= 0xff;
-    // The flag that says a file is encrypted, in both lists.
-    let mut locked = zip(&[("L_front.jpg", b"locked")]);
-    for signature in [&b"PK\x03\x04"[..], b"PK\x01\x02"] {
-        let at = locked.windows(4).position(|four| four == signature).unwrap();
-        locked[at + if signature[2] == 3 { 6 } else { 8 }] |= 1;
-    }
-    // An end that lists more files than there can be.
-    let mut many = zip(&[("M_front.jpg", b"m")]);
-    let end = many.len() - 22;
-    many[end + 12..end + 16].copy_from_slice(&(u32::MAX - 1).to_le_bytes());
-    let files: &[(&str, &[u8])] = &[
-        good,
-        ("slip.zip", &slip),
-        ("cut.zip", &cut),
-        ("turned.zip", &turned),
-        ("locked.zip", &locked),
-        ("many.zip", &many),
-        ("big.zip", &zip(&[("BIG_front.jpg", &big)])),
-        ("BIG2_front.jpg", &big),
-        ("none.zip", &zip(&[])),
-        ("not.zip", b"PK not really"),
-        ("old.rar", b"Rar!"),
-        ("empty.csv", b""),
-        ("wrong.csv", b"price,stock\n1,2\n"),
-        ("latin.csv", b"sku;name\nL1;Sch\xf6n\n"),
-        ("fake.xlsx", b"no workbook"),
-    ];
-    let done = import(&anna, "", files).await;
-    assert_eq!(done["state"], "done", "{done}");
-    let rows = rows(&anna, &done).await;
-    for (file, outcome) in [
-        ("GOOD_front.jpg", "created"),
-        ("IN_front.jpg", "created"),
-        ("../../etc/passwd.jpg", "refused"),
-        ("C:\\windows\\a.jpg", "refused"),
-        ("/abs.jpg", "refused"),
-        ("cut.zip", "unreadable"),
-        ("T_front.jpg", "unreadable"),
-        ("L_front.jpg", "refused"),
-        ("many.zip", "unreadable"),
-        ("BIG2_front.jpg", "refused"),
-        ("none.zip", "missing"),
-        ("not.zip", "unreadable"),
-        ("old.rar", "refused"),
-        ("empty.csv", "unreadable"),
-        ("wrong.csv", "unreadable"),
-        ("fake.xlsx", "unreadable"),
-    ] {
-        let row = rows.iter().find(|row| row["file"] == file);
-        let row = row.unwrap_or_else(|| panic!("{file}: {rows:#?}"));
-        assert_eq!(row["outcome"], outcome, "{row}");
-        assert!(
-            outcome == "created" || !row["message"].as_str().unwrap().is_empty(),
-            "{row}"
-        );
-    }
-    assert!(
-        rows.iter()
-            .any(|row| row["file"] == "latin.csv" && row["message"].to_string().contains("accents"))
-    );
-    assert!(skus(&anna).await.contains(&"GOOD".to_owned()));
-    // A bomb is refused by what its list says.
-    let zeros = vec![0; 20 << 20];
-    let bomb = import(
-        &anna,
-        "",
-        &[
-            ("bomb.zip", &zip(&[("B_front.jpg", &zeros)])),
-            ("OK_front.jpg", b"ok"),
-        ],
-    )
-    .await;
-    let report = report(&anna, &bomb).await;
-    assert_eq!(
-        report,
-        ["- B_front.jpg - refused", "OK OK_front.jpg front created"]
-    );
-    // What is no import at all.
-    anna.form("/api/products/import", &[]).await.expect(422);
-    anna.form("/api/products/import?project_id=nobody", &[good])
-        .await
-        .expect(422);
-    anna.form("/api/products/import", &[("=upload", b"no-such-upload")])
-        .await
-        .expect(404);
-    anna.post("/api/products/import", &json!({ "files": [] }))
-        .await
-        .expect(422);
-}
-
-async fn a_workbook_is_a_table(database: TestDatabase) {
-    let app = TestApp::new(&database).await;
-    let anna = app.register("anna@example.com").await;
-    let sheet = r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
-        <dimension ref="A1:XFD1048576"/><sheetData>
-        <row r="1"><c r="A1" t="inlineStr"><is><t>SKU</t></is></c><c r="C1" t="inlineStr"><is><t>Name</t></is></c></row>
-        <row r="2"><c r="A2"><v>4711</v></c><c r="C2" t="str"><f>1+1</f><v>Skirt</v></c><c r="XFD2"><v>1</v></c></row>
-        <row r="1048576"><c r="A1048576" t="inlineStr"><is><t>LAST</t></is></c></row>
-        </sheetData></worksheet>"#;
-    let workbook = zip(&[
-        ("[Content_Types].xml", br#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>"#),
-        ("_rels/.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
-        ("xl/workbook.xml", br#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Products" sheetId="1" r:id="rId1"/></sheets></workbook>"#),
-        ("xl/_rels/workbook.xml.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#),
-        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-    ]);
-    let done = import(
-        &anna,
-        "",
-        &[("products.xlsx", &workbook), ("4711_front.jpg", b"front")],
-    )
-    .await;
-    let report = report(&anna, &done).await;
-    assert!(
-        report.contains(&"4711 products.xlsx:2 - created".to_owned()),
-        "{report:?}"
-    );
-    assert!(
-        report.contains(&"LAST products.xlsx:1048576 - missing".to_owned()),
-        "{report:?}"
-    );
-    let page = anna.get("/api/products?q=4711").await.expect(200);
-    assert_eq!(page.text("/items/0/name"), "Skirt");
-    assert_eq!(page.text("/items/0/photos/0/view"), "front");
-}
-
-/// 5,000 rows, one of them with a fault.
-fn large_table() -> Vec<u8> {
-    let mut table = "sku,name,colour\n".to_owned();
-    for number in 0..5000 {
-        let _ = writeln!(table, "SKU-{number:05},Product {number},blue");
-    }
-    table.push_str("SKU-00007,Product 7,green\n");
-    table.into_bytes()
-}
-
-async fn five_thousand_rows(database: TestDatabase) {
-    let app = TestApp::new(&database).await;
-    let anna = app.register("anna@example.com").await;
-    let done = import(&anna, "", &[("list.csv", &large_table())]).await;
-    assert_eq!(
-        (&done["state"], &done["total"]),
-        (&json!("done"), &json!(5001)),
-        "{done}"
-    );
-    assert_eq!(
-        (&done["counts"]["created"], &done["counts"]["duplicate"]),
-        (&json!(5000), &json!(1))
-    );
-    let found = anna.get("/api/products?q=SKU-04999").await.expect(200);
-    assert_eq!(found.text("/items/0/name"), "Product 4999");
-}
-
-async fn an_import_goes_on_after_a_restart(database: TestDatabase) {
-    let mut app = TestApp::new(&database).await;
-    let anna = app.register("anna@example.com").await;
-    let (token, workspace) = (
-        anna.token.clone().unwrap(),
-        domain::ids::WorkspaceId(anna.workspace.clone()),
-    );
-    // As a process leaves it that was killed after the files had arrived.
-    let id = app.ids.next();
-    let folder = app.scratch.path().join("imports").join(&id);
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("0"), large_table()).unwrap();
-    let source = json!([{ "name": "list.csv", "place": { "file": "0" } }]).to_string();
-    let import = app
-        .store
-        .add_import(&id, &workspace, None, false, &source, "anna", 0)
-        .await
-        .unwrap();
-    // Some of it was done by then: what is written is not written again.
-    let item = store::imports::Item {
-        product: None,
-        rows: vec![store::imports::NewRow::default()],
-    };
-    assert_eq!(
-        app.store
-            .write_import(&app.ids, &import, 0, std::slice::from_ref(&item), 0)
-            .await
-            .unwrap(),
-        Some(1)
-    );
-    assert_eq!(
-        app.store
-            .write_import(&app.ids, &import, 0, &[item], 0)
-            .await
-            .unwrap(),
-        None
-    );
-    // Another lost its files.
-    let lost = app.ids.next();
-    app.store
-        .add_import(&lost, &workspace, None, false, "[]", "anna", 0)
-        .await
-        .unwrap();
-    app.restart();
-    web::take_up(&app.app).await.unwrap();
-    let anna = app.nobody().with_token(&token);
-    let done = ended(&anna, &id).await;
-    assert_eq!(
-        (&done["state"], &done["done"]),
-        (&json!("done"), &json!(5001)),
-        "{done}"
-    );
-    assert_eq!(rows(&anna, &done).await.len(), 5001);
-    gone(&app, &id).await;
-    if !app.store.is_shared() {
-        assert_eq!(ended(&anna, &lost).await["state"], "failed");
-    }
-}
-
-async fn an_import_is_cancelled(database: TestDatabase) {
-    let app = TestApp::new(&database).await;
-    let anna = app.register("anna@example.com").await;
-    let sent = anna
-        .form("/api/products/import", &[("list.csv", &large_table())])
-        .await
-        .expect(202);
-    let cancel = format!("/api/imports/{}/cancellation", sent.text("/importId"));
-    anna.post(&cancel, &json!({})).await.expect(200);
-    anna.post(&cancel, &json!({})).await.expect(409);
-    let import = ended(&anna, &sent.text("/importId")).await;
-    assert_eq!(import["state"], "cancelled");
-    let counted: i64 = import["counts"]
-        .as_object()
-        .unwrap()
-        .values()
-        .map(|count| count.as_i64().unwrap())
-        .sum();
-    assert_eq!(
-        Some(counted),
-        import["done"].as_i64(),
-        "what was done is in the report"
-    );
-}
-
 async fn an_import_is_nobody_elses(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let anna = app.register("anna@example.com").await;
@@ -596,11 +333,7 @@ async fn an_import_is_nobody_elses(database: TestDatabase) {
         .await
         .expect(404);
     assert_eq!(eve.get("/api/imports").await.expect(200).body["items"], json!([]));
-    let mine = anna
-        .post("/api/projects", &json!({ "name": "Spring" }))
-        .await
-        .expect(201)
-        .text("/id");
+    let mine = anna.project("Spring").await;
     eve.form(
         &format!("/api/products/import?project_id={mine}"),
         &[("A_front.jpg", b"a")],
