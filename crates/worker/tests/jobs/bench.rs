@@ -90,8 +90,14 @@ impl Engine for Fake {
     reason = "an engine's answer, as the fake engine hands it on"
 )]
 pub(crate) fn picture() -> Result<Reply, EngineError> {
-    Ok(Reply::Done(Box::new(Candidate {
-        pixels: Picture::from_pixel(64, 64, image::Rgba([65535; 4])),
+    let white = Picture::from_pixel(64, 64, image::Rgba([65535; 4]));
+    Ok(Reply::Done(Box::new(candidate(white))))
+}
+
+/// Pixels, as an engine hands them over.
+pub(crate) fn candidate(pixels: Picture) -> Candidate {
+    Candidate {
+        pixels,
         notes: vec![],
         needs_review: false,
         digital_source_type: source_type::TRAINED_ALGORITHMIC_MEDIA,
@@ -100,7 +106,7 @@ pub(crate) fn picture() -> Result<Reply, EngineError> {
         people: Vec::new(),
         as_made: None,
         parent: None,
-    })))
+    }
 }
 
 pub(crate) struct Always(pub(crate) Outcome);

@@ -46,6 +46,18 @@ fn targets(address: &str, workspaces: &[&str]) -> Arc<Targets> {
     Arc::new(Targets::new(vec![target], "memory:", clock).unwrap())
 }
 
+/// The files of an export, for another to plan.
+async fn parcels(world: &World, id: &str) -> Vec<Parcel> {
+    let store = &world.environment.store;
+    let told = store.parcels(&world.workspace, id, None, 9).await.unwrap();
+    let parcels = told.into_iter().map(|file| Parcel {
+        path: file.path,
+        bytes: file.bytes as u64,
+        sha256: file.sha256,
+    });
+    parcels.collect()
+}
+
 fn sha256(path: &Path) -> String {
     hex::encode(Sha256::digest(std::fs::read(path).unwrap()))
 }
@@ -156,15 +168,7 @@ async fn what_is_there_is_not_sent_again() {
     let store = &world.environment.store;
     let first = world.order_to(&["web"], Some(SHOP)).await;
     world.exporter.run_one(&Stop::default()).await.unwrap();
-    let told = store.parcels(&world.workspace, &first, None, 9).await.unwrap();
-    let parcels: Vec<Parcel> = told
-        .iter()
-        .map(|file| Parcel {
-            path: file.path.clone(),
-            bytes: file.bytes as u64,
-            sha256: file.sha256.clone(),
-        })
-        .collect();
+    let parcels = parcels(&world, &first).await;
 
     let id = world.order_to(&["web"], Some(SHOP)).await;
     store.claim_export("dead", 5, 4).await.unwrap().unwrap();
@@ -202,19 +206,11 @@ async fn what_failed_in_passing_is_tried_again_also_what_is_put_last() {
     let store = &world.environment.store;
     let first = world.order_to(&["web"], Some(SHOP)).await;
     world.exporter.run_one(&Stop::default()).await.unwrap();
-    let told = store.parcels(&world.workspace, &first, None, 9).await.unwrap();
+    let parcels = parcels(&world, &first).await;
     std::fs::remove_file(there.join("manifest.json")).unwrap();
 
     let id = world.order_to(&["web"], Some(SHOP)).await;
     store.claim_export("dead", 5, 4).await.unwrap().unwrap();
-    let parcels: Vec<Parcel> = told
-        .iter()
-        .map(|file| Parcel {
-            path: file.path.clone(),
-            bytes: file.bytes as u64,
-            sha256: file.sha256.clone(),
-        })
-        .collect();
     assert!(store.plan_parcels(&id, "dead", &parcels).await.unwrap());
     for parcel in &parcels {
         let end = if parcel.path == "manifest.json" {

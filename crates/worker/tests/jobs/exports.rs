@@ -12,10 +12,7 @@ use domain::{
 };
 use engines::{Budget, Candidate, EngineError, Reply};
 use futures_util::StreamExt as _;
-use imaging::{
-    Picture,
-    provenance::{Seal, source_type},
-};
+use imaging::{Picture, provenance::Seal};
 use sha2::{Digest as _, Sha256};
 use store::{
     blobs::local::LocalBlobs,
@@ -25,7 +22,7 @@ use store::{
 };
 use worker::{Environment, Stop, jobs::export::Exporter};
 
-use crate::bench::{FastClock, SetUp};
+use crate::bench::{FastClock, SetUp, candidate};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -38,15 +35,9 @@ pub(crate) fn garment() -> Result<Reply, EngineError> {
         image::Rgba([value, value, value, u16::MAX])
     });
     Ok(Reply::Done(Box::new(Candidate {
-        pixels,
-        notes: vec![],
-        needs_review: false,
-        digital_source_type: source_type::TRAINED_ALGORITHMIC_MEDIA,
         recipe: serde_json::json!({ "model": "m" }),
         inputs: vec![],
-        people: vec![],
-        as_made: None,
-        parent: None,
+        ..candidate(pixels)
     })))
 }
 
