@@ -123,7 +123,8 @@ impl Making {
 
     /// Bytes to plan with.
     pub(crate) fn memory(self) -> u64 {
-        self.memory_mib.map_or_else(memory::spare, |mib| u64::from(mib) << 20)
+        self.memory_mib
+            .map_or_else(memory::spare, |mib| u64::from(mib) << 20)
     }
 
     /// How long a picture is held.
