@@ -17,12 +17,12 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError,
-    database::{Value, insert_all, over_all},
     endings::Ending,
     from_json,
     generations::Delivered,
     ids::Ids,
     queue::Lease,
+    rows::{Value, insert_all, over_all},
     shoots::AttemptTold,
     to_json,
 };

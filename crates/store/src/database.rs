@@ -6,8 +6,8 @@
 use std::{fmt::Write as _, path::Path};
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, FromRow, Transaction,
-    any::{AnyPoolOptions, AnyRow, install_default_drivers},
+    Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction,
+    any::{AnyPoolOptions, install_default_drivers},
 };
 
 use crate::{Result, StoreError};
@@ -167,128 +167,6 @@ pub(crate) fn places(first: usize, count: usize) -> String {
         .map(|number| format!("${number}"))
         .collect();
     places.join(", ")
-}
-
-/// A number that is absent. sqlx 0.9 takes the absent ones of its two kinds for each other; of the wrong kind it would make
-/// PostgreSQL expect that kind the next time too.
-pub(crate) const NO_REAL: Option<f32> = None;
-
-/// Rows written by one statement, at most: 13 columns of so many are a fifth of the values SQLite takes.
-const ROWS_MAX: usize = 500;
-
-/// A value of a row that is written with many others.
-#[derive(Clone, Debug)]
-pub(crate) enum Value {
-    Text(Option<String>),
-    Number(Option<i64>),
-    Real(Option<f64>),
-}
-
-impl From<Option<f64>> for Value {
-    fn from(real: Option<f64>) -> Self {
-        Self::Real(real)
-    }
-}
-
-impl From<f64> for Value {
-    fn from(real: f64) -> Self {
-        Self::Real(Some(real))
-    }
-}
-
-impl From<Option<&str>> for Value {
-    fn from(text: Option<&str>) -> Self {
-        Self::Text(text.map(str::to_owned))
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl From<Option<String>> for Value {
-    fn from(text: Option<String>) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(Some(number))
-    }
-}
-
-impl From<Option<i64>> for Value {
-    fn from(number: Option<i64>) -> Self {
-        Self::Number(number)
-    }
-}
-
-/// Inserts rows, many by one statement. `into` is a table with its columns: `jobs (id, kind)`.
-pub(crate) async fn insert_all(
-    tx: &mut AnyConnection,
-    into: &'static str,
-    rows: Vec<Vec<Value>>,
-) -> Result<()> {
-    for chunk in rows.chunks(ROWS_MAX) {
-        let statement = format!("INSERT INTO {into} VALUES {}", tuples(chunk));
-        // Kept for the next chunk only where that has the same text.
-        let query = sqlx::query(AssertSqlSafe(statement)).persistent(chunk.len() == ROWS_MAX);
-        let values = chunk.iter().flatten();
-        values
-            .fold(query, |query, value| match value {
-                Value::Text(text) => query.bind(text.clone()),
-                Value::Number(number) => query.bind(*number),
-                Value::Real(Some(real)) => query.bind(*real),
-                Value::Real(None) => query.bind(NO_REAL),
-            })
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Runs one statement over rows, which it knows as `v` with the columns `column1`, `column2`, …: what stands before their values,
-/// and after. What it returns.
-pub(crate) async fn over_all<R>(
-    tx: &mut AnyConnection,
-    before: &'static str,
-    rows: &[Vec<Value>],
-    after: &'static str,
-) -> Result<Vec<R>>
-where
-    R: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
-{
-    let mut found = Vec::new();
-    for chunk in rows.chunks(ROWS_MAX) {
-        let statement = format!("{before} (VALUES {}) AS v {after}", tuples(chunk));
-        let query = sqlx::query_as(AssertSqlSafe(statement)).persistent(false);
-        let values = chunk.iter().flatten();
-        let bound = values.fold(query, |query, value| match value {
-            Value::Text(text) => query.bind(text.clone()),
-            Value::Number(number) => query.bind(*number),
-            Value::Real(Some(real)) => query.bind(*real),
-            Value::Real(None) => query.bind(NO_REAL),
-        });
-        found.extend(bound.fetch_all(&mut *tx).await?);
-    }
-    Ok(found)
-}
-
-/// `($1, $2), ($3, $4)`
-fn tuples(rows: &[Vec<Value>]) -> String {
-    let width = rows.first().map_or(0, Vec::len);
-    let tuple = |row: usize| format!("({})", places(1 + row * width, width));
-    let tuples: Vec<String> = (0..rows.len()).map(tuple).collect();
-    tuples.join(", ")
 }
 
 /// Connects and asks once. A pool would try until its patience ends, and then not say what was wrong.

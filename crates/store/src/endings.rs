@@ -15,12 +15,12 @@ use sqlx::AnyConnection;
 use crate::{
     Result, Store, StoreError,
     attempts::{self, Closing, StartedAttempt},
-    database::{Value, over_all},
     events::{self, NewEvent},
     generations::AttemptEnd,
     ids::Ids,
     ledger::{self, HoldEnd},
     queue::{self, JobEnd, Lease},
+    rows::{Value, over_all},
     shoots, sweep, to_json,
 };
 

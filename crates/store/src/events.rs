@@ -9,9 +9,9 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{
-    Result, Store,
-    database::{Value, insert_all},
-    from_json, webhooks,
+    Result, Store, from_json,
+    rows::{Value, insert_all},
+    webhooks,
 };
 
 /// One event of a shoot.

@@ -17,8 +17,8 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError,
-    database::{Value, insert_all, over_all},
     ids::Ids,
+    rows::{Value, insert_all, over_all},
 };
 
 /// How a hold ends.
@@ -476,8 +476,10 @@ impl Store {
     /// What the ledger says.
     pub async fn balance(&self, workspace: &WorkspaceId) -> Result<Balance> {
         let mut connection = self.reader.acquire().await?;
+        // Those of pictures in work, which are few; that no other is open is a rule of the books.
         let (open_holds,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM ledger_entries h WHERE h.workspace_id = $1 AND h.kind = 'hold'
+            "SELECT COUNT(*) FROM generations g JOIN ledger_entries h ON h.generation_id = g.id AND h.kind = 'hold'
+             WHERE g.workspace_id = $1 AND g.status IN ('PENDING', 'PROCESSING')
              AND NOT EXISTS (SELECT 1 FROM ledger_entries e
                              WHERE e.generation_id = h.generation_id AND e.round = h.round
                                AND e.kind IN ('settle', 'release'))",

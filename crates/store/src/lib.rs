@@ -39,6 +39,7 @@ pub mod purchases;
 pub mod queue;
 pub mod retention;
 pub mod reviews;
+mod rows;
 pub mod sessions;
 pub mod sets;
 pub mod settings;

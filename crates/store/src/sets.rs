@@ -12,11 +12,11 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, attempts,
-    database::insert_all,
     events::{self, NewEvent},
     from_json,
     generations::Delivered,
     ids::Ids,
+    rows::insert_all,
     to_json,
 };
 

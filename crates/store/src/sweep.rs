@@ -18,9 +18,10 @@ use crate::{
     Result, Store,
     audit::{self, NewEntry},
     blobs::{self, BlobError, Blobs, Listed},
-    database::{Engine, Value, over_all, places},
+    database::{Engine, places},
     ids::Ids,
     projects::UNDO_MS,
+    rows::{Value, over_all},
 };
 
 const DAY_MS: i64 = 24 * 3_600_000;

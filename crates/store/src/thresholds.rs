@@ -7,7 +7,7 @@ use domain::{
     verdict::Verdict,
 };
 
-use crate::{Result, Store, StoreError, database::insert_all, generations::verdict};
+use crate::{Result, Store, StoreError, generations::verdict, rows::insert_all};
 
 /// The setting that holds the thresholds of workspaces without their own.
 pub const DEFAULTS: &str = "thresholds";

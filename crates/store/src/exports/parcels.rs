@@ -4,7 +4,7 @@ use domain::{clock::EpochMs, ids::WorkspaceId};
 
 use crate::{
     Result, Store,
-    database::{Value, over_all},
+    rows::{Value, over_all},
 };
 
 /// A file to put somewhere.

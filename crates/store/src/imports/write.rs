@@ -12,10 +12,11 @@ use sqlx::AnyConnection;
 
 use super::{Import, ImportPhoto, Item, ItemProduct, NewRow, Outcome, ReportRow};
 use crate::{
-    Result, Store,
+    Result, Store, StoreError,
     catalogue::{NewPhoto, PHOTOS_MAX, TOO_MANY_PHOTOS, attach},
     database::places,
     ids::Ids,
+    rows::insert_all,
     to_json,
 };
 
@@ -188,9 +189,7 @@ impl<'a> BatchWriter<'a> {
     }
 
     async fn flush(self, tx: &mut AnyConnection) -> Result<()> {
-        for chunk in self.created.chunks(60) {
-            insert_products(tx, self.import, chunk, self.now_ms).await?;
-        }
+        insert_products(tx, self.import, &self.created, self.now_ms).await?;
         if !self.import.dry_run() {
             for (product, photo) in &self.photos {
                 let new = NewPhoto {
@@ -203,10 +202,7 @@ impl<'a> BatchWriter<'a> {
                 attach(tx, product, &new, self.now_ms).await?;
             }
         }
-        for chunk in self.report.chunks(80) {
-            insert_rows(tx, &self.import.id, chunk).await?;
-        }
-        Ok(())
+        insert_rows(tx, &self.import.id, &self.report).await
     }
 }
 
@@ -319,66 +315,47 @@ async fn insert_products(
     products: &[(String, &ItemProduct)],
     now_ms: EpochMs,
 ) -> Result<()> {
-    let mut words = Vec::with_capacity(products.len());
-    for (_, product) in products {
-        words.push(
-            to_json("category", &product.category.unwrap_or_default())?
-                .trim_matches('"')
-                .to_owned(),
-        );
+    let mut rows = Vec::with_capacity(products.len());
+    for (id, product) in products {
+        let category = to_json("category", &product.category.unwrap_or_default())?;
+        rows.push(vec![
+            id.as_str().into(),
+            import.workspace_id.as_str().into(),
+            product.sku.as_str().into(),
+            sku_key(&product.sku).into(),
+            product.name.as_deref().into(),
+            category.trim_matches('"').into(),
+            product.colour.as_deref().into(),
+            import.project_id.as_deref().into(),
+            "{}".into(),
+            now_ms.into(),
+            now_ms.into(),
+        ]);
     }
-    let values: Vec<String> = (0..products.len())
-        .map(|at| format!("({})", places(1 + at * 11, 11)))
-        .collect();
-    let sql = sqlx::AssertSqlSafe(format!(
-        "INSERT INTO products (id, workspace_id, sku, sku_key, name, category, colour, project_id, attributes, created_ms,
-                               updated_ms) VALUES {}",
-        values.join(", ")
-    ));
-    let mut query = sqlx::query(sql);
-    for ((id, product), category) in products.iter().zip(&words) {
-        query = query
-            .bind(id)
-            .bind(&import.workspace_id)
-            .bind(&product.sku)
-            .bind(sku_key(&product.sku))
-            .bind(product.name.as_deref())
-            .bind(category)
-            .bind(product.colour.as_deref())
-            .bind(import.project_id.as_deref())
-            .bind("{}")
-            .bind(now_ms)
-            .bind(now_ms);
-    }
-    let inserted = query.execute(tx).await;
-    inserted.map_err(|error| crate::projects::taken(error, "SKU"))?;
-    Ok(())
+    let into = "products (id, workspace_id, sku, sku_key, name, category, colour, project_id, attributes, created_ms, updated_ms)";
+    insert_all(tx, into, rows).await.map_err(|error| match error {
+        StoreError::Database(error) => crate::projects::taken(error, "SKU"),
+        other => other,
+    })
 }
 
 async fn insert_rows(tx: &mut AnyConnection, import: &str, rows: &[ReportRow]) -> Result<()> {
-    let values: Vec<String> = (0..rows.len())
-        .map(|at| format!("({})", places(1 + at * 10, 10)))
-        .collect();
-    let sql = sqlx::AssertSqlSafe(format!(
-        "INSERT INTO import_rows (import_id, number, kind, sku, file, line, view, product_id, outcome, message) VALUES {}",
-        values.join(", ")
-    ));
-    let mut query = sqlx::query(sql);
-    for row in rows {
-        query = query
-            .bind(import)
-            .bind(row.number)
-            .bind(&row.kind)
-            .bind(row.sku.as_deref())
-            .bind(row.file.as_deref())
-            .bind(row.line)
-            .bind(row.view.as_deref())
-            .bind(row.product_id.as_deref())
-            .bind(&row.outcome)
-            .bind(row.message.as_deref());
-    }
-    query.execute(tx).await?;
-    Ok(())
+    let row = |row: &ReportRow| {
+        vec![
+            import.into(),
+            row.number.into(),
+            row.kind.as_str().into(),
+            row.sku.as_deref().into(),
+            row.file.as_deref().into(),
+            row.line.into(),
+            row.view.as_deref().into(),
+            row.product_id.as_deref().into(),
+            row.outcome.as_str().into(),
+            row.message.as_deref().into(),
+        ]
+    };
+    let into = "import_rows (import_id, number, kind, sku, file, line, view, product_id, outcome, message)";
+    insert_all(tx, into, rows.iter().map(row).collect()).await
 }
 
 /// Writes what is said; what is not said stays.

@@ -7,7 +7,7 @@ use domain::clock::EpochMs;
 
 use crate::{
     Result, Store,
-    database::{Value, over_all},
+    rows::{Value, over_all},
 };
 
 /// How long after it was due last a job stays beside those that wait, for who looks into what went wrong today.

@@ -19,11 +19,12 @@ use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError, attempts,
-    database::{Engine, Value, insert_all, over_all},
+    database::Engine,
     engines,
     events::{self, NewEvent},
     ids::Ids,
     ledger::{self, HoldEnd},
+    rows::{Value, insert_all, over_all},
     shoots, sweep,
 };
 

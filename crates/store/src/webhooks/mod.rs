@@ -17,9 +17,9 @@ use calls::give_up;
 
 use crate::{
     Result, Store, StoreError,
-    database::{Value, over_all},
     events::NewEvent,
     ids::Ids,
+    rows::{Value, over_all},
 };
 
 /// What can be told of.

@@ -443,8 +443,10 @@ async fn play(database: &TestDatabase, steps: &[Step]) {
         let open = entries.iter().filter(|entry| !entry.status.is_final()).count();
         assert_eq!(
             balance.open_holds, open as i64,
-            "a hold stands for each unfinished picture and no other"
+            "a hold stands for each unfinished picture"
         );
+        let contradictions = bench.store.contradictions(false).await.unwrap();
+        assert_eq!(contradictions, [""; 0], "and for no other");
         assert!(balance.available >= 0);
     }
     bench.store.rescue_all(&bench.ids, CLOCK.now_ms()).await.unwrap();

@@ -8,20 +8,19 @@ use domain::{
     ids::{GenerationId, ShootId},
 };
 use serde_json::json;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AnyConnection;
 
 use super::{
     super::finish_if_done, Current, Decided, Decision, Order, Origin, Submission, Submitted, currents,
     decide, insert_shoot, key_of,
 };
 use crate::{
-    Result,
-    database::{Value, insert_all, places},
-    events,
+    Result, events,
     generations::Delivered,
     ids::Ids,
     ledger, products,
     queue::{self, NewJob, Turns},
+    rows::{Value, insert_all, over_all},
     to_json,
 };
 
@@ -297,12 +296,13 @@ impl<'a> Writer<'a> {
 }
 
 async fn supersede(tx: &mut AnyConnection, generations: &[String]) -> Result<()> {
-    for chunk in generations.chunks(BATCH_MAX) {
-        let places = places(1, chunk.len());
-        let sql = format!("UPDATE generations SET superseded = 1 WHERE id IN ({places})");
-        let query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
-        let bound = chunk.iter().fold(query, |query, id| query.bind(id.clone()));
-        bound.execute(&mut *tx).await?;
-    }
+    let rows: Vec<Vec<Value>> = generations.iter().map(|id| vec![id.as_str().into()]).collect();
+    let _: Vec<(String,)> = over_all(
+        tx,
+        "UPDATE generations SET superseded = 1 WHERE id IN (SELECT v.column1 FROM",
+        &rows,
+        ") RETURNING id",
+    )
+    .await?;
     Ok(())
 }
