@@ -3,17 +3,12 @@
 //! `DESK_A_MINUTE=60` strikes keys at that pace instead of as fast as they are taken, `DESK_SLOWED=4` slows the browser's processor;
 //! with `--nocapture` it tells what it measured, as docs/BENCHMARKS.md holds it.
 
-use std::{
-    fmt::Write as _,
-    io::Write as _,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{fmt::Write as _, io::Write as _, time::Duration};
 
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Window, begun, import, order};
+use super::{Window, begun, import, order, rewrite};
 
 /// Pictures of the sheet.
 const PICTURES: usize = 5_000;
@@ -76,7 +71,7 @@ async fn five_thousand_pictures_are_decided_by_key_and_none_is_lost() {
     anna.until("document.getElementById('live-state')?.dataset.shootState === 'done'")
         .await;
     let id = shoot.rsplit('/').next().unwrap();
-    multiply(&service.folder().join("photogen.db"), id);
+    rewrite(&service, MULTIPLY, &[id, &PICTURES.to_string()]);
 
     if let Some(times) = setting("DESK_SLOWED") {
         anna.slow(times).await;
@@ -150,18 +145,6 @@ async fn five_thousand_pictures_are_decided_by_key_and_none_is_lost() {
     assert!(page.shift < SHIFT_MAX, "{told}");
     assert!(answers.most_98 < ANSWER_MS_MAX, "{told}");
     anna.close().await;
-}
-
-fn multiply(database: &std::path::Path, shoot: &str) {
-    let mut python = Command::new("python3")
-        .args(["-", &database.display().to_string(), shoot, &PICTURES.to_string()])
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("python3 runs");
-    let mut input = python.stdin.take().unwrap();
-    input.write_all(MULTIPLY.as_bytes()).unwrap();
-    drop(input);
-    assert!(python.wait().unwrap().success(), "the pictures were not made");
 }
 
 /// A page once it is there.

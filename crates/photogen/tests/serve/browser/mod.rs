@@ -1,9 +1,14 @@
 //! The studio in a real browser: Debian's Chromium, driven by its chromedriver.
 mod desk;
 mod driver;
+mod heatmap;
 mod session;
 
-use std::{io::Write as _, path::PathBuf};
+use std::{
+    io::Write as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use serde_json::json;
 use testkit::database::{Engine, TestDatabase};
@@ -58,6 +63,21 @@ async fn begun() -> Option<(Service, Driver, Window)> {
     anna.press("main form button").await;
     anna.until("location.pathname === '/'").await;
     Some((service, driver, anna))
+}
+
+/// Changes the rows of a service by a script, which is given the database and some words.
+fn rewrite(service: &Service, script: &str, words: &[&str]) {
+    let mut python = Command::new("python3")
+        .arg("-")
+        .arg(service.folder().join("photogen.db"))
+        .args(words)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("python3 runs");
+    let mut input = python.stdin.take().unwrap();
+    input.write_all(script.as_bytes()).unwrap();
+    drop(input);
+    assert!(python.wait().unwrap().success(), "the rows were not changed");
 }
 
 /// An archive with a table and two drawn photos.
