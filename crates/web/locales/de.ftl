@@ -671,6 +671,7 @@ desk-flicker = Wechsel
 desk-box = Schlechteste Stelle
 desk-heat = Heatmap
 desk-heat-text = Wo das Produkt von seinem Foto abweicht: gelb wenig, rot stark
+desk-heat-none = Keine Heatmap: keine Prüfung des Produkts lehnte diesen Versuch ab oder zweifelt an ihm
 desk-photo = Produktfoto
 desk-result = Ergebnis
 desk-photo-1 = Foto 1:1

@@ -694,6 +694,7 @@ desk-flicker = Flicker
 desk-box = Worst place
 desk-heat = Heat-map
 desk-heat-text = Where the product differs from its photo: yellow a little, red much
+desk-heat-none = No heat-map: no check of the product failed or doubts this try
 desk-photo = Product photo
 desk-result = Result
 desk-photo-1 = Photo 1:1

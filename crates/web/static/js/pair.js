@@ -49,7 +49,7 @@ export class Pair {
   }
 
   toggleHeat() {
-    if (this.find("heat").disabled) return;
+    if (this.find("heat").getAttribute("aria-disabled") === "true") return;
     this.heated = !this.heated;
     this.heat();
   }
@@ -59,8 +59,10 @@ export class Pair {
     const shown = () => this.detail?.tries[this.attempt]?.heatmap ?? null;
     const address = shown();
     const [button, map] = [this.find("heat"), this.find("heatmap")];
-    button.disabled = !address;
+    // Not `disabled`: that would take the focus from who has just pressed it, and the keys with it.
+    button.setAttribute("aria-disabled", `${!address}`);
     button.setAttribute("aria-pressed", `${this.heated}`);
+    button.title = address ? button.dataset.text : button.dataset.none;
     map.hidden = true;
     if (!address || !this.heated) return;
     map.src = address;
