@@ -29,4 +29,5 @@ pub mod seed;
 pub mod shot;
 pub mod size;
 pub mod threshold;
+pub mod thumbnail;
 pub mod verdict;

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use domain::{clock::EpochMs, ids::WorkspaceId};
+use domain::{clock::EpochMs, ids::WorkspaceId, thumbnail};
 use futures_util::StreamExt as _;
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -60,8 +60,6 @@ const RENDERED_MS: i64 = 90 * DAY_MS;
 const RENDERS: &str = "renders";
 /// Archives and their manifests, by workspace.
 const ARCHIVES: &str = "exports";
-/// Small copies lie under this folder, at the key of what they are copies of.
-const THUMBNAILS: &str = "thumbnails/480";
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -252,7 +250,9 @@ impl Store {
         let is_named = is_named(&mut tx, source).await?;
         if !is_named {
             if !is_of_exports(source) {
-                blobs.remove(&format!("{THUMBNAILS}/{source}")).await?;
+                for side in thumbnail::SIDES {
+                    blobs.remove(&thumbnail::key(source, side)).await?;
+                }
             }
             blobs.remove(source).await?;
         }

@@ -67,6 +67,6 @@ pub trait Intake: Send + Sync {
         None
     }
 
-    /// A small copy as JPEG whose longer side has at most so many pixels.
+    /// A small copy as WebP whose longer side has at most so many pixels: [`domain::thumbnail::fitted`].
     fn thumbnail(&self, file: &[u8], side: u32) -> Result<Vec<u8>, String>;
 }

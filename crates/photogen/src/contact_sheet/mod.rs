@@ -6,7 +6,7 @@
 mod data;
 mod previews;
 
-pub(crate) use previews::small_copy;
+pub(crate) use previews::reduced;
 mod sweep;
 mod url;
 

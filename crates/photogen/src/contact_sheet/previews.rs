@@ -14,6 +14,7 @@ use domain::{
     format::Format,
     intake::file_stem,
     manifest::{DeliveredFile, Manifest},
+    thumbnail::fitted,
 };
 use image::{ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops};
 use imaging::{
@@ -152,29 +153,23 @@ impl Copy {
     fn try_write(&self, to: &Path) -> anyhow::Result<()> {
         let limits = Limits::default();
         let photo = codec::decode(&codec::read(&self.from, &limits)?, &limits)?;
-        let jpeg = small_copy(&photo.pixels, self.side)?;
+        let bytes = jpeg(&reduced(&photo.pixels, self.side))?;
         let part = to.with_extension("part");
         fs::create_dir_all(to.parent().unwrap_or(Path::new("")))?;
-        fs::write(&part, jpeg)?;
+        fs::write(&part, bytes)?;
         fs::rename(&part, to).or_else(|error: io::Error| fs::remove_file(&part).and(Err(error)))?;
         Ok(())
     }
 }
 
-/// A small copy of a picture as JPEG, no longer than `side`.
-pub(crate) fn small_copy(picture: &Picture, side: u32) -> anyhow::Result<Vec<u8>> {
-    jpeg(&reduced(picture, side))
-}
-
 /// The picture in 8 bits on white, no longer than `side`.
-fn reduced(picture: &Picture, side: u32) -> RgbImage {
-    let (width, height) = picture.dimensions();
-    let long = width.max(height);
-    let small = if long > side {
-        let scaled = |length: u32| (u64::from(length) * u64::from(side) / u64::from(long)).max(1) as u32;
-        imageops::thumbnail(picture, scaled(width), scaled(height))
-    } else {
+pub(crate) fn reduced(picture: &Picture, side: u32) -> RgbImage {
+    let (whole_width, whole_height) = picture.dimensions();
+    let (width, height) = fitted(whole_width, whole_height, side);
+    let small = if (width, height) == (whole_width, whole_height) {
         picture.clone()
+    } else {
+        imageops::thumbnail(picture, width, height)
     };
     RgbImage::from_fn(small.width(), small.height(), |x, y| {
         let [red, green, blue, alpha] = small.get_pixel(x, y).0.map(u32::from);

@@ -9,9 +9,13 @@ use imaging::{
     vision::face::{FaceEmbedder, Sighting},
 };
 use web::intake::{FaceFacts, FaceLook, Intake, PhotoFacts};
+use webp::Encoder;
 
 use super::people;
-use crate::{contact_sheet::small_copy, faces};
+use crate::{contact_sheet::reduced, faces};
+
+/// WebP quality of small copies: they are looked at by the hundred, and judged by none.
+const SMALL_QUALITY: f32 = 80.0;
 
 /// The codec of the command line, and its eyes for faces once they are needed.
 #[derive(Default)]
@@ -90,6 +94,12 @@ impl Intake for Codec {
 
     fn thumbnail(&self, file: &[u8], side: u32) -> Result<Vec<u8>, String> {
         let photo = decode(file, &Limits::default()).map_err(|error| error.to_string())?;
-        small_copy(&photo.pixels, side).map_err(|error| error.to_string())
+        let small = reduced(&photo.pixels, side);
+        let encoder = Encoder::from_rgb(&small, small.width(), small.height());
+        let encoded = encoder.encode_simple(false, SMALL_QUALITY);
+        encoded.map_or_else(
+            |error| Err(format!("WebP does not take it: {error:?}")),
+            |file| Ok(file.to_vec()),
+        )
     }
 }

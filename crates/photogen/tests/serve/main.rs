@@ -8,6 +8,7 @@ mod delivery;
 mod hostile;
 mod mail;
 mod service;
+mod small;
 mod tour;
 mod traces;
 mod vendors;

@@ -260,6 +260,13 @@ impl Person {
         )
     }
 
+    /// A file that only who is signed in is shown.
+    pub async fn file(&self, path: &str) -> (u16, Vec<u8>) {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.bytes().await.unwrap().to_vec())
+    }
+
     /// A product with a drawn photo of its front.
     pub async fn product(&self, sku: &str, photo: &[u8]) -> String {
         let (status, product) = self.post("/api/products", &json!({ "sku": sku })).await;

@@ -88,7 +88,7 @@ pub struct File {
     digital_source_type: String,
     /// Where it is read, for an hour.
     url: String,
-    /// A small copy, for an hour.
+    /// A small copy of at most 480 pixels a side, for an hour; with `?side=160`, `320` or `960` of as many.
     thumbnail_url: String,
 }
 

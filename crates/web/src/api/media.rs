@@ -9,19 +9,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::thumbnail;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use utoipa::IntoParams;
 
 use crate::{
     app::App,
     error::{Error, Result},
+    extract::Query,
 };
 
 /// How long an address holds. Addresses made within one of these windows are the same, so that browsers keep what they have.
 const VALID_MS: i64 = 3_600_000;
-/// The longer side of a small copy, in pixels.
-const THUMBNAIL_SIDE: u32 = 480;
 
 /// What an address says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +38,28 @@ struct Ticket {
     n: Option<String>,
 }
 
+/// Which small copy is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct SmallQuery {
+    /// Of a small copy: its longer side in pixels, 160, 320, 480 or 960; 480 where it is left out.
+    side: Option<u32>,
+}
+
+impl SmallQuery {
+    /// The longer side that is asked for.
+    pub(crate) fn side(&self) -> Result<u32> {
+        let side = self.side.unwrap_or(thumbnail::SIDE_USUAL);
+        if thumbnail::SIDES.contains(&side) {
+            return Ok(side);
+        }
+        let sides = thumbnail::SIDES.map(|side| side.to_string()).join(", ");
+        Err(Error::field(
+            "side",
+            format!("small copies have a side of {sides}"),
+        ))
+    }
+}
+
 /// Where a blob is read until between one and two hours from now.
 pub(crate) fn url(app: &App, key: &str, media_type: &str, name: Option<&str>) -> String {
     let ticket = Ticket {
@@ -49,19 +72,10 @@ pub(crate) fn url(app: &App, key: &str, media_type: &str, name: Option<&str>) ->
     format!("/api/media/{text}.{}", sign(app, &text))
 }
 
-/// Where the small copy of a blob is read.
+/// Where the small copy of a blob is read, of the usual size; with `side`, of another.
 pub(crate) fn thumbnail_url(app: &App, key: &str) -> String {
-    url(
-        app,
-        &format!("thumbnails/{THUMBNAIL_SIDE}/{key}"),
-        "image/webp",
-        None,
-    )
-}
-
-/// The small copy of a blob, as a body.
-pub(crate) async fn small(app: &App, key: &str) -> Result<Response> {
-    thumbnail(app, &format!("thumbnails/{THUMBNAIL_SIDE}/{key}"), key).await
+    let usual = thumbnail::key(key, thumbnail::SIDE_USUAL);
+    url(app, &usual, "image/webp", None)
 }
 
 fn sign(app: &App, text: &str) -> String {
@@ -83,22 +97,29 @@ fn read(app: &App, address: &str) -> Option<Ticket> {
     (ticket.e > app.now_ms()).then_some(ticket)
 }
 
-/// A file, by an address that was given in another answer. Takes ranges.
-#[utoipa::path(get, path = "/api/media/{signed}", tag = "media", params(("signed" = String, Path)), security(()),
-    responses((status = 200, description = "The file"), (status = 206, description = "A range of it"), (status = 304), (status = 404, description = "The address does not hold (any more)"), (status = 416)))]
-pub async fn get(State(app): State<App>, Path(signed): Path<String>, headers: HeaderMap) -> Result<Response> {
+/// A file, by an address that was given in another answer. Takes ranges. A `thumbnailUrl` takes `side`.
+#[utoipa::path(get, path = "/api/media/{signed}", tag = "media", params(("signed" = String, Path), SmallQuery), security(()),
+    responses((status = 200, description = "The file"), (status = 206, description = "A range of it"), (status = 304), (status = 404, description = "The address does not hold (any more)"), (status = 416), (status = 422, description = "There is no small copy of that size")))]
+pub async fn get(
+    State(app): State<App>,
+    Path(signed): Path<String>,
+    Query(asked): Query<SmallQuery>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let side = asked.side()?;
     let ticket = read(&app, &signed)
         .ok_or_else(|| Error::not_found("file, or its address holds no more: load the page again"))?;
     // A key is content-addressed or unique, so what it names never changes.
-    let tag = format!("\"{}\"", &signed[signed.len().saturating_sub(43)..]);
+    let tag = format!("\"{}-{side}\"", &signed[signed.len().saturating_sub(43)..]);
     if headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|value| value.as_bytes() == tag.as_bytes())
     {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
-    let mut response = match ticket.k.strip_prefix(&format!("thumbnails/{THUMBNAIL_SIDE}/")) {
-        Some(of) => thumbnail(&app, &ticket.k, of).await?,
+    let small_of = ticket.k.strip_prefix(&thumbnail::key("", thumbnail::SIDE_USUAL));
+    let mut response = match small_of {
+        Some(of) => small(&app, of, side).await?,
         None => file(&app, &ticket, &headers).await?,
     };
     let sent = response.headers_mut();
@@ -212,19 +233,20 @@ fn range(asked: &str, size: u64) -> Option<Range<u64>> {
     (range.start < range.end).then_some(range)
 }
 
-/// A small copy: made at the first look, then kept.
-async fn thumbnail(app: &App, key: &str, of: &str) -> Result<Response> {
-    match app.blobs.get(key).await {
+/// The small copy of a blob, as a body: made at the first look, then kept.
+pub(crate) async fn small(app: &App, of: &str, side: u32) -> Result<Response> {
+    let key = thumbnail::key(of, side);
+    match app.blobs.get(&key).await {
         Ok(bytes) => return Ok(Body::from(bytes).into_response()),
         Err(store::blobs::BlobError::NotFound(_)) => {}
         Err(error) => return Err(error.into()),
     }
     let (intake, file) = (Arc::clone(&app.intake), app.blobs.get(of).await?);
-    let made = tokio::task::spawn_blocking(move || intake.thumbnail(&file, THUMBNAIL_SIDE))
+    let made = tokio::task::spawn_blocking(move || intake.thumbnail(&file, side))
         .await
         .map_err(Error::internal)?;
     let bytes = bytes::Bytes::from(made.map_err(Error::internal)?);
-    app.blobs.put(key, bytes.clone()).await?;
+    app.blobs.put(&key, bytes.clone()).await?;
     Ok(Body::from(bytes).into_response())
 }
 

@@ -103,7 +103,7 @@ pub struct Photo {
     pub(crate) sha256: String,
     /// Where it is read, for an hour.
     pub(crate) url: String,
-    /// A small copy, for an hour.
+    /// A small copy of at most 480 pixels a side, for an hour; with `?side=160`, `320` or `960` of as many.
     pub(crate) thumbnail_url: String,
 }
 

@@ -12,9 +12,9 @@ use store::{
 
 use super::{
     Page, assets, html,
-    pictures::{Far, Tile, first_photo, shoot_name},
+    pictures::{Far, Small, Tile, shoot_name},
     shell::Shell,
-    show,
+    show, sizes,
     words::Words,
 };
 use crate::{
@@ -29,7 +29,7 @@ const SOON_DAYS: i64 = 30;
 
 /// Something that waits for a person.
 struct Need {
-    pictures: Vec<String>,
+    pictures: Vec<Small>,
     round: bool,
     title: String,
     text: String,
@@ -112,7 +112,7 @@ async fn decide(app: &App, shell: &Shell, shoots: &[Shoot]) -> Result<Vec<Need>>
         };
         let newest = app.store.newest_pictures(workspace, &filter, 3).await?;
         needs.push(Need {
-            pictures: newest.iter().map(|one| Tile::of(app, w, one).url).collect(),
+            pictures: newest.iter().map(Small::of_picture).collect(),
             round: false,
             title: w.n1("need-decide", count, "shoot", shoot_name(w, shoot)),
             text: match sent_back {
@@ -153,8 +153,8 @@ async fn consents(app: &App, shell: &Shell) -> Result<Vec<Need>> {
             Some(_) => return None,
         };
         Some(Need {
-            pictures: Some(first_photo(app, &model.photos))
-                .filter(|url| !url.is_empty())
+            pictures: Some(Small::of_first(app, &model.photos, &model.files))
+                .filter(|photo| !photo.is_empty())
                 .into_iter()
                 .collect(),
             round: true,
@@ -215,7 +215,7 @@ async fn flight(app: &App, shell: &Shell, shoot: &Shoot) -> Result<Flight> {
         name: shoot_name(shell.w, shoot),
         state: shoot.state.clone(),
         far: Far::of(&progress, app.now_ms()),
-        tiles: newest.iter().map(|one| Tile::of(app, shell.w, one)).collect(),
+        tiles: newest.iter().map(|one| Tile::of(shell.w, one)).collect(),
     })
 }
 

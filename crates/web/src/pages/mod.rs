@@ -25,6 +25,7 @@ mod shell;
 mod shoots;
 mod show;
 mod sign_in;
+mod sizes;
 mod words;
 
 use axum::{

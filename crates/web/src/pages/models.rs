@@ -15,9 +15,9 @@ use super::{
     Page, again, answer, assets,
     form::{Form, Wrong},
     html, input,
-    pictures::first_photo,
+    pictures::Small,
     shell::Shell,
-    show, to,
+    show, sizes, to,
     words::Words,
 };
 use crate::{
@@ -70,7 +70,7 @@ fn end_of_day(text: &str) -> Option<i64> {
 struct Row {
     id: String,
     name: String,
-    photo: String,
+    photo: Small,
     photos: usize,
     consent: Consent,
 }
@@ -88,7 +88,7 @@ struct List {
 
 struct Photo {
     number: u32,
-    url: String,
+    small: Small,
     full: String,
     name: String,
     width: i64,
@@ -200,7 +200,7 @@ async fn listed(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<Lis
         .await?;
     let rows = models.into_iter().map(|model| Row {
         consent: Consent::of(shell.w, &model, app.now_ms()),
-        photo: first_photo(app, &model.photos),
+        photo: Small::of_first(app, &model.photos, &model.files),
         photos: model.photos.len(),
         id: model.id.0,
         name: model.name,
@@ -258,7 +258,7 @@ async fn shown(app: &App, shell: Shell, model: &str, form: Option<Form>, wrong: 
     });
     let photos = model.photos.iter().zip(&model.files).map(|(photo, file)| Photo {
         number: photo.number,
-        url: media::thumbnail_url(app, &photo.source),
+        small: Small::of_photo(app, photo, file),
         full: media::url(app, &photo.source, &file.media_type, Some(&file.name)),
         name: file.name.clone(),
         width: file.width,

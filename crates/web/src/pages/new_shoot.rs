@@ -23,9 +23,9 @@ use super::{
     form::{Form, Wrong},
     html, input,
     models::Consent,
-    pictures::first_photo,
+    pictures::Small,
     shell::Shell,
-    show, to,
+    show, sizes, to,
     words::Words,
 };
 use crate::{
@@ -52,14 +52,14 @@ const SQUARES_MAX: usize = 600;
 struct Choice {
     id: String,
     sku: String,
-    photo: String,
+    photo: Small,
     chosen: bool,
 }
 
 struct Person {
     id: String,
     name: String,
-    photo: String,
+    photo: Small,
     consent: Consent,
     refused: bool,
 }
@@ -295,7 +295,7 @@ async fn choices(app: &App, shell: &Shell, form: &mut Form) -> Result<(Vec<Choic
     }
     let choice = |row: CatalogueProduct| Choice {
         chosen: form.holds("product", row.id.as_str()),
-        photo: first_photo(app, &row.product.photos),
+        photo: Small::of_first(app, &row.product.photos, &row.files),
         sku: row.product.sku,
         id: row.id.0,
     };
@@ -310,7 +310,7 @@ async fn people(app: &App, shell: &Shell) -> Result<Vec<Person>> {
     Ok(models
         .into_iter()
         .map(|model| Person {
-            photo: first_photo(app, &model.photos),
+            photo: Small::of_first(app, &model.photos, &model.files),
             consent: Consent::of(shell.w, &model, app.now_ms()),
             refused: model.refusal(app.now_ms()).is_some(),
             id: model.id.0,

@@ -1,16 +1,85 @@
-//! Pictures as pages show them: where their small copy is, what they are called, how they stand.
+//! Pictures as pages show them: where their small copies are, what they are called, how they stand.
 
-use domain::{format::Format, generation::Status, product::PhotoRef};
+use domain::{format::Format, generation::Status, product::PhotoRef, thumbnail};
 use store::{
+    catalogue::PhotoFile,
     overview::{SheetFile, SheetPicture},
     shoots::{Progress, Shoot},
 };
 
 use super::{
-    show::{Markup, Part, bar},
+    show::{self, Markup, Part, bar},
     words::Words,
 };
 use crate::{api::media, app::App};
+
+/// The small copies of a photo or a picture, of which a browser takes the one that its screen needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Small {
+    /// The one of the usual size.
+    url: String,
+    /// Every one and its columns, as `srcset` says it.
+    srcset: String,
+}
+
+impl Small {
+    /// At an address that takes `side`, in these sides and columns.
+    fn at(url: String, copies: &[(u32, u32)]) -> Self {
+        let joint = if url.contains('?') { '&' } else { '?' };
+        let candidates = copies
+            .iter()
+            .map(|(side, width)| format!("{url}{joint}side={side} {width}w"));
+        Self {
+            srcset: candidates.collect::<Vec<_>>().join(", "),
+            url,
+        }
+    }
+
+    /// Of a photo.
+    pub(crate) fn of_photo(app: &App, photo: &PhotoRef, file: &PhotoFile) -> Self {
+        let pixels = |length: i64| u32::try_from(length).unwrap_or(1);
+        Self::at(
+            media::thumbnail_url(app, &photo.source),
+            &thumbnail::widths(pixels(file.width), pixels(file.height)),
+        )
+    }
+
+    /// Of the first photo of a product or a person; of nothing where there is none.
+    pub(crate) fn of_first(app: &App, photos: &[PhotoRef], files: &[PhotoFile]) -> Self {
+        let first = photos.iter().zip(files).next();
+        first
+            .map(|(photo, file)| Self::of_photo(app, photo, file))
+            .unwrap_or_default()
+    }
+
+    /// Of a picture, for as long as the session holds; of nothing where it has no file.
+    pub(crate) fn of_picture(picture: &SheetPicture) -> Self {
+        if picture.file.is_none() {
+            return Self::default();
+        }
+        Self::at(
+            format!("/pictures/{}/thumb?v={}", picture.id, picture.tries),
+            &copies(picture),
+        )
+    }
+
+    /// Whether there is nothing to show.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.url.is_empty()
+    }
+
+    /// What an `img` shows it by, where it is drawn as wide as `sizes` says.
+    pub(crate) fn sources(&self, sizes: &str) -> Markup {
+        show::sources(&self.url, &self.srcset, sizes)
+    }
+}
+
+/// The sides of a picture's small copies, each with its columns. None of AVIF: browsers show it, and nothing here reads it.
+pub(crate) fn copies(picture: &SheetPicture) -> Vec<(u32, u32)> {
+    let file = picture.file.as_ref().filter(|file| file.format != Format::Avif);
+    file.map(|file| thumbnail::widths(file.width, file.height))
+        .unwrap_or_default()
+}
 
 /// A picture on a sheet.
 #[derive(Clone, Debug)]
@@ -24,7 +93,7 @@ pub(crate) struct Tile {
     pub(crate) state: &'static str,
     /// Its mark: approved, rejected, failed, doubtful, unverifiable; empty.
     pub(crate) mark: &'static str,
-    pub(crate) url: String,
+    pub(crate) small: Small,
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) reason: String,
@@ -32,7 +101,7 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
-    pub(crate) fn of(app: &App, w: Words, picture: &SheetPicture) -> Self {
+    pub(crate) fn of(w: Words, picture: &SheetPicture) -> Self {
         let name = picture.name.clone().unwrap_or_default();
         let pose = pose_name(w, picture.pose.as_str(), picture.take);
         let state = match picture.status.as_str() {
@@ -56,11 +125,7 @@ impl Tile {
         };
         Self {
             label: format!("{shown}, {pose}, {}", w.name("mark", stands)),
-            url: picture
-                .file
-                .as_ref()
-                .map(|file| thumbnail(app, file))
-                .unwrap_or_default(),
+            small: Small::of_picture(picture),
             width: picture.file.as_ref().map_or(4, |file| file.width),
             height: picture.file.as_ref().map_or(5, |file| file.height),
             id: picture.id.clone(),
@@ -92,14 +157,6 @@ pub(crate) fn pose_name(w: Words, pose: &str, take: i64) -> String {
     if take > 1 { format!("{name} {take}") } else { name }
 }
 
-/// The small copy of a finished file. Browsers show AVIF, and nothing here reads it.
-pub(crate) fn thumbnail(app: &App, file: &SheetFile) -> String {
-    match file.format {
-        Format::Avif => media::url(app, &file.path, "image/avif", None),
-        _ => media::thumbnail_url(app, &file.path),
-    }
-}
-
 /// A finished file in full.
 pub(crate) fn full(app: &App, file: &SheetFile, name: &str) -> String {
     let kind = file
@@ -108,13 +165,6 @@ pub(crate) fn full(app: &App, file: &SheetFile, name: &str) -> String {
         .replace("jpg", "jpeg")
         .replace("tif", "tiff");
     media::url(app, &file.path, &format!("image/{kind}"), Some(name))
-}
-
-/// The small copy of a product's or a person's first photo; empty where there is none.
-pub(crate) fn first_photo(app: &App, photos: &[PhotoRef]) -> String {
-    photos
-        .first()
-        .map_or_else(String::new, |photo| media::thumbnail_url(app, &photo.source))
 }
 
 /// A shoot's name for people.

@@ -17,10 +17,10 @@ use super::{
     Page, again, answer, assets,
     form::{Form, Wrong},
     html, input,
-    pictures::Tile,
+    pictures::{Small, Tile},
     products::category,
     shell::Shell,
-    show, to,
+    show, sizes, to,
     words::Words,
 };
 use crate::{
@@ -40,7 +40,7 @@ struct Photo {
     number: u32,
     side: &'static str,
     name: String,
-    url: String,
+    small_copies: Small,
     full: String,
     width: i64,
     height: i64,
@@ -84,7 +84,7 @@ fn slots(app: &App, row: &CatalogueProduct) -> Vec<Slot> {
         view: photo.view.name(),
         number: photo.number,
         side: photo.side.map_or("", domain::product::Side::name),
-        url: media::thumbnail_url(app, &photo.source),
+        small_copies: Small::of_photo(app, photo, file),
         full: media::url(app, &photo.source, &file.media_type, Some(&file.name)),
         name: file.name.clone(),
         width: file.width,
@@ -125,7 +125,7 @@ async fn shown(
     let mut groups: Vec<Group> = Vec::new();
     for picture in &pictures {
         let pose = shell.w.name("pose", picture.pose.as_str());
-        let tile = Tile::of(app, shell.w, picture);
+        let tile = Tile::of(shell.w, picture);
         match groups.last_mut().filter(|group| group.pose == pose) {
             Some(group) => group.tiles.push(tile),
             None => groups.push(Group {

@@ -16,9 +16,9 @@ use super::{
     Page, again, answer, assets,
     form::{Form, Wrong},
     html, input,
-    pictures::first_photo,
+    pictures::Small,
     shell::Shell,
-    show, to,
+    show, sizes, to,
     words::Words,
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) struct Card {
     pub(super) name: String,
     pub(super) category: String,
     pub(super) colour: String,
-    pub(super) photo: String,
+    pub(super) photo: Small,
     /// A letter for each of front and back, with whether there is a photo.
     pub(super) views: Vec<(&'static str, bool)>,
     pub(super) pictures: i64,
@@ -80,7 +80,7 @@ pub(super) async fn cards(app: &App, shell: &Shell, ids: &[ProductId]) -> Result
         .map(|row| Card {
             pictures: pictures.get(row.id.as_str()).copied().unwrap_or_default(),
             id: row.id.0,
-            photo: first_photo(app, &row.product.photos),
+            photo: Small::of_first(app, &row.product.photos, &row.files),
             views: views(&row.product),
             category: shell.w.name("category", category(&row.product)),
             sku: row.product.sku,
@@ -192,7 +192,7 @@ async fn deleted_cards(
     Ok(rows
         .map(|row| Card {
             id: row.id.0,
-            photo: first_photo(app, &row.product.photos),
+            photo: Small::of_first(app, &row.product.photos, &row.files),
             views: views(&row.product),
             category: shell.w.name("category", category(&row.product)),
             sku: row.product.sku,

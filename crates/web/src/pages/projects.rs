@@ -20,7 +20,7 @@ use super::{
     pictures::{Far, Tile, shoot_name},
     products::{Card, cards},
     shell::Shell,
-    show, to,
+    show, sizes, to,
     words::Words,
 };
 use crate::{
@@ -158,7 +158,7 @@ async fn shown(
     Ok(ProjectPage {
         counts: app.store.product_counts(workspace, Some(&found.id)).await?,
         cards: cards(app, &shell, &products).await?,
-        tiles: newest.iter().map(|one| Tile::of(app, shell.w, one)).collect(),
+        tiles: newest.iter().map(|one| Tile::of(shell.w, one)).collect(),
         w: shell.w,
         project: found,
         shoots,

@@ -11,14 +11,14 @@ use super::{
     Page, assets,
     form::Form,
     html,
-    pictures::{Far, Tile, shoot_name},
+    pictures::{Far, Small, Tile, shoot_name},
     projects::ShootRow,
     shell::Shell,
-    show, to,
+    show, sizes, to,
     words::Words,
 };
 use crate::{
-    api::{media, shoots as api},
+    api::shoots as api,
     app::App,
     auth::caller::{Allowed, Read, Shoot as MayShoot},
     error::{Error, Result},
@@ -39,7 +39,7 @@ struct MatrixRow {
     product: String,
     sku: String,
     name: String,
-    photo: String,
+    photo: Small,
     cells: Vec<Option<Tile>>,
 }
 
@@ -138,7 +138,7 @@ async fn live_now(app: &App, shell: &Shell, shoot: &Shoot, pictures: &[SheetPict
     let mut recent: Vec<&SheetPicture> = pictures.iter().filter(|one| one.finished_ms.is_some()).collect();
     recent.sort_by_key(|one| std::cmp::Reverse(one.finished_ms));
     let recent = recent.into_iter().take(6).map(|one| {
-        let tile = Tile::of(app, w, one);
+        let tile = Tile::of(w, one);
         (one.finished_ms.unwrap_or_default(), tile.label)
     });
     let open = far.ordered - far.ended;
@@ -232,14 +232,11 @@ async fn matrix(
             products.push(domain::ids::ProductId(picture.product.clone()));
         }
     }
-    let mut photos: BTreeMap<String, String> = BTreeMap::new();
+    let mut photos: BTreeMap<String, Small> = BTreeMap::new();
     for part in products.chunks(500) {
         for row in app.store.products_by_id(&shell.person.workspace, part).await? {
-            let photo = row.product.photos.first();
-            photos.insert(
-                row.id.0,
-                photo.map_or_else(String::new, |photo| media::thumbnail_url(app, &photo.source)),
-            );
+            let photo = Small::of_first(app, &row.product.photos, &row.files);
+            photos.insert(row.id.0, photo);
         }
     }
     let mut rows: Vec<MatrixRow> = Vec::new();
@@ -257,7 +254,7 @@ async fn matrix(
             .iter()
             .position(|column| *column == (picture.pose, picture.take));
         if let (Some(row), Some(at)) = (rows.last_mut(), at) {
-            row.cells[at] = Some(Tile::of(app, w, picture));
+            row.cells[at] = Some(Tile::of(w, picture));
         }
     }
     let names = columns
@@ -304,7 +301,7 @@ pub(super) async fn live(
     let tiles = pictures
         .iter()
         .filter(|one| one.status == "PROCESSING" || ids.contains(&one.id.as_str()))
-        .map(|one| Tile::of(&app, shell.w, one));
+        .map(|one| Tile::of(shell.w, one));
     html(&LiveParts {
         w: shell.w,
         tiles: tiles.collect(),

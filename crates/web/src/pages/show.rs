@@ -99,6 +99,17 @@ pub(crate) fn share(part: impl Count, whole: impl Count) -> f64 {
     part.count() as f64 / whole.count().max(1) as f64
 }
 
+/// Where an `img` finds its picture: the usual copy, and all of `srcset`, if there are several, for a place as wide as `sizes` says.
+pub(super) fn sources(url: &str, srcset: &str, sizes: &str) -> Markup {
+    let plain = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;");
+    let (url, srcset) = (plain(url), plain(srcset));
+    Markup(if srcset.is_empty() {
+        format!(r#"src="{url}""#)
+    } else {
+        format!(r#"src="{url}" srcset="{srcset}" sizes="{sizes}""#)
+    })
+}
+
 /// The first letters of a name.
 pub(crate) fn initials(name: &str) -> String {
     let letters = name.split_whitespace().filter_map(|word| word.chars().next());

@@ -34,6 +34,7 @@ async function start(desk) {
     decision: index.decision[at],
     saved: index.decision[at],
     version: index.version[at],
+    copies: index.copies[index.shape[at]],
   }));
   const byId = new Map(all.map((one) => [one.id, one]));
   const KIND = { f: "failed", d: "doubtful", u: "unverifiable", p: "passed" };

@@ -7,7 +7,7 @@ const CAPTION = 24;
 /** A margin from -1 to 1 in three signs: `.41`, `−.12`, `1`. @param {number} margin */
 const scored = (margin) => (Math.abs(margin) > 0.995 ? margin.toFixed(0) : margin.toFixed(2)).replace(/^(-?)0\./, "$1.").replace("-", "−");
 
-/** @typedef {{ id: string, sku: string, name: string, pose: string, score: number | null, kind: string, decision: string, saved: string, version: number, selected?: boolean, redo?: boolean }} Picture */
+/** @typedef {{ id: string, sku: string, name: string, pose: string, score: number | null, kind: string, decision: string, saved: string, version: number, copies: number[][], selected?: boolean, redo?: boolean }} Picture */
 
 export class Sheet {
   /** @param {HTMLElement} root @param {{ label: (one: Picture) => string, moved: () => void, opened: () => void }} hooks */
@@ -130,7 +130,12 @@ export class Sheet {
     node.style.setProperty("transform", `translate(${4 + column * this.cellWidth}px, ${8 + row * this.cellHeight}px)`);
     const image = /** @type {HTMLImageElement} */ (node.querySelector("img"));
     const address = `/pictures/${picture.id}/thumb?v=${picture.version}`;
-    if (image.getAttribute("src") !== address) image.src = address;
+    const sizes = `${this.cellWidth}px`;
+    if (image.sizes !== sizes) image.sizes = sizes;
+    if (image.getAttribute("src") !== address) {
+      image.srcset = picture.copies.map(([side, width]) => `${address}&side=${side} ${width}w`).join(", ");
+      image.src = address;
+    }
     this.dress(node, picture, index);
     return node;
   }

@@ -189,6 +189,13 @@ async fn files_are_read_in_ranges_by_addresses_that_end(database: TestDatabase) 
     assert_eq!(get(&[("range", "bytes=2-4")]).await.body, json!(234));
     let small = nobody.get(&made.text("/photos/0/thumbnailUrl")).await.expect(200);
     assert_eq!(small.headers["content-type"], "image/webp");
+    assert_eq!(small.body, "320 x 480");
+    let smaller = format!("{}?side=160", made.text("/photos/0/thumbnailUrl"));
+    let smaller = nobody.get(&smaller).await.expect(200);
+    assert_eq!(smaller.body, "106 x 160");
+    assert_ne!(small.headers["etag"], smaller.headers["etag"]);
+    let none = format!("{}?side=161", made.text("/photos/0/thumbnailUrl"));
+    nobody.get(&none).await.expect(422);
     // Another key under this signature, another signature, an address of yesterday.
     let (text, signature) = url.rsplit_once('.').unwrap();
     for forged in [

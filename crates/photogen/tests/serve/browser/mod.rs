@@ -3,6 +3,7 @@ mod desk;
 mod driver;
 mod heatmap;
 mod session;
+mod sizes;
 
 use std::{
     io::Write as _,

@@ -18,6 +18,7 @@ use crate::{
     app::App,
     auth::caller::{Allowed, Caller, Read},
     error::{Error, Result},
+    extract::Query,
     pages::{form::Form, pictures::full},
 };
 
@@ -61,6 +62,7 @@ pub(in crate::pages) async fn file(
     State(app): State<App>,
     caller: Allowed<Read>,
     Path((picture, what)): Path<(String, String)>,
+    Query(asked): Query<media::SmallQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response> {
     let query = Form::of_query(uri.query().unwrap_or_default());
@@ -85,7 +87,7 @@ pub(in crate::pages) async fn file(
             if what == "full" || file.format == domain::format::Format::Avif {
                 return Ok(Redirect::temporary(&full(&app, &file, &name)).into_response());
             }
-            media::small(&app, &file.path).await?
+            media::small(&app, &file.path, asked.side()?).await?
         }
         "heatmap" => {
             let attempts = app.store.attempts_of(&caller.workspace, &row.id).await?;

@@ -24,11 +24,11 @@ use super::{
     Page, assets,
     form::Form,
     html,
-    pictures::{Tile, mark, pose_name, shoot_name},
+    pictures::{Small, Tile, copies, mark, pose_name, shoot_name},
     shell::Shell,
     show,
     show::{Markup, Part, bar},
-    to,
+    sizes, to,
     words::Words,
 };
 use crate::{
@@ -212,7 +212,7 @@ fn small(w: Words, picture: &SheetPicture) -> Tile {
     let name = picture.name.clone().unwrap_or_default();
     let mark = mark(picture);
     Tile {
-        url: format!("/pictures/{}/thumb?v={}", picture.id, picture.tries),
+        small: Small::of_picture(picture),
         label: format!(
             "{} {name}, {pose}, {}",
             picture.sku,
@@ -279,7 +279,7 @@ fn words(w: Words, price: i64) -> String {
     Value::Object(said).to_string()
 }
 
-/// The whole sheet as columns: small for thousands of pictures.
+/// The whole sheet as columns: small for thousands of pictures, most of which have one shape.
 pub(super) async fn index(
     State(app): State<App>,
     shell: Shell,
@@ -301,6 +301,11 @@ pub(super) async fn index(
             products.len() - 1
         });
     }
+    let mut shapes = Vec::new();
+    let shape: Vec<usize> = pictures
+        .iter()
+        .map(|picture| place_of(&mut shapes, copies(picture)))
+        .collect();
     let column = |value: &dyn Fn(&SheetPicture) -> Value| Value::Array(pictures.iter().map(value).collect());
     let decision = |one: &SheetPicture| match one.review.as_deref() {
         Some("approved") => "a",
@@ -317,6 +322,16 @@ pub(super) async fn index(
         "kind": column(&|one| kind(one)[..1].into()),
         "decision": column(&|one| decision(one).into()),
         "version": column(&|one| one.tries.into()),
+        "copies": shapes,
+        "shape": shape,
     });
     Ok(Json(answer).into_response())
+}
+
+/// Where a value stands among others, at their end if it is new.
+fn place_of<T: PartialEq>(known: &mut Vec<T>, value: T) -> usize {
+    known.iter().position(|one| *one == value).unwrap_or_else(|| {
+        known.push(value);
+        known.len() - 1
+    })
 }

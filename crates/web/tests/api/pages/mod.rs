@@ -3,6 +3,7 @@
 mod billing;
 mod exports;
 mod models;
+mod pictures;
 mod retention;
 mod review;
 mod shoots;
