@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::thumbnail;
+use domain::{format::Format, thumbnail};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -70,6 +70,12 @@ pub(crate) fn url(app: &App, key: &str, media_type: &str, name: Option<&str>) ->
     };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&ticket).unwrap_or_default());
     format!("/api/media/{text}.{}", sign(app, &text))
+}
+
+/// The type of a finished file.
+pub(crate) fn type_of(format: Format) -> String {
+    let subtype = format.extension().replace("jpg", "jpeg").replace("tif", "tiff");
+    format!("image/{subtype}")
 }
 
 /// Where the small copy of a blob is read, of the usual size; with `side`, of another.

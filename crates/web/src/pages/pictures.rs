@@ -159,12 +159,7 @@ pub(crate) fn pose_name(w: Words, pose: &str, take: i64) -> String {
 
 /// A finished file in full.
 pub(crate) fn full(app: &App, file: &SheetFile, name: &str) -> String {
-    let kind = file
-        .format
-        .extension()
-        .replace("jpg", "jpeg")
-        .replace("tif", "tiff");
-    media::url(app, &file.path, &format!("image/{kind}"), Some(name))
+    media::url(app, &file.path, &media::type_of(file.format), Some(name))
 }
 
 /// A shoot's name for people.

@@ -147,13 +147,7 @@ impl Generation {
             None => (None, Vec::new()),
             Some(delivered) => {
                 let file = delivered.file;
-                let media_type = format!(
-                    "image/{}",
-                    file.format
-                        .extension()
-                        .replace("jpg", "jpeg")
-                        .replace("tif", "tiff")
-                );
+                let media_type = media::type_of(file.format);
                 let shown = File {
                     url: media::url(app, &file.path, &media_type, Some(&name)),
                     // Browsers show AVIF, and nothing here reads it.
@@ -198,7 +192,7 @@ impl Generation {
 fn attempt(app: &App, told: AttemptTold) -> Attempt {
     let candidate = told.entry.candidate.as_ref();
     Attempt {
-        candidate_url: candidate.map(|file| media::url(app, &file.path, "image/webp", None)),
+        candidate_url: candidate.map(|file| media::url(app, &file.path, &media::type_of(file.format), None)),
         heatmap_url: told.heatmap.map(|key| media::url(app, &key, "image/webp", None)),
         engine: told.entry.engine.to_string(),
         seed: told.entry.seed,
