@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use domain::{clock::EpochMs, ids::WorkspaceId, thumbnail};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::try_join_all};
 use serde_json::json;
 use sqlx::AnyConnection;
 
@@ -250,9 +250,8 @@ impl Store {
         let is_named = is_named(&mut tx, source).await?;
         if !is_named {
             if !is_of_exports(source) {
-                for side in thumbnail::SIDES {
-                    blobs.remove(&thumbnail::key(source, side)).await?;
-                }
+                let copies = thumbnail::SIDES.map(|side| thumbnail::key(source, side));
+                try_join_all(copies.iter().map(|copy| blobs.remove(copy))).await?;
             }
             blobs.remove(source).await?;
         }

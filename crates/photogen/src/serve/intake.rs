@@ -97,9 +97,8 @@ impl Intake for Codec {
         let small = reduced(&photo.pixels, side);
         let encoder = Encoder::from_rgb(&small, small.width(), small.height());
         let encoded = encoder.encode_simple(false, SMALL_QUALITY);
-        encoded.map_or_else(
-            |error| Err(format!("WebP does not take it: {error:?}")),
-            |file| Ok(file.to_vec()),
-        )
+        encoded
+            .map(|file| file.to_vec())
+            .map_err(|error| format!("{error:?}"))
     }
 }

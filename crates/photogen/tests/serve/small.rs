@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Cursor};
 
-use image::ImageFormat;
+use image::{ImageFormat, imageops::FilterType};
 use serde_json::json;
 use testkit::database::{Engine, TestDatabase};
 
@@ -12,7 +12,7 @@ use crate::service::{self, Service};
 fn tall() -> Vec<u8> {
     let whole = image::load_from_memory(&service::shirt_of(800)).unwrap();
     let mut png = Cursor::new(Vec::new());
-    let tall = whole.crop_imm(50, 0, 700, 800);
+    let tall = whole.resize_exact(700, 800, FilterType::Triangle);
     tall.write_to(&mut png, ImageFormat::Png).unwrap();
     png.into_inner()
 }
