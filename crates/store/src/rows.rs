@@ -7,7 +7,11 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe, FromRow, any::AnyRow};
+use sqlx::{
+    AnyConnection, AssertSqlSafe, FromRow,
+    any::AnyRow,
+    query::{Query, QueryAs},
+};
 
 use crate::{Result, to_json};
 
@@ -164,10 +168,7 @@ pub(crate) async fn insert_all(
         let table = Table::of(chunk, tx)?;
         let statement = format!("INSERT INTO {into} SELECT * FROM {}", table.sql);
         let query = sqlx::query(AssertSqlSafe(statement));
-        let bound = table
-            .texts
-            .into_iter()
-            .fold(query, |query, text| query.bind(text));
+        let bound = table.texts.into_iter().fold(query, Query::bind);
         bound.execute(&mut *tx).await?;
     }
     Ok(())
@@ -188,17 +189,13 @@ where
     for chunk in rows.chunks(ROWS_MAX) {
         let table = Table::of(chunk, tx)?;
         let query = sqlx::query_as(AssertSqlSafe(format!("{before} {} {after}", table.sql)));
-        let bound = table
-            .texts
-            .into_iter()
-            .fold(query, |query, text| query.bind(text));
+        let bound = table.texts.into_iter().fold(query, QueryAs::bind);
         found.extend(bound.fetch_all(&mut *tx).await?);
     }
     Ok(found)
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use testkit::database::TestDatabase;
 
