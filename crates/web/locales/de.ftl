@@ -68,6 +68,7 @@ never = nie
 no-end = Ohne Ende
 on = An
 off = Aus
+close = Schließen
 undo = Zurücknehmen
 earlier = Früheres
 later = Späteres
@@ -204,6 +205,7 @@ worst-doubtful = Ein Mensch sollte hinsehen
 worst-unverifiable = Nicht prüfbar
 worst-passed = Bestanden
 worst-not-applicable = Trifft nicht zu
+worst-open = Nicht gemacht
 lock-product = Produkt
 lock-identity = Gesicht
 lock-background = Hintergrund
@@ -283,6 +285,8 @@ login-title = Anmelden
 login-do = Anmelden
 login-forgot = Passwort vergessen?
 login-new = Neu hier?
+refused-wrong-credentials = Die Adresse oder das Passwort stimmt nicht.
+refused-disabled = Dieses Konto ist gesperrt. Fragen Sie, wer die Plattform betreibt.
 login-again = Sie wurden abgemeldet. Was Sie getippt haben, ist noch da. Melden Sie sich an, um weiterzumachen.
 to-login = Anmelden
 to-register = Registrieren
@@ -316,7 +320,9 @@ hint-name = Ihr Team sieht ihn
 hint-password = 8 Zeichen oder mehr; ein Satz ist gut
 hint-workspace = Leer lassen, dann heißt er nach Ihnen
 error-forbidden = Das dürfen Sie hier nicht
+error-forbidden-text = Fragen Sie eine Person, der der Bereich gehört, oder wer diesen Dienst betreibt.
 error-not-found = Eine solche Seite gibt es hier nicht
+error-not-found-text = Vielleicht wurde sie gelöscht oder gehört zu einem anderen Bereich.
 error-credits = Zu wenig Guthaben
 error-too-many = Zu viele Versuche
 error-ours = Dieser Teil wurde nicht geladen
@@ -510,7 +516,7 @@ consent-soon = { $n ->
     [one] Endet in { $shown } Tag
    *[other] Endet in { $shown } Tagen
 }
-consent-until = Einwilligung bis { $day }
+consent-until = Einwilligung bis
 consent-scope = Wofür
 consent-scope-hint = Zum Beispiel: Webshop und Marktplätze, Europäische Union
 consent-given = Gegeben am
@@ -534,8 +540,8 @@ plan-pilot-key = { $n ->
 plan-rest-key = der Rest
 plan-out-key = ausgelassen
 plan-asked = { $n ->
-    [one] { $shown } Produkt × { $poses } Posen
-   *[other] { $shown } Produkte × { $poses } Posen
+    [one] { $shown } Produkt in { $poses } Posen
+   *[other] { $shown } Produkte in { $poses } Posen
 }
 plan-left-out = Nicht wahrhaftig zu machen
 plan-vendors = Anbieter berechnen etwa
@@ -556,6 +562,7 @@ plan-start = { $n ->
    *[other] Shooting starten, { $shown } Punkte
 }
 plan-cannot = Noch nichts zu fotografieren
+plan-pilot-text = Die Probe nimmt nur die ersten Produkte. Ansehen, dann den Rest freigeben.
 plan-again = Neu rechnen
 plan-no-products = Wählen Sie mindestens ein Produkt.
 plan-no-poses = Wählen Sie mindestens eine Pose.
@@ -594,6 +601,7 @@ engine-ready = Bereit
 engine-off = Nicht eingerichtet
 engine-here = Dieser Rechner
 engine-ends = endet { $day }
+engine-name-openai-compatible = eigener Server
 preset-engine = Fragt { $engine }
 preset-engines = Fragt { $engine }, dann { $after }
 checks = Prüfungen
@@ -629,6 +637,12 @@ live-failed = { $shown } fehlgeschlagen
 live-running = { $shown } jetzt
 live-tries = { $tries } Versuche je Bild
 live-credits = Verbraucht
+cause-person = Gesicht: eine andere Person
+cause-garment = Produkt: ein anderes Kleidungsstück
+cause-print = Produkt: Druck fehlt oder ist entstellt
+cause-colour = Produkt: Farbe stimmt nicht
+cause-unchanged = Das Foto kam unverändert zurück
+cause-background = Hintergrund ist nicht genau
 live-none = Bisher nichts.
 live-recent = Gerade eben
 live-recent-none = Gleich landet hier das erste Bild.
@@ -696,6 +710,7 @@ desk-many = %v: %n Bilder? Enter, Esc
 desk-conflict = %w hat über %s inzwischen anders entschieden. Das gilt; entscheiden Sie noch einmal, um es zu ändern.
 desk-refused = %s wurde nicht entschieden: %w
 desk-end = Das letzte. %n sind noch unentschieden.
+desk-none = Noch keine Bilder. Sie kommen hier an, sobald sie fertig sind.
 desk-nothing = Nichts zurückzunehmen
 desk-running = wird gemacht
 desk-new = %n neue, zeigen
@@ -766,11 +781,11 @@ purchase-told-expired = Niemand hat rechtzeitig bezahlt. Es wurde nichts abgebuc
 purchase-told-failed = Die Zahlung ist gescheitert. Es wurde nichts abgebucht; bestellen Sie neu, wann Sie mögen.
 purchase-told-paid = Bezahlt. Das Guthaben ist da.
 purchase-invoice = Bestellt. Sie erhalten eine Rechnung; das Guthaben ist da, sobald sie bezahlt ist.
-purchase-open = nicht bezahlt
-purchase-pending = unterwegs
-purchase-expired = abgelaufen
-purchase-failed = gescheitert
-purchase-paid = bezahlt
+purchase-open = Nicht bezahlt
+purchase-pending = Unterwegs
+purchase-expired = Abgelaufen
+purchase-failed = Gescheitert
+purchase-paid = Bezahlt
 purchase-pay = { $price } bei Stripe zahlen
 purchase-go-on = Zahlen
 purchase-read-invoice = Rechnung
@@ -829,7 +844,8 @@ key-make = Schlüssel anlegen
 key-made = Ihr neuer Schlüssel
 key-once = Bewahren Sie ihn jetzt auf: er wird nicht wieder gezeigt.
 key-may = Darf
-key-ends = Gilt
+key-holds = Gilt
+holds-until = Gilt bis
 key-text = Programme senden ihn als Authorization: Bearer.
 key-revoke = Widerrufen
 revoked = Widerrufen
@@ -951,6 +967,11 @@ queue-text = Jeder Arbeitsbereich kommt an die Reihe: ein großes Shooting hält
 ## Exporte
 export = Export
 nav-exports = Exporte
+all-exports = Alle Exporte
+export-files-count = { $n ->
+    [one] { $shown } Datei
+   *[other] { $shown } Dateien
+}
 exports-none = Noch nichts gepackt
 exports-none-text = Bilder freigeben, dann die Kanäle wählen. Jeder Kanal bekommt seine Größe, sein Format und seine Dateinamen.
 exports-review = Zur Durchsicht

@@ -69,6 +69,7 @@ never = never
 no-end = No end
 on = On
 off = Off
+close = Close
 undo = Undo
 earlier = Earlier
 later = Later
@@ -207,6 +208,7 @@ worst-doubtful = A person should look
 worst-unverifiable = Cannot be checked
 worst-passed = Passed
 worst-not-applicable = Not applicable
+worst-open = Not made
 lock-product = Product
 lock-identity = Face
 lock-background = Background
@@ -288,6 +290,8 @@ login-title = Sign in
 login-do = Sign in
 login-forgot = Forgot your password?
 login-new = New here?
+refused-wrong-credentials = The address or the password is wrong.
+refused-disabled = This account is disabled. Ask who runs the platform.
 login-again = You were signed out. What you typed is kept. Sign in to go on.
 to-login = Sign in
 to-register = Register
@@ -323,7 +327,9 @@ hint-workspace = Leave it empty to name it after you
 
 ## What goes wrong
 error-forbidden = You may not do this here
+error-forbidden-text = Ask an owner of the workspace, or who runs this service.
 error-not-found = No such page here
+error-not-found-text = It may have been deleted, or belong to another workspace.
 error-credits = Too few credits
 error-too-many = Too many tries
 error-ours = This part did not load
@@ -527,7 +533,7 @@ consent-soon = { $n ->
     [one] Ends in { $shown } day
    *[other] Ends in { $shown } days
 }
-consent-until = Consent to { $day }
+consent-until = Consent to
 consent-scope = For what
 consent-scope-hint = For example: web shop and marketplaces, European Union
 consent-given = Given on
@@ -553,8 +559,8 @@ plan-pilot-key = { $n ->
 plan-rest-key = the rest
 plan-out-key = left out
 plan-asked = { $n ->
-    [one] { $shown } product × { $poses } poses
-   *[other] { $shown } products × { $poses } poses
+    [one] { $shown } product in { $poses } poses
+   *[other] { $shown } products in { $poses } poses
 }
 plan-left-out = Cannot be made truthfully
 plan-vendors = Vendors charge about
@@ -575,6 +581,7 @@ plan-start = { $n ->
    *[other] Start the shoot, { $shown } credits
 }
 plan-cannot = Nothing to shoot yet
+plan-pilot-text = The pilot shoots the first products alone. Look at them, then release the rest.
 plan-again = Reckon again
 plan-no-products = Choose at least one product.
 plan-no-poses = Choose at least one pose.
@@ -613,6 +620,7 @@ engine-ready = Ready
 engine-off = Not set up
 engine-here = This machine
 engine-ends = ends { $day }
+engine-name-openai-compatible = own server
 preset-engine = Asks { $engine }
 preset-engines = Asks { $engine }, then { $after }
 checks = Checks
@@ -650,6 +658,12 @@ live-failed = { $shown } failed
 live-running = { $shown } now
 live-tries = { $tries } tries a picture
 live-credits = Credits used
+cause-person = Face: another person
+cause-garment = Product: another garment
+cause-print = Product: print missing or garbled
+cause-colour = Product: colour is off
+cause-unchanged = The photo came back unchanged
+cause-background = Background is not exact
 live-none = Nothing so far.
 live-recent = Just now
 live-recent-none = The first picture lands here in a moment.
@@ -719,6 +733,7 @@ desk-many = %v %n pictures? Enter, Esc
 desk-conflict = %w decided otherwise on %s meanwhile. Theirs stands; decide again to overrule.
 desk-refused = %s was not decided: %w
 desk-end = The last one. %n are left undecided.
+desk-none = No pictures yet. They come in here as they are made.
 desk-nothing = Nothing to take back
 desk-running = being made
 desk-new = %n new, show
@@ -792,11 +807,11 @@ purchase-told-expired = Nobody paid in time. Nothing was charged; order again wh
 purchase-told-failed = The payment failed. Nothing was charged; order again when you like.
 purchase-told-paid = Paid. The credits are there.
 purchase-invoice = It is ordered. You get an invoice; the credits are there once it is paid.
-purchase-open = not paid
-purchase-pending = under way
-purchase-expired = expired
-purchase-failed = failed
-purchase-paid = paid
+purchase-open = Not paid
+purchase-pending = Under way
+purchase-expired = Expired
+purchase-failed = Failed
+purchase-paid = Paid
 purchase-pay = Pay { $price } at Stripe
 purchase-go-on = Pay
 purchase-read-invoice = Invoice
@@ -859,7 +874,8 @@ key-make = Make the key
 key-made = Your new key
 key-once = Keep it now: it is not shown again.
 key-may = May
-key-ends = Holds for
+key-holds = Holds for
+holds-until = Holds until
 key-text = Programs send it as Authorization: Bearer.
 key-revoke = Revoke
 revoked = Revoked
@@ -983,6 +999,11 @@ queue-text = Every workspace gets its turn: a large shoot does not hold up a sma
 ## Exports
 export = Export
 nav-exports = Exports
+all-exports = All exports
+export-files-count = { $n ->
+    [one] { $shown } file
+   *[other] { $shown } files
+}
 exports-none = Nothing is packed yet
 exports-none-text = Approve pictures, then choose the channels they go to. Each channel gets its own size, format and names.
 exports-review = Go to the review

@@ -5,6 +5,7 @@ use axum::{
     extract::{FromRequest, Request},
 };
 
+use super::words::capital;
 use crate::error::{Error, FieldError, Result};
 
 /// The fields of a form, in order; a name may stand more than once.
@@ -73,17 +74,24 @@ impl Wrong {
         if passes && error.code() != "wrong_credentials" && error.code() != "disabled" {
             return Err(error);
         }
-        Ok(Self {
-            summary: error.detail().to_owned(),
-            fields: error.field_errors().to_vec(),
-        })
+        Ok(Self::told(&error))
     }
 
     /// What is wrong by this error, whoever's fault it is.
     pub(crate) fn told(error: &Error) -> Self {
+        let sentence = |one: &FieldError| FieldError {
+            field: one.field.clone(),
+            message: capital(&one.message),
+        };
+        let fields: Vec<FieldError> = error.field_errors().iter().map(sentence).collect();
+        let said: Vec<&str> = fields.iter().map(|one| one.message.as_str()).collect();
         Self {
-            summary: error.detail().to_owned(),
-            fields: error.field_errors().to_vec(),
+            summary: if said.is_empty() {
+                capital(error.detail())
+            } else {
+                said.join(". ")
+            },
+            fields,
         }
     }
 

@@ -38,11 +38,17 @@ pub(super) struct Consent {
     /// good, look, failed.
     pub(super) kind: &'static str,
     pub(super) words: String,
+    /// The day that the words end with.
+    pub(super) until_ms: Option<i64>,
 }
 
 impl Consent {
     pub(super) fn of(w: Words, model: &Model, now_ms: i64) -> Self {
-        let said = |kind, words| Self { kind, words };
+        let said = |kind, words| Self {
+            kind,
+            words,
+            until_ms: None,
+        };
         match model.consent.as_ref().map(|consent| consent.expires_ms) {
             None => said("failed", w.t("consent-none")),
             Some(None) => said("passed", w.t("consent-open")),
@@ -50,7 +56,10 @@ impl Consent {
             Some(Some(ends)) if ends - now_ms < SOON_DAYS * DAY_MS => {
                 said("look", w.n("consent-soon", (ends - now_ms) / DAY_MS))
             }
-            Some(Some(ends)) => said("passed", w.t1("consent-until", "day", date(ends))),
+            Some(Some(ends)) => Self {
+                until_ms: Some(ends),
+                ..said("passed", w.t("consent-until"))
+            },
         }
     }
 }

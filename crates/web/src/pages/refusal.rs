@@ -11,7 +11,7 @@ use super::{
     assets,
     shell::{Front, Shell},
     show, to,
-    words::Words,
+    words::{Words, capital},
 };
 use crate::{app::App, error::Refusal};
 
@@ -23,7 +23,8 @@ struct ErrorPage {
     front: Front,
     title: String,
     detail: String,
-    code: &'static str,
+    /// For who runs the service; nothing where the title says it all.
+    code: Option<&'static str>,
     is_ours: bool,
 }
 
@@ -40,8 +41,12 @@ pub(crate) async fn as_page(app: &App, mut asked: Parts, response: Response) -> 
     let page = ErrorPage {
         w: front.w,
         title: title(front.w, refusal.status),
-        detail: refusal.detail,
-        code: refusal.code,
+        detail: match refusal.status {
+            StatusCode::NOT_FOUND => front.w.t("error-not-found-text"),
+            StatusCode::FORBIDDEN => front.w.t("error-forbidden-text"),
+            _ => capital(&refusal.detail),
+        },
+        code: Some(refusal.code).filter(|code| !matches!(*code, "not_found" | "forbidden")),
         is_ours: refusal.status.is_server_error(),
         shell,
         front,

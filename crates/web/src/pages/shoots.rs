@@ -134,7 +134,11 @@ async fn live_now(app: &App, shell: &Shell, shoot: &Shoot, pictures: &[SheetPict
             first + i64::from(one.status == "COMPLETED" && one.tries == 1),
         )
     });
-    let tries: i64 = pictures.iter().map(|one| one.tries).sum();
+    let tries: i64 = pictures
+        .iter()
+        .filter(|one| matches!(one.status.as_str(), "COMPLETED" | "REJECTED"))
+        .map(|one| one.tries)
+        .sum();
     let mut recent: Vec<&SheetPicture> = pictures.iter().filter(|one| one.finished_ms.is_some()).collect();
     recent.sort_by_key(|one| std::cmp::Reverse(one.finished_ms));
     let recent = recent.into_iter().take(6).map(|one| {
@@ -161,7 +165,21 @@ async fn live_now(app: &App, shell: &Shell, shoot: &Shoot, pictures: &[SheetPict
     })
 }
 
-/// Pictures that did not come to be, by reason. Reasons differ in their numbers, so what stands before these counts.
+/// Why a picture was sent back, without the numbers and places that differ from one to the next.
+fn cause(w: Words, reason: &str) -> String {
+    const CAUSES: &[(&str, &str)] = &[
+        ("another person", "cause-person"),
+        ("another garment", "cause-garment"),
+        ("missing or garbled", "cause-print"),
+        ("colour is off", "cause-colour"),
+        ("came back unchanged", "cause-unchanged"),
+        ("background lock", "cause-background"),
+    ];
+    let known = CAUSES.iter().find(|(said, _)| reason.contains(said));
+    known.map_or_else(|| w.sentence(reason), |(_, id)| w.t(id))
+}
+
+/// Pictures that did not come to be, by reason.
 fn failures(w: Words, pictures: &[SheetPicture]) -> Vec<Failure> {
     let mut groups: BTreeMap<(&'static str, String), (usize, String)> = BTreeMap::new();
     for picture in pictures {
@@ -188,10 +206,7 @@ fn failures(w: Words, pictures: &[SheetPicture]) -> Vec<Failure> {
                     reason
                 }
             }
-            _ => {
-                let reason = picture.reason.as_deref().unwrap_or_default();
-                reason.split(": masked").next().unwrap_or(reason).to_owned()
-            }
+            _ => cause(w, picture.reason.as_deref().unwrap_or_default()),
         };
         let group = groups.entry((kind, reason)).or_default();
         group.0 += 1;

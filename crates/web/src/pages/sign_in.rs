@@ -58,7 +58,7 @@ impl FrontPage {
         Self {
             title: match what {
                 "login" => w.t("login-title"),
-                "register" if form.has("setup") => w.t("setup-title"),
+                "register" if form.given("setup").is_some() => w.t("setup-title"),
                 "register" => w.t("register-title"),
                 "ask" => w.t("reset-title"),
                 "choose" => w.t("choose-title"),
@@ -85,7 +85,11 @@ impl FrontPage {
     }
 
     fn wrong(self, error: Error) -> Page {
-        let wrong = Wrong::by(error)?;
+        let id = format!("refused-{}", error.code().replace('_', "-"));
+        let mut wrong = Wrong::by(error)?;
+        if self.w.has(&id) {
+            wrong.summary = self.w.t(&id);
+        }
         again(&Self { wrong, ..self })
     }
 }

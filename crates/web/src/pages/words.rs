@@ -168,6 +168,17 @@ impl<T: Number + Copy> Number for &T {
     }
 }
 
+/// With a capital, as sentences begin.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next();
+    first
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect()
+}
+
 /// What a page says, in the viewer's language.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words(pub(crate) Language);
@@ -227,6 +238,16 @@ impl Words {
         } else {
             name.to_owned()
         }
+    }
+
+    /// What a check or an engine said, as a sentence: of `product lock: another garment` it makes `Product: another garment`.
+    pub(crate) fn sentence(self, said: &str) -> String {
+        let parts = said.split_once(" lock").and_then(|(lock, rest)| {
+            let id = format!("lock-{}", lock.replace('_', "-"));
+            let (_, rest) = rest.split_once(": ")?;
+            self.has(&id).then(|| format!("{}: {rest}", self.t(&id)))
+        });
+        parts.unwrap_or_else(|| capital(said))
     }
 
     fn say(self, id: &str, n: Option<i64>, values: &[(&'static str, String)]) -> String {
@@ -366,6 +387,32 @@ mod tests {
                     language.tag()
                 );
             }
+        }
+    }
+
+    #[test]
+    fn an_id_stands_once() {
+        for language in Language::ALL {
+            let lines = language.source().lines();
+            let ids = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+            let mut ids: Vec<&str> = ids.filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+            ids.sort_unstable();
+            let twice = ids.windows(2).find(|pair| pair[0] == pair[1]);
+            assert_eq!(twice, None, "{}", language.tag());
+        }
+    }
+
+    #[test]
+    fn what_a_check_said_begins_with_its_name_and_all_else_with_a_capital() {
+        let words = Words(Language::English);
+        for (said, shown) in [
+            ("product lock: another garment", "Product: another garment"),
+            ("identity lock unverifiable: no face", "Face: no face"),
+            ("the lock: rusty", "The lock: rusty"),
+            ("élan", "Élan"),
+            ("", ""),
+        ] {
+            assert_eq!(words.sentence(said), shown);
         }
     }
 

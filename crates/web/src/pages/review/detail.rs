@@ -75,7 +75,7 @@ pub(super) struct Detail {
     pub(super) pose: String,
     pub(super) status: String,
     pub(super) review: Option<String>,
-    /// failed, doubtful, unverifiable, passed.
+    /// failed, doubtful, unverifiable, passed; open where there is no picture to judge.
     pub(super) kind: &'static str,
     pub(super) badge: String,
     pub(super) sentence: String,
@@ -145,7 +145,7 @@ fn line(w: Words, verdict: &Verdict) -> Line {
         words: if reason.is_empty() {
             w.name("worst", verdict.outcome.name())
         } else {
-            reason.to_owned()
+            w.sentence(reason)
         },
     }
 }
@@ -163,6 +163,15 @@ fn worst(verdicts: &[Verdict]) -> Option<&Verdict> {
         let score = |verdict: &Verdict| verdict.score.unwrap_or(1.0);
         rank(a).cmp(&rank(b)).then(score(a).total_cmp(&score(b)))
     })
+}
+
+/// Notes, each a sentence.
+fn sentences(w: Words, notes: &[String]) -> String {
+    let said: Vec<String> = notes
+        .iter()
+        .map(|note| format!("{}.", w.sentence(note)))
+        .collect();
+    said.join(" ")
 }
 
 /// Which key of the reasons a lock speaks for.
@@ -194,9 +203,9 @@ fn tries(w: Words, row: &Generation, attempts: &[AttemptTold]) -> Vec<Try> {
         let url = |what: &str| format!("/pictures/{}/{what}?try={}", row.id.as_str(), at + 1);
         Try {
             number: at + 1,
-            engine: one.entry.engine.to_string(),
-            outcome: one.entry.outcome.clone(),
-            reason: one.entry.reason.clone().unwrap_or_default(),
+            engine: w.name("engine-name", &one.entry.engine.to_string()),
+            outcome: w.name("attempt", &one.entry.outcome),
+            reason: w.sentence(one.entry.reason.as_deref().unwrap_or_default()),
             url: has_file.then(|| url("full")),
             heatmap: (has_file && one.heatmap.is_some()).then(|| url("heatmap")),
             lines: one.verdicts.iter().map(|verdict| line(w, verdict)).collect(),
@@ -228,7 +237,9 @@ pub(super) async fn detail(app: &App, shell: &Shell, row: &Generation) -> Result
         .unwrap_or_default();
     let said = worst(verdicts);
     let is_sent_back = row.status.name() == "REJECTED";
+    let is_made = matches!(row.status.name(), "COMPLETED" | "REJECTED");
     let kind = match said.map(|verdict| verdict.outcome) {
+        _ if !is_made => "open",
         _ if is_sent_back => "failed",
         Some(Outcome::Unverifiable) => "unverifiable",
         _ if row.needs_review => "doubtful",
@@ -240,14 +251,14 @@ pub(super) async fn detail(app: &App, shell: &Shell, row: &Generation) -> Result
     };
     let file = file_of(row, &attempts, None);
     let sentence = match (is_sent_back, &row.reason, said) {
-        (true, Some(reason), _) => reason.clone(),
+        (true, Some(reason), _) => w.sentence(reason),
         (_, _, Some(verdict)) if kind != "doubtful" || verdict.outcome != Outcome::Passed => {
             line(w, verdict).words
         }
         _ => row
             .delivered
             .as_ref()
-            .map(|made| made.notes.join(" "))
+            .map(|made| sentences(w, &made.notes))
             .unwrap_or_default(),
     };
     Ok(Detail {
@@ -257,12 +268,12 @@ pub(super) async fn detail(app: &App, shell: &Shell, row: &Generation) -> Result
         status: row.status.name().to_owned(),
         review: row.review.clone(),
         badge: match said {
-            Some(verdict) if kind != "passed" && verdict.outcome != Outcome::Passed => {
+            Some(verdict) if !matches!(kind, "passed" | "open") && verdict.outcome != Outcome::Passed => {
                 w.name("lock", &verdict.lock)
             }
             _ => w.name("worst", kind),
         },
-        suggested: said.filter(|_| kind != "passed").map(suggested),
+        suggested: said.filter(|_| !matches!(kind, "passed" | "open")).map(suggested),
         needs_note: is_sent_back,
         url: file
             .as_ref()

@@ -46,7 +46,7 @@ async fn an_export_is_put_somewhere_and_stopped(database: TestDatabase) {
     let wrong = [("profile", "web"), ("target", "/etc"), ("as", "files")];
     let refused = anna.send("POST", "/exports", &wrong).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text.contains("use shop"), "{}", refused.text);
+    assert!(refused.text.contains("Use shop"), "{}", refused.text);
     let order = [("profile", "web"), ("target", "shop"), ("as", "files")];
     let sent = anna.send("POST", "/exports", &order).await;
     assert_eq!(sent.status, 303, "{}", sent.text);
@@ -103,7 +103,7 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
     let refused = anna.send("POST", "/exports", &ordered).await;
     assert_eq!(refused.status, 422);
     assert!(
-        refused.text.contains("nothing is approved yet"),
+        refused.text.contains("Nothing is approved yet"),
         "{}",
         refused.text
     );
