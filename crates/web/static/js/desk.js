@@ -159,7 +159,7 @@ async function start(desk) {
       const empty = document.createElement("div");
       empty.className = "empty";
       empty.innerHTML = "<h2></h2>";
-      /** @type {any} */ (empty.firstChild).textContent = say("end", { n: all.filter(FILTERS.undecided).length });
+      /** @type {any} */ (empty.firstChild).textContent = all.length ? say("end", { n: all.filter(FILTERS.undecided).length }) : words.none;
       root.append(empty);
     }
     count();

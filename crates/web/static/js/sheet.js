@@ -76,7 +76,8 @@ export class Sheet {
   layout() {
     this.width = this.root.clientWidth;
     this.height = this.root.clientHeight;
-    const wanted = SIZES[this.size] + 8;
+    // On a phone the sheet is a strip above the pair: one row of small ones.
+    const wanted = SIZES[this.width < 500 ? 0 : this.size] + 8;
     const columns = Math.max(1, Math.floor((this.width - 8) / wanted));
     this.cellWidth = Math.floor((this.width - 8) / columns);
     const rows = Math.ceil(this.view.length / this.columns);

@@ -247,6 +247,7 @@ fn words(w: Words, price: i64) -> String {
         "desk-conflict",
         "desk-refused",
         "desk-end",
+        "desk-none",
         "desk-nothing",
         "desk-note",
         "desk-attempt",
