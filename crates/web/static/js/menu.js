@@ -34,6 +34,9 @@ document.addEventListener("keydown", (event) => {
 
 for (const dialog of document.querySelectorAll(".dialog[data-open]")) /** @type {HTMLElement} */ (dialog).showPopover();
 
+// Where tabs or chips scroll aside, the chosen one is seen.
+for (const chosen of document.querySelectorAll(".tabs [aria-current=page], .chips [aria-current=true]")) chosen.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 const toast = document.querySelector("[data-toast]");
 if (toast) {
   let left = 8;
