@@ -37,27 +37,27 @@ const LISTED: u32 = 50;
 const FAULTS_MAX: usize = 200;
 
 /// An export as the list shows it.
-struct Line {
-    id: String,
-    state: String,
-    channels: String,
-    total: i64,
-    done: i64,
-    failing: i64,
-    bytes: Option<i64>,
-    reason: String,
-    download: Option<String>,
-    sha256: String,
-    created_ms: i64,
-    expires_ms: Option<i64>,
+pub(super) struct Line {
+    pub(super) id: String,
+    pub(super) state: String,
+    pub(super) channels: String,
+    pub(super) total: i64,
+    pub(super) done: i64,
+    pub(super) failing: i64,
+    pub(super) bytes: Option<i64>,
+    pub(super) reason: String,
+    pub(super) download: Option<String>,
+    pub(super) sha256: String,
+    pub(super) created_ms: i64,
+    pub(super) expires_ms: Option<i64>,
     /// Where it is put; empty: nowhere.
-    target: String,
-    to_deliver: i64,
-    delivered: i64,
+    pub(super) target: String,
+    pub(super) to_deliver: i64,
+    pub(super) delivered: i64,
 }
 
 impl Line {
-    fn of(app: &App, row: &Row) -> Self {
+    pub(super) fn of(app: &App, row: &Row) -> Self {
         let request: Option<ExportRequest> = serde_json::from_str(&row.request).ok();
         let titles = request.iter().flat_map(|request| &request.profiles);
         let titles: Vec<&str> = titles.map(|name| name.profile().title.as_str()).collect();

@@ -11,7 +11,9 @@ use store::{
 };
 
 use super::{
-    Page, assets, html,
+    Page, assets,
+    exports::Line,
+    html,
     pictures::{Far, Small, Tile, shoot_name},
     shell::Shell,
     show, sizes,
@@ -26,6 +28,8 @@ use crate::{
 const DAY_MS: i64 = 24 * 3_600_000;
 /// Consent and engines that end within so many days are told.
 const SOON_DAYS: i64 = 30;
+/// Pictures of a shoot's film.
+const FRAMES: u32 = 12;
 
 /// Something that waits for a person.
 struct Need {
@@ -43,6 +47,8 @@ struct Flight {
     state: String,
     far: Far,
     tiles: Vec<Tile>,
+    /// Frames of the film: those of pictures to come stand empty.
+    frames: usize,
 }
 
 /// Credits of the last days, as a line.
@@ -66,6 +72,7 @@ struct Home {
     is_new: bool,
     credits: Credits,
     engines: Vec<FirstTries>,
+    exports: Vec<Line>,
 }
 
 pub(super) async fn page(State(app): State<App>, shell: Shell, _: Allowed<Read>) -> Page {
@@ -91,6 +98,13 @@ pub(super) async fn page(State(app): State<App>, shell: Shell, _: Allowed<Read>)
             .store
             .first_tries(Some(workspace), now_ms - 30 * DAY_MS)
             .await?,
+        exports: app
+            .store
+            .exports(workspace, None, 3)
+            .await?
+            .iter()
+            .map(|row| Line::of(&app, row))
+            .collect(),
         is_new: shoots.is_empty(),
         w: shell.w,
         needs,
@@ -209,12 +223,19 @@ async fn flight(app: &App, shell: &Shell, shoot: &Shoot) -> Result<Flight> {
         shoot: Some(shoot.id.as_str()),
         ..GenerationFilter::default()
     };
-    let newest = app.store.newest_pictures(workspace, &filter, 12).await?;
+    let newest = app.store.newest_pictures(workspace, &filter, FRAMES).await?;
+    let far = Far::of(&progress, app.now_ms());
+    let is_open = matches!(shoot.state.as_str(), "running" | "paused");
     Ok(Flight {
         id: shoot.id.as_str().to_owned(),
         name: shoot_name(shell.w, shoot),
         state: shoot.state.clone(),
-        far: Far::of(&progress, app.now_ms()),
+        frames: if is_open {
+            far.ordered.clamp(0, i64::from(FRAMES)) as usize
+        } else {
+            0
+        },
+        far,
         tiles: newest.iter().map(|one| Tile::of(shell.w, one)).collect(),
     })
 }
