@@ -174,6 +174,17 @@ impl Store {
             .await?)
     }
 
+    /// The workspaces that ever began to buy, with their names; for who runs the platform.
+    pub async fn buyers(&self) -> Result<Vec<(String, String)>> {
+        Ok(
+            sqlx::query_as(
+                "SELECT id, name FROM workspaces WHERE id IN (SELECT workspace_id FROM purchases)",
+            )
+            .fetch_all(&self.reader)
+            .await?,
+        )
+    }
+
     /// Who pays for a workspace, as the provider knows them.
     pub async fn customer(&self, workspace: &WorkspaceId) -> Result<Option<String>> {
         let row: Option<(Option<String>,)> = sqlx::query_as("SELECT customer FROM workspaces WHERE id = $1")

@@ -36,8 +36,17 @@ struct Purchases {
     shell: Shell,
     online: bool,
     rows: Vec<Purchase>,
+    buyers: Vec<(String, String)>,
     packages: Vec<Package>,
     wrong: Wrong,
+}
+
+impl Purchases {
+    /// The name of a workspace that bought something.
+    fn whose(&self, workspace: &str) -> &str {
+        let found = self.buyers.iter().find(|(id, _)| id == workspace);
+        found.map_or("", |(_, name)| name)
+    }
 }
 
 async fn shown(app: &App, shell: Shell, wrong: Wrong) -> Result<Purchases> {
@@ -45,6 +54,7 @@ async fn shown(app: &App, shell: Shell, wrong: Wrong) -> Result<Purchases> {
         w: shell.w,
         online: app.config.payments.stripe.is_some(),
         rows: app.store.purchases(None, None, SHOWN).await?,
+        buyers: app.store.buyers().await?,
         packages: payments::packages(app).await?,
         wrong,
         shell,
