@@ -6,7 +6,9 @@ pub(crate) const GRID: &str =
     "(max-width: 439px) 44vw, (max-width: 1199px) 165px, (max-width: 1599px) 15vw, 235px";
 /// A picture of the twelve of a shoot (`.film`).
 pub(crate) const FILM: &str = "(max-width: 719px) 15vw, (max-width: 1199px) 7vw, calc((100vw - 600px) / 12)";
-/// A picture among all of a product or project (`.film[data-wrap]`).
+/// A picture of a product, by pose (`.group .film`).
+pub(crate) const GROUP: &str = "112px";
+/// A picture among all of a project (`.film[data-wrap]`).
 pub(crate) const WRAPPED_FILM: &str = "(max-width: 719px) 15vw, 105px";
 /// A cell of a shoot (`.matrix td`).
 pub(crate) const CELL: &str = "(max-width: 1099px) 88px, (max-width: 1799px) 8vw, 144px";
