@@ -41,9 +41,9 @@ pub(crate) async fn as_page(app: &App, mut asked: Parts, response: Response) -> 
     let page = ErrorPage {
         w: front.w,
         title: title(front.w, refusal.status),
-        detail: match refusal.status {
-            StatusCode::NOT_FOUND => front.w.t("error-not-found-text"),
-            StatusCode::FORBIDDEN => front.w.t("error-forbidden-text"),
+        detail: match refusal.code {
+            "not_found" => front.w.t("error-not-found-text"),
+            "forbidden" => front.w.t("error-forbidden-text"),
             _ => capital(&refusal.detail),
         },
         code: Some(refusal.code).filter(|code| !matches!(*code, "not_found" | "forbidden")),

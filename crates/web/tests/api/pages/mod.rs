@@ -18,6 +18,7 @@ testkit::on_both_databases! {
     who_is_not_signed_in_is_led_to_the_sign_in_page_and_back,
     another_tenant_s_pages_are_not_there,
     roles_see_their_pages_alone,
+    a_refusal_of_its_own_keeps_its_words,
     a_form_that_is_wrong_is_shown_again_with_what_was_typed,
 }
 
@@ -194,6 +195,24 @@ async fn another_tenant_s_pages_are_not_there(database: TestDatabase) {
         let seen = zoe.send("POST", &path, &form).await;
         assert_eq!(seen.status, 404, "{path}: {}", seen.text);
     }
+}
+
+async fn a_refusal_of_its_own_keeps_its_words(database: TestDatabase) {
+    let mut app = TestApp::new(&database).await;
+    Browser::register(&app, "anna@example.com").await;
+    app.change(|config| config.registration_open = false);
+    let form = [
+        ("email", "ben@example.com"),
+        ("password", "a long password"),
+        ("name", "Ben"),
+    ];
+    let refused = Browser::new(&app).send("POST", "/register", &form).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.text.contains("open the link of your invitation"),
+        "{}",
+        refused.text
+    );
 }
 
 async fn roles_see_their_pages_alone(database: TestDatabase) {
