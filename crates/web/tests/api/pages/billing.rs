@@ -44,7 +44,10 @@ async fn credits_are_ordered_by_hand_and_packages_changed(database: TestDatabase
         ("price0", "100"),
         ("currency0", "usd"),
     ];
-    assert_eq!(anna.send("POST", "/admin/purchases", &wrong).await.status, 422);
+    let refused = anna.send("POST", "/admin/purchases", &wrong).await;
+    assert_eq!(refused.status, 422);
+    let told = refused.text.matches("needs 1 to 10,000,000 credits").count();
+    assert_eq!(told, 1, "{}", refused.text);
     let right = [
         ("id0", "big"),
         ("name0", "Big"),
