@@ -59,6 +59,15 @@ impl Value {
     }
 }
 
+/// A text as both databases take it: PostgreSQL refuses one with a NUL, and SQLite ends it there when it takes it out of JSON.
+fn storable(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text
+    }
+}
+
 impl From<Option<f64>> for Value {
     fn from(real: Option<f64>) -> Self {
         Self::Real(real)
@@ -73,25 +82,25 @@ impl From<f64> for Value {
 
 impl From<Option<&str>> for Value {
     fn from(text: Option<&str>) -> Self {
-        Self::Text(text.map(str::to_owned))
+        Self::from(text.map(str::to_owned))
     }
 }
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
+        Self::from(text.to_owned())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(Some(text))
+        Self::from(Some(text))
     }
 }
 
 impl From<Option<String>> for Value {
     fn from(text: Option<String>) -> Self {
-        Self::Text(text)
+        Self::Text(text.map(storable))
     }
 }
 
@@ -202,7 +211,10 @@ mod tests {
     use super::*;
     use crate::Store;
 
-    testkit::on_both_databases! { values_come_back_as_they_were }
+    testkit::on_both_databases! {
+        values_come_back_as_they_were,
+        a_nul_is_written_as_the_sign_for_what_cannot_be,
+    }
 
     async fn values_come_back_as_they_were(database: TestDatabase) {
         type Row = (Option<String>, Option<i64>, Option<f64>);
@@ -259,5 +271,15 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
+    }
+
+    async fn a_nul_is_written_as_the_sign_for_what_cannot_be(database: TestDatabase) {
+        let store = Store::connect(&database.url, 2, true).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let rows: Vec<Vec<Value>> = vec![vec!["half\0whole".into()]];
+        let found: Vec<(String,)> = over_all(&mut tx, "SELECT v.column1 FROM", &rows, "")
+            .await
+            .unwrap();
+        assert_eq!(found, [("half\u{fffd}whole".to_owned(),)]);
     }
 }
