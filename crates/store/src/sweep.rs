@@ -249,11 +249,12 @@ impl Store {
         }
         let is_named = is_named(&mut tx, source).await?;
         if !is_named {
+            // Before its copies: who writes one looks afterwards whether the blob is still there.
+            blobs.remove(source).await?;
             if !is_of_exports(source) {
                 let copies = thumbnail::SIDES.map(|side| thumbnail::key(source, side));
                 try_join_all(copies.iter().map(|copy| blobs.remove(copy))).await?;
             }
-            blobs.remove(source).await?;
         }
         sqlx::query("DELETE FROM doomed_blobs WHERE source = $1")
             .bind(source)

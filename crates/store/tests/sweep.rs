@@ -10,15 +10,20 @@ mod workspace;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use domain::{clock::Clock, ids::WorkspaceId};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream::BoxStream};
 use proptest::prelude::*;
 use store::{
     Store,
-    blobs::{Blobs as _, Memory},
+    blobs::{self, Blobs, Listed, Memory, Reading},
     exports::{Export, ExportEnd, NewExport, report_key},
     ids::Ids,
 };
@@ -343,6 +348,71 @@ async fn what_was_rendered_goes_alone() {
     let left: Vec<_> = world.blobs.list("").collect().await;
     let left: Vec<String> = left.into_iter().map(|blob| blob.unwrap().key).collect();
     assert_eq!(left, [ANOTHERS]);
+}
+
+/// A photo, and a small copy of it.
+const PHOTO: &str = "photos/w/0.png";
+const COPY: &str = "thumbnails/480/photos/w/0.png";
+
+/// A storage in which somebody who has read the photo writes its copy when it has just gone.
+#[derive(Debug)]
+struct CopiedLate(Memory);
+
+#[async_trait]
+impl Blobs for CopiedLate {
+    async fn put(&self, key: &str, bytes: Bytes) -> blobs::Result<()> {
+        self.0.put(key, bytes).await
+    }
+
+    async fn put_file(&self, key: &str, file: &Path) -> blobs::Result<()> {
+        self.0.put_file(key, file).await
+    }
+
+    async fn read(&self, key: &str, range: Option<Range<u64>>) -> blobs::Result<Reading> {
+        self.0.read(key, range).await
+    }
+
+    async fn size(&self, key: &str) -> blobs::Result<Option<u64>> {
+        self.0.size(key).await
+    }
+
+    async fn remove(&self, key: &str) -> blobs::Result<()> {
+        self.0.remove(key).await?;
+        if key == PHOTO {
+            self.0.put(COPY, vec![0].into()).await?;
+        }
+        Ok(())
+    }
+
+    fn list(&self, folder: &str) -> BoxStream<'static, blobs::Result<Listed>> {
+        self.0.list(folder)
+    }
+
+    async fn presign(
+        &self,
+        key: &str,
+        valid_for: Duration,
+        file_name: Option<&str>,
+    ) -> blobs::Result<Option<String>> {
+        self.0.presign(key, valid_for, file_name).await
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_is_written_while_its_photo_goes_is_not_left() {
+    let database = TestDatabase::new(Engine::Sqlite).unwrap();
+    let mut world = World::new(&database).await;
+    let storage = CopiedLate(Memory::new(Arc::clone(&world.clock) as _));
+    storage.put(PHOTO, vec![0].into()).await.unwrap();
+    world.pass(3 * 24 * 60).await;
+    for _ in 0..2 {
+        let now_ms = world.clock.now_ms();
+        world.store.sweep(&world.ids, &storage, now_ms).await.unwrap();
+        world.pass(61).await;
+    }
+    for key in [PHOTO, COPY] {
+        assert_eq!(storage.size(key).await.unwrap(), None, "{key}");
+    }
 }
 
 #[test]
