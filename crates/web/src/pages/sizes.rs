@@ -1,5 +1,5 @@
 //! How wide small pictures are drawn, as the `sizes` of an `img` says it: place by place, what the style sheets come to. A test in a
-//! browser holds them to it.
+//! browser holds those of the pages that it opens to it.
 
 /// A product in a grid (`.grid`).
 pub(crate) const GRID: &str =

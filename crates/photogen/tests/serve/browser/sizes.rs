@@ -1,8 +1,8 @@
-//! Small pictures on pages of every width: drawn as wide as their `sizes` say, so that browsers load what they need.
+//! Small pictures on pages of every width: drawn about as wide as their `sizes` say, so that browsers load what they need.
 
 use super::{Look, begun, import, order};
 
-/// Faults of the page that is open: what is told as narrower than it is drawn, or as more than half wider.
+/// Faults of the page that is open: what is told as more than a fifth narrower than it is drawn, or three fifths wider.
 const FAULTS: &str = "(() => {
     const told = (sizes) => {
         for (const part of sizes.split(',')) {
