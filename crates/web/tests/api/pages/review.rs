@@ -10,6 +10,7 @@ use crate::{app::TestApp, browser::Browser, studio::End};
 testkit::on_both_databases! {
     a_doubted_picture_shows_where_its_product_differs,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
+    a_picture_that_could_not_be_made_is_asked_for_again_on_its_page,
 }
 
 async fn a_doubted_picture_shows_where_its_product_differs(database: TestDatabase) {
@@ -104,4 +105,23 @@ async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence
     );
     let overruled = decide(json!([entry(4, "approve", Some("rejected"), true)])).await;
     assert_eq!(overruled[0]["review"], "approved");
+}
+
+async fn a_picture_that_could_not_be_made_is_asked_for_again_on_its_page(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [_, product, ..] = filled(&app, "anna@example.com").await;
+    let api = app.sign_in("anna@example.com").await;
+    let shoot = api
+        .shoot(&json!({ "productIds": [product], "poses": ["FRONT"] }))
+        .await;
+    assert_eq!(app.work(End::Failed).await, 1);
+    let picture = api.pictures(&shoot).await[0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/review/{shoot}/{picture}");
+    let page = anna.page(&path).await;
+    assert!(page.contains("value=\"redo\""), "{page}");
+    assert!(!page.contains("value=\"approve\"") && !page.contains("value=\"reject\""));
+    let seen = anna.send("POST", &path, &[("decision", "redo")]).await;
+    assert_eq!(seen.status, 303, "{}", seen.text);
+    assert_eq!(app.work(End::Done).await, 1);
 }
