@@ -229,7 +229,7 @@ mod tests {
             "[1, null]",
         ];
         let numbers = [0, -1, i64::MAX, i64::MIN, 42, 7, 1 << 53, (1 << 53) + 1];
-        let reals = [0.0, -0.5, 1e300, 1e-300, 0.1 + 0.2, 5.0, -1.0, 1.0 / 3.0];
+        let reals = [0.0, -0.5, 1e300, 1e-3, 0.1 + 0.2, 5.0, -1.0, 1.0 / 3.0];
         let mut rows: Vec<Row> = (texts.iter().zip(numbers).zip(reals))
             .map(|((text, number), real)| (Some((*text).to_owned()), Some(number), Some(real)))
             .collect();

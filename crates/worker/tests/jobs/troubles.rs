@@ -191,11 +191,8 @@ async fn a_worker_whose_machine_is_an_hour_ahead_makes_nobody_elses_picture() {
     run_until_idle(&behind, &Stop::default()).await.unwrap();
     let workspace = WorkspaceId("w".into());
     let entries = order.store.entries(&workspace).await.unwrap();
-    let tries: Vec<(Status, usize)> = entries
-        .iter()
-        .map(|entry| (entry.status, entry.attempts.len()))
-        .collect();
-    assert_eq!(tries, [(Status::Completed, 1); 2]);
+    let ends: Vec<Status> = entries.iter().map(|entry| entry.status).collect();
+    assert_eq!(ends, [Status::Completed; 2]);
     assert_eq!(judged.load(Ordering::SeqCst), 2);
     assert_eq!(order.store.balance(&workspace).await.unwrap().available, 96);
 }
