@@ -13,7 +13,7 @@ pub(crate) const WRAPPED_FILM: &str = "(max-width: 719px) 15vw, 105px";
 /// A cell of a shoot (`.matrix td`).
 pub(crate) const CELL: &str = "(max-width: 1099px) 88px, (max-width: 1799px) 8vw, 144px";
 /// A photo in its slot (`.slots`).
-pub(crate) const SLOT: &str = "(max-width: 439px) 44vw, 235px";
+pub(crate) const SLOT: &str = "(max-width: 439px) 44vw, (max-width: 719px) 150px, 235px";
 /// A picture of the review desk without scripts (`.sheet-list`).
 pub(crate) const SHEET: &str = "105px";
 /// A person in the list of models (`.person-photo`).
