@@ -114,11 +114,12 @@ impl Error {
 
     /// 422: fields of the request are wrong.
     pub fn fields(fields: Vec<FieldError>) -> Self {
-        let detail = fields
-            .iter()
-            .map(|one| format!("{}: {}", one.field, one.message))
-            .collect::<Vec<_>>()
-            .join("; ");
+        let told = |one: &FieldError| match one.field.as_str() {
+            // All of it is wrong.
+            "" => one.message.clone(),
+            field => format!("{field}: {}", one.message),
+        };
+        let detail = fields.iter().map(told).collect::<Vec<_>>().join("; ");
         Self {
             fields,
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", detail)
@@ -129,7 +130,10 @@ impl Error {
     #[must_use]
     pub fn within(mut self, place: &str) -> Self {
         for one in &mut self.fields {
-            one.field = format!("{place}.{}", one.field);
+            one.field = match one.field.as_str() {
+                "" => place.to_owned(),
+                field => format!("{place}.{field}"),
+            };
         }
         if self.fields.is_empty() {
             self

@@ -200,8 +200,7 @@ async fn parse(app: &App, caller: &Allowed<Edit>, body: ProductInput) -> Result<
     if !attributes.is_object() {
         return Err(Error::field("attributes", "give an object"));
     }
-    let text = attributes.to_string();
-    if text.len() > ATTRIBUTES_MAX || text.contains("\\u0000") {
+    if attributes.to_string().len() > ATTRIBUTES_MAX || has_nul(&attributes) {
         return Err(Error::field(
             "attributes",
             "use 16 KB or fewer, without NUL characters",
@@ -223,6 +222,18 @@ async fn parse(app: &App, caller: &Allowed<Edit>, body: ProductInput) -> Result<
         colour: optional("colour", body.colour.as_deref())?,
         attributes,
     })
+}
+
+/// PostgreSQL keeps no NUL in a text.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
 }
 
 fn no_project() -> Error {

@@ -46,16 +46,23 @@ async fn a_sku_is_one_product_s_in_any_letter_case(database: TestDatabase) {
         let page = anna.get(&format!("/api/products?q={text}")).await.expect(200);
         assert_eq!(page.body["items"].as_array().unwrap().len(), found, "{text}");
     }
+    // The letters of an escape are no NUL.
+    let body = json!({ "sku": "TS-3", "attributes": { "note": "print \\u0000 as it is" } });
+    let made = anna.post("/api/products", &body).await.expect(201);
+    assert_eq!(made.body["attributes"], body["attributes"]);
     for body in [
         json!({ "sku": "" }),
         json!({ "sku": "X", "attributes": [1] }),
         json!({ "sku": "X", "attributes": { "a": "\u{0}" } }),
+        json!({ "sku": "X", "attributes": { "a": [{ "\u{0}": 1 }] } }),
         json!({ "sku": "X", "attributes": { "a": "x".repeat(17_000) } }),
         json!({ "sku": "X", "projectId": "none" }),
         json!({ "sku": "X", "price": 1 }),
     ] {
         anna.post("/api/products", &body).await.expect(422);
     }
+    let list = anna.post("/api/products", &json!(["X"])).await.expect(422);
+    assert_eq!(list.text("/detail"), "send a JSON object, not a list");
 }
 
 async fn an_edit_from_an_old_version_changes_nothing(database: TestDatabase) {
