@@ -527,7 +527,13 @@ async fn put(environment: &Arc<Environment>, key: &str, file: Vec<u8>) -> Result
         let put = environment.blobs.put(key, file.clone()).await;
         let away = put.as_ref().err().filter(|error| error.is_passing());
         if !patience.waits(away).await {
-            return put.map_err(|error| error.to_string());
+            return put.map_err(|error| match environment.naming {
+                Naming::Content => {
+                    tracing::warn!(%error, key, "a file cannot be kept");
+                    error.told().to_owned()
+                }
+                Naming::Catalogue => error.to_string(),
+            });
         }
     }
 }

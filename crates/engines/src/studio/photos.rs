@@ -30,8 +30,8 @@ pub(super) fn read(kit: &Kit, photo: &PhotoRef) -> Result<Vec<u8>, EngineError> 
         return Ok(bytes);
     }
     Err(EngineError::Broken(format!(
-        "{source} changed since the shoot was planned (sha256 {planned}, now {found}); start the shoot again",
-        source = photo.source,
+        "the {view} photo changed since the shoot was planned (sha256 {planned}, now {found}); start the shoot again",
+        view = photo.view,
         planned = short(&photo.sha256),
         found = short(&found),
     )))

@@ -17,13 +17,21 @@ pub(crate) fn from_blobs(blobs: Arc<dyn Blobs>) -> ReadPhoto {
         });
         match waiting.recv() {
             Ok(Ok(bytes)) => Ok(bytes.to_vec()),
-            Ok(Err(error @ BlobError::NotFound(_))) => Err(EngineError::Broken(format!(
-                "the photo is gone from the storage: {error}"
-            ))),
-            Ok(Err(error)) => Err(EngineError::Retry(format!(
-                "the photo cannot be read now: {error}"
-            ))),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a photo cannot be read");
+                Err(in_words(&error))
+            }
             Err(_) => Err(EngineError::Retry("the service is stopping".to_owned())),
         }
     })
+}
+
+/// Why there is no photo, for who uploaded it.
+fn in_words(error: &BlobError) -> EngineError {
+    match error {
+        BlobError::NotFound(_) => {
+            EngineError::Broken("its photo is gone: upload it again, then order the picture again".to_owned())
+        }
+        other => EngineError::Retry(format!("its photo cannot be read now: {}", other.told())),
+    }
 }

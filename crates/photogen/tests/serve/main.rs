@@ -91,6 +91,34 @@ async fn shoot_and_review(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_picture_whose_photo_is_gone_says_so_in_plain_words() {
+    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
+        return;
+    };
+    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+        return;
+    };
+    let anna = service.register("anna@example.com").await;
+    let product = anna.product("TEE1", &service::shirt()).await;
+    std::fs::remove_dir_all(service.folder().join("files/photos")).unwrap();
+    let order = json!({ "productIds": [product], "poses": ["FRONT"], "resolution": "RES_1000" });
+    let (status, ordered) = anna.post("/api/generate", &order).await;
+    assert_eq!(status, 202, "{ordered}");
+    let shoot = ordered["shootId"].as_str().unwrap();
+    anna.events_until(shoot, "shoot.done").await;
+    let (_, pictures) = anna.get(&format!("/api/generate?shootId={shoot}")).await;
+    let picture = &pictures["items"][0];
+    let reason = picture["reason"].as_str().unwrap();
+    assert!(reason.contains("its photo is gone: upload it again"), "{picture}");
+    let (_, page) = anna.get(&format!("/shoots/{shoot}")).await;
+    let page = page.as_str().unwrap();
+    assert!(page.contains("Its photo is gone: upload it again"), "{page}");
+    for told in [reason, page] {
+        assert!(!told.contains("blob") && !told.contains("photos/"), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_killed_goes_on_where_it_was() {
     let Some(database) = TestDatabase::new(Engine::Sqlite) else {
         return;

@@ -321,6 +321,8 @@ async fn a_file_that_was_lost_here_is_told_of_and_the_others_go() {
             .all(|(path, _)| path.starts_with("meta/") || !path.contains('/')),
         "{left:?}"
     );
+    let mut reasons = left.iter().filter_map(|(_, reason)| reason.as_deref());
+    assert!(!reasons.any(|why| why.contains("renders/")), "{left:?}");
     let web = manifest.files.iter().filter(|file| file.path.starts_with("web/"));
     for file in web {
         assert_eq!(sha256(&there.join(&file.path)), file.sha256, "{}", file.path);

@@ -54,15 +54,13 @@ impl Exporter {
             return Ok(());
         };
         match self.put_missing(held, target, archive, (pulse, stop)).await {
-            Err(trouble) if is_final(&trouble, held.export.tries) => {
-                self.give_up(held, &trouble.to_string()).await
-            }
+            Err(trouble) if is_final(&trouble, held.export.tries) => self.give_up(held, &trouble).await,
             ended => ended,
         }
     }
 
     /// Tells of every file that is not there that our own side could not give it.
-    async fn give_up(&self, held: &Held<'_>, trouble: &str) -> Result<(), Trouble> {
+    async fn give_up(&self, held: &Held<'_>, trouble: &Trouble) -> Result<(), Trouble> {
         let id = &held.export.id;
         eprintln!("export {id} ends without some of its files: {trouble}");
         let planned = self.store.parcels(&held.export.workspace(), id, None, 1).await?;
@@ -77,7 +75,7 @@ impl Exporter {
                 return Err(Trouble::Lost);
             }
         }
-        let why = format!("a fault of the service's own storage: {trouble}");
+        let why = format!("a fault of the service's own storage: {}", trouble.told());
         self.end_untold(held, &why).await
     }
 
@@ -250,7 +248,7 @@ fn is_final(trouble: &Trouble, tries: i64) -> bool {
 fn not_ours(error: BlobError) -> Result<NotThere, Trouble> {
     match error {
         BlobError::NotFound(_) | BlobError::BadKey(_) => Ok(NotThere {
-            why: format!("the service's own storage has it no more: {error}"),
+            why: "the service's own storage has it no more".to_owned(),
             may_pass: false,
         }),
         error => Err(error.into()),

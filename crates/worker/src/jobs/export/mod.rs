@@ -90,6 +90,16 @@ enum Trouble {
     Broken(String),
 }
 
+impl Trouble {
+    /// For who ordered it: nothing of where files lie.
+    fn told(&self) -> String {
+        match self {
+            Self::Blob(error) => error.told().to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl From<RendersError> for Trouble {
     fn from(error: RendersError) -> Self {
         match error {
@@ -151,7 +161,10 @@ impl Exporter {
                 self.store.keep_export(&export.id, &token, again_ms).await?;
                 return Ok(true);
             }
-            Err(trouble) => ExportEnd::Failed(trouble.to_string()),
+            Err(trouble) => {
+                eprintln!("export {} cannot be packed: {trouble}", export.id);
+                ExportEnd::Failed(trouble.told())
+            }
         };
         self.store
             .end_export(&export.id, &token, &end, self.clock.now_ms())
