@@ -213,6 +213,9 @@ fn routes(app: App) -> Router {
     let api = api
         .layer(from_fn_with_state(app.clone(), middleware::admit))
         .layer(DefaultBodyLimit::max(BODY_MAX));
+    let pages = pages::router()
+        .layer(from_fn_with_state(app.clone(), middleware::press))
+        .layer(DefaultBodyLimit::max(BODY_MAX));
     let watched = ServiceBuilder::new()
         .layer(
             TraceLayer::new_for_http()
@@ -227,7 +230,7 @@ fn routes(app: App) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::metrics))
         .merge(api)
-        .merge(pages::router().layer(DefaultBodyLimit::max(BODY_MAX)))
+        .merge(pages)
         .merge(SwaggerUi::new("/api/docs").external_url_unchecked("/api/openapi.json", openapi()))
         .fallback(async || Error::not_found("page"))
         .method_not_allowed_fallback(async || {

@@ -3,6 +3,8 @@
 //!
 //! Answers hold tokens and keys that we keep nowhere else, so they are kept sealed.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequestParts as _, Request},
@@ -12,11 +14,14 @@ use axum::{
 };
 use sha2::{Digest as _, Sha256};
 use store::idempotency::{Answer, Claim};
+use tracing::Instrument as _;
 
 use crate::{
     app::App,
     auth::{caller::Caller, sealed::Seal},
     error::{Error, Result},
+    extract::id,
+    pages::form::Form,
 };
 
 /// The header.
@@ -26,6 +31,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const LENGTH_MAX: usize = 255;
 /// Bodies up to here are part of what is compared; longer ones are files on their way in.
 const BODY_MAX: usize = 2 << 20;
+/// How often, and after how long, it is looked whether the first of two forms is done: for a minute.
+const LOOKS_MAX: u32 = 600;
+const LOOK: Duration = Duration::from_millis(100);
 /// What is kept of an answer beside its body.
 const KEPT: [HeaderName; 4] = [
     header::CONTENT_TYPE,
@@ -57,6 +65,64 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>> {
             "an Idempotency-Key has 1 to {LENGTH_MAX} plain characters"
         )))
     }
+}
+
+/// Does the form of a page once, however often its button is pressed. Its key stands in its address; what comes after the first
+/// waits for it, and leads to where that led.
+pub(crate) async fn form_once(app: &App, request: Request, next: Next) -> Response {
+    let key = Form::of_query(request.uri().query().unwrap_or_default()).given("key");
+    match key.filter(|key| request.method() == Method::POST && id(key, "form").is_ok()) {
+        Some(key) => press(app, &key, request, next)
+            .await
+            .unwrap_or_else(axum::response::IntoResponse::into_response),
+        None => next.run(request).await,
+    }
+}
+
+async fn press(app: &App, key: &str, request: Request, next: Next) -> Result<Response> {
+    let (mut parts, body) = request.into_parts();
+    let Ok(caller) = Caller::from_request_parts(&mut parts, app).await else {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    };
+    let (body, fingerprint) = fingerprint(&parts, body).await?;
+    // The same page with other words in its form, as a browser keeps it for the way back, is another call.
+    let key = format!("form {key} {fingerprint}");
+    for _ in 0..LOOKS_MAX {
+        let claim = app
+            .store
+            .claim_key(caller.id(), &key, &fingerprint, app.now_ms())
+            .await?;
+        match claim {
+            Claim::New => {
+                let request = Request::from_parts(parts, body);
+                return to_its_end(app, caller.id(), key, request, next).await;
+            }
+            Claim::Done(answer) => return replay(app, &format!("{} {key}", caller.id()), &answer),
+            Claim::Working | Claim::Other => tokio::time::sleep(LOOK).await,
+        }
+    }
+    Err(Error::conflict(
+        "in_progress",
+        "this is still being done; look again in a moment",
+    ))
+}
+
+/// Does it also where the browser goes away meanwhile: at the second press of a button it drops the first.
+async fn to_its_end(app: &App, caller: &str, key: String, request: Request, next: Next) -> Result<Response> {
+    let (app, caller) = (app.clone(), caller.to_owned());
+    let done = async move {
+        let response = next.run(request).await;
+        // What is wrong now may be right when it is sent again.
+        let (response, answer) = match response.status() {
+            StatusCode::SEE_OTHER => read(&app, &format!("{caller} {key}"), response).await?,
+            _ => (response, None),
+        };
+        app.store.close_key(&caller, &key, answer.as_ref()).await?;
+        Ok::<_, Error>(response)
+    };
+    tokio::spawn(done.in_current_span())
+        .await
+        .map_err(Error::internal)?
 }
 
 async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
@@ -104,7 +170,10 @@ async fn fingerprint(parts: &Parts, body: Body) -> Result<(Body, String)> {
         .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_none_or(|length| length > BODY_MAX) {
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    // Every sending of a form of files marks its parts by another sign.
+    let has_files = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+    if has_files || length.is_none_or(|length| length > BODY_MAX) {
         hash.update(format!("{length:?}"));
         return Ok((body, hex::encode(hash.finalize())));
     }

@@ -43,6 +43,11 @@ pub(crate) async fn watch(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
+/// At each page: a form whose button is pressed twice is done once.
+pub(crate) async fn press(State(app): State<App>, request: Request, next: Next) -> Response {
+    idempotency::form_once(&app, request, next).await
+}
+
 /// At each route of the API: a caller's calls are counted, and a POST with a key is done once.
 pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     if !rate::is_counted(&request) {

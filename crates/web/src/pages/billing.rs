@@ -63,6 +63,8 @@ struct Billing {
     lines: Vec<Line>,
     next: Option<String>,
     wrong: Wrong,
+    /// So that a package is bought once.
+    key: String,
 }
 
 pub(super) async fn page(State(app): State<App>, shell: Shell, caller: Allowed<Manage>) -> Page {
@@ -99,6 +101,7 @@ async fn shown(app: &App, mut shell: Shell, caller: &Allowed<Manage>, wrong: Wro
             .await?,
         keys: keys.into_iter().filter(|key| key.revoked_ms.is_none()).collect(),
         kind: query.get("kind").to_owned(),
+        key: app.ids.next(),
         w: shell.w,
         lines,
         next,

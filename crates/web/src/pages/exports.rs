@@ -105,6 +105,8 @@ struct List {
     targets: Vec<String>,
     form: Form,
     wrong: Wrong,
+    /// So that its form is taken once.
+    key: String,
 }
 
 /// A channel's word on its files.
@@ -208,6 +210,7 @@ async fn listed(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<Lis
             .into_iter()
             .map(|shoot| (shoot.id.as_str().to_owned(), shoot_name(shell.w, &shoot)))
             .collect(),
+        key: app.ids.next(),
         w: shell.w,
         form,
         wrong,

@@ -39,6 +39,8 @@ struct List {
     rows: Vec<Import>,
     project: String,
     wrong: Wrong,
+    /// So that its form is taken once.
+    key: String,
 }
 
 /// Counts of a report as people think of them.
@@ -63,6 +65,8 @@ struct ImportPage {
     next: Option<i64>,
     can_fix: bool,
     can_confirm: bool,
+    /// So that each of its forms is taken once.
+    key: String,
 }
 
 impl ImportPage {
@@ -95,6 +99,7 @@ async fn listed(app: &App, shell: Shell, wrong: Wrong) -> Result<List> {
     let rows = app.store.imports(&shell.person.workspace, None, 50).await?;
     Ok(List {
         project: Form::of_query(&shell.query).get("project").to_owned(),
+        key: app.ids.next(),
         w: shell.w,
         rows,
         wrong,
@@ -212,6 +217,7 @@ pub(super) async fn page(
     let can_fix = can_fix(&import);
     html(&ImportPage {
         w: shell.w,
+        key: app.ids.next(),
         dry_run: import.dry_run(),
         can_fix: can_fix && shell.may("edit"),
         can_confirm: can_fix && sums.ready + sums.here + sums.noted > 0,

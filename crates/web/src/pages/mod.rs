@@ -6,7 +6,7 @@ mod assets;
 mod billing;
 mod checks;
 mod exports;
-mod form;
+pub(crate) mod form;
 mod home;
 mod imports;
 mod models;
@@ -91,6 +91,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/shoots/plan", post(new_shoot::plan))
         .route("/shoots/{id}", get(shoots::page))
         .route("/shoots/{id}/live", get(shoots::live))
+        .route("/shoots/{id}/unmade", get(shoots::unmade))
         .route("/shoots/{id}/{action}", post(shoots::act))
         .route("/review", get(review::list))
         .route("/review/{shoot}", get(review::desk))

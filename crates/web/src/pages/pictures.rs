@@ -89,9 +89,9 @@ pub(crate) struct Tile {
     pub(crate) pose: String,
     /// What a screen reader says of it.
     pub(crate) label: String,
-    /// waiting, running, picture, removed, left_out, failed.
+    /// waiting, running, picture, removed, left_out, cancelled, failed.
     pub(crate) state: &'static str,
-    /// Its mark: approved, rejected, failed, doubtful, unverifiable; empty.
+    /// Its mark: approved, rejected, failed, unmade, doubtful, unverifiable; empty.
     pub(crate) mark: &'static str,
     pub(crate) small: Small,
     pub(crate) width: u32,
@@ -108,6 +108,7 @@ impl Tile {
             "PENDING" => "waiting",
             "PROCESSING" => "running",
             "SKIPPED" => "left_out",
+            "CANCELLED" => "cancelled",
             "COMPLETED" | "REJECTED" if picture.file.is_some() => "picture",
             "COMPLETED" | "REJECTED" if picture.file_removed_ms.is_some() => "removed",
             _ => "failed",
@@ -123,6 +124,7 @@ impl Tile {
         } else {
             format!("{} {name}", picture.sku)
         };
+        let reason = picture.reason.as_deref().unwrap_or_default();
         Self {
             label: format!("{shown}, {pose}, {}", w.name("mark", stands)),
             small: Small::of_picture(picture),
@@ -133,7 +135,7 @@ impl Tile {
             pose,
             state,
             mark,
-            reason: picture.reason.clone().unwrap_or_default(),
+            reason: w.sentence(reason),
             started_ms: picture.started_ms.unwrap_or_default(),
         }
     }
@@ -144,7 +146,8 @@ pub(crate) fn mark(picture: &SheetPicture) -> &'static str {
     match (picture.review.as_deref(), picture.status.as_str()) {
         (Some("approved"), _) => "approved",
         (Some(_), _) => "rejected",
-        (None, "REJECTED" | "FAILED") => "failed",
+        (None, "REJECTED") => "failed",
+        (None, "FAILED") => "unmade",
         (None, "COMPLETED") if picture.worst == "unverifiable" => "unverifiable",
         (None, "COMPLETED") if picture.needs_review => "doubtful",
         _ => "",

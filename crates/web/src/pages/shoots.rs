@@ -43,8 +43,9 @@ struct MatrixRow {
     cells: Vec<Option<Tile>>,
 }
 
-/// Pictures that failed for one reason.
+/// Pictures that need somebody for one reason.
 struct Failure {
+    /// The filter of the desk that shows them; unmade: they have a page of their own; out: nothing can be done.
     kind: &'static str,
     title: String,
     count: usize,
@@ -90,6 +91,22 @@ struct LiveParts {
     tiles: Vec<Tile>,
     now_ms: i64,
 }
+
+#[derive(Template)]
+#[template(path = "shoots/unmade.html")]
+struct Unmade {
+    w: Words,
+    shell: Shell,
+    id: String,
+    name: String,
+    tiles: Vec<Tile>,
+    next: Option<usize>,
+    price: i64,
+    key: String,
+}
+
+/// Pictures of one page of those that could not be made.
+const UNMADE_PAGE: usize = 120;
 
 pub(super) async fn list(State(app): State<App>, shell: Shell, _: Allowed<Read>) -> Page {
     let state = Form::of_query(&shell.query).given("state").unwrap_or_default();
@@ -184,14 +201,17 @@ fn failures(w: Words, pictures: &[SheetPicture]) -> Vec<Failure> {
     let mut groups: BTreeMap<(&'static str, String), (usize, String)> = BTreeMap::new();
     for picture in pictures {
         let kind = match picture.status.as_str() {
-            "REJECTED" | "FAILED" => "failed",
-            "COMPLETED" if picture.needs_review && picture.review.is_none() => "look",
+            "FAILED" => "unmade",
             "SKIPPED" => "out",
+            _ if picture.review.is_some() || picture.file_removed_ms.is_some() => continue,
+            "REJECTED" => "failed",
+            "COMPLETED" if picture.needs_review && picture.worst == "unverifiable" => "unverifiable",
+            "COMPLETED" if picture.needs_review => "doubtful",
             _ => continue,
         };
         let reason = match kind {
-            "look" if picture.worst == "unverifiable" => w.t("worst-unverifiable"),
-            "look" => w.t("worst-doubtful"),
+            "unverifiable" => w.t("worst-unverifiable"),
+            "doubtful" => w.t("worst-doubtful"),
             "out" => {
                 let reason = picture.reason.clone().unwrap_or_default();
                 if reason.contains("photo of") {
@@ -322,6 +342,31 @@ pub(super) async fn live(
         tiles: tiles.collect(),
         live: live_now(&app, &shell, &shoot, &pictures).await?,
         now_ms: app.now_ms(),
+        shell,
+    })
+}
+
+/// The pictures that could not be made: why, and a form to ask for each again.
+pub(super) async fn unmade(
+    State(app): State<App>,
+    shell: Shell,
+    _: Allowed<Read>,
+    Path(shoot): Path<String>,
+) -> Page {
+    let shoot = found(&app, &shell, &shoot).await?;
+    let from: usize = Form::of_query(&shell.query).get("from").parse().unwrap_or(0);
+    let mut pictures = app.store.sheet(&shell.person.workspace, &shoot.id).await?;
+    pictures.retain(|one| one.status == "FAILED");
+    let until = from.saturating_add(UNMADE_PAGE);
+    let shown = pictures.iter().skip(from).take(UNMADE_PAGE);
+    html(&Unmade {
+        w: shell.w,
+        name: shoot_name(shell.w, &shoot),
+        tiles: shown.map(|one| Tile::of(shell.w, one)).collect(),
+        next: (pictures.len() > until).then_some(until),
+        price: shoot.price_credits,
+        key: app.ids.next(),
+        id: shoot.id.0,
         shell,
     })
 }

@@ -47,7 +47,12 @@ if (form) {
   /** @type {File[]} */
   let files = [];
   folder?.removeAttribute("hidden");
-  project.addEventListener("change", () => { form.action = `/imports?project=${project.value}`; });
+  project.addEventListener("change", () => {
+    const address = new URL(form.action);
+    address.searchParams.set("project", project.value);
+    form.action = address.href;
+  });
+  let sending = false;
   form.addEventListener("change", (event) => {
     const from = /** @type {HTMLInputElement} */ (event.target);
     if (from.type !== "file") return;
@@ -58,6 +63,8 @@ if (form) {
   form.addEventListener("submit", async (event) => {
     if (!files.length) return;
     event.preventDefault();
+    if (sending) return;
+    sending = true;
     area?.removeAttribute("hidden");
     const ids = /** @type {string[]} */ ([]);
     const refused = /** @type {string[]} */ ([]);
@@ -78,13 +85,17 @@ if (form) {
       }
     };
     await Promise.all([worker(), worker(), worker()]);
-    if (!ids.length) return;
+    sending = ids.length > 0;
+    if (!sending) return;
     if (said) said.textContent = [form.dataset.sayWait ?? "", ...refused].join(" · ");
     const address = `/api/products/import?dry_run=true&project_id=${encodeURIComponent(project.value)}`;
     const answer = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ uploads: ids }) });
     const body = await answer.json();
     if (answer.ok) location.href = `/imports/${body.importId}`;
-    else if (said) said.textContent = body.detail;
+    else {
+      sending = false;
+      if (said) said.textContent = body.detail;
+    }
   });
 }
 

@@ -87,6 +87,7 @@ impl<'a> Browser<'a> {
             .header("accept", "text/html,*/*")
             .header("sec-fetch-site", "same-origin")
             .header("content-type", kind)
+            .header("content-length", body.len())
             .header("cookie", &self.cookie)
             .body(Body::from(body))
             .unwrap();

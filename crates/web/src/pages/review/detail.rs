@@ -250,7 +250,7 @@ pub(super) async fn detail(app: &App, shell: &Shell, row: &Generation) -> Result
         found.map_or_else(|| w.t("somebody"), |one| one.name.clone())
     };
     let file = file_of(row, &attempts, None);
-    let sentence = match (is_sent_back, &row.reason, said) {
+    let sentence = match (is_sent_back || !is_made, &row.reason, said) {
         (true, Some(reason), _) => w.sentence(reason),
         (_, _, Some(verdict)) if kind != "doubtful" || verdict.outcome != Outcome::Passed => {
             line(w, verdict).words

@@ -6,8 +6,8 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use domain::product::PhotoRef;
 use store::{
+    catalogue::PhotoFile,
     overview::SheetFile,
     shoots::{AttemptTold, Generation},
 };
@@ -70,12 +70,10 @@ pub(in crate::pages) async fn file(
     let mut response = match what.as_str() {
         "source" => {
             let photo = source(&row).ok_or_else(|| Error::not_found("photo"))?;
-            let url = media::url(
-                &app,
-                &photo.source,
-                &photo_type(&app, &caller, &row, photo).await?,
-                None,
-            );
+            let file = source_file(&app, &caller, &row).await?;
+            // A common type where the photo was changed since.
+            let kind = file.map_or_else(|| "image/jpeg".to_owned(), |file| file.media_type);
+            let url = media::url(&app, &photo.source, &kind, None);
             return Ok(Redirect::temporary(&url).into_response());
         }
         "thumb" | "full" => {
@@ -106,14 +104,16 @@ pub(in crate::pages) async fn file(
     Ok(response)
 }
 
-/// What kind of file a photo is: by the product as it stands, or a common one where the photo was changed since.
-async fn photo_type(app: &App, caller: &Caller, row: &Generation, photo: &PhotoRef) -> Result<String> {
+/// What the photo that a picture was made from is as a file, where its product still has it.
+pub(super) async fn source_file(app: &App, caller: &Caller, row: &Generation) -> Result<Option<PhotoFile>> {
+    let Some(photo) = source(row) else {
+        return Ok(None);
+    };
     let product = app.store.product(&caller.workspace, &row.product).await?;
-    let kind = product.and_then(|product| {
-        let mut photos = product.product.photos.iter().zip(&product.files);
+    Ok(product.and_then(|product| {
+        let mut photos = product.product.photos.iter().zip(product.files);
         photos
             .find(|(one, _)| one.source == photo.source)
-            .map(|(_, file)| file.media_type.clone())
-    });
-    Ok(kind.unwrap_or_else(|| "image/jpeg".to_owned()))
+            .map(|(_, file)| file)
+    }))
 }

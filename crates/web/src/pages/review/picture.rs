@@ -3,10 +3,12 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use serde_json::json;
+use store::catalogue::PhotoFile;
 
 use super::{
     REASONS,
     detail::{Detail, detail},
+    files::source_file,
     made, shoot_of,
 };
 use crate::{
@@ -39,6 +41,10 @@ struct PicturePage {
     form: Form,
     wrong: Wrong,
     price: i64,
+    /// The photo it was made from, where the product still has it.
+    source: Option<PhotoFile>,
+    /// So that asking for it again twice is asking once.
+    key: String,
 }
 
 async fn pictured(
@@ -61,6 +67,8 @@ async fn pictured(
         shoot_name: shoot_name(shell.w, &shoot),
         shoot: at.0.to_owned(),
         detail: detail(app, &shell, &row).await?,
+        source: source_file(app, caller, &row).await?,
+        key: app.ids.next(),
         price: shoot.price_credits,
         form,
         wrong,
@@ -106,10 +114,12 @@ pub(in crate::pages) async fn decide(
     };
     match decided.await {
         Ok(_) => {
-            let next = form.given("later").filter(|later| id(later, "picture").is_ok());
-            Ok(to(&match next {
-                Some(later) => format!("/review/{shoot}/{later}"),
-                None => format!("/review/{shoot}"),
+            let later = form.given("later").filter(|later| id(later, "picture").is_ok());
+            Ok(to(&match (form.get("from"), later) {
+                ("unmade", _) => format!("/shoots/{shoot}/unmade?done=again"),
+                ("shoot", _) => format!("/shoots/{shoot}?done=again"),
+                (_, Some(later)) => format!("/review/{shoot}/{later}"),
+                (_, None) => format!("/review/{shoot}"),
             }))
         }
         Err(error) => {

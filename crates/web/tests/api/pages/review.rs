@@ -11,6 +11,7 @@ testkit::on_both_databases! {
     a_doubted_picture_shows_where_its_product_differs,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     a_picture_that_could_not_be_made_is_asked_for_again_on_its_page,
+    pictures_that_could_not_be_made_are_a_click_away_from_their_shoot,
 }
 
 async fn a_doubted_picture_shows_where_its_product_differs(database: TestDatabase) {
@@ -124,4 +125,47 @@ async fn a_picture_that_could_not_be_made_is_asked_for_again_on_its_page(databas
     let seen = anna.send("POST", &path, &[("decision", "redo")]).await;
     assert_eq!(seen.status, 303, "{}", seen.text);
     assert_eq!(app.work(End::Done).await, 1);
+}
+
+async fn pictures_that_could_not_be_made_are_a_click_away_from_their_shoot(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [_, product, ..] = filled(&app, "anna@example.com").await;
+    let api = app.sign_in("anna@example.com").await;
+    let order = json!({ "productIds": [product], "poses": ["FRONT", "BACK"] });
+    let shoot = api.shoot(&order).await;
+    assert_eq!(app.work(End::Failed).await, 2);
+
+    let page = anna.page(&format!("/shoots/{shoot}")).await;
+    for picture in api.pictures(&shoot).await {
+        let path = format!("/review/{shoot}/{}", picture["id"].as_str().unwrap());
+        assert!(page.contains(&format!("href=\"{path}\"")), "{path}: {page}");
+        let alone = anna.page(&path).await;
+        for said in ["The engine broke", "value=\"redo\"", "width=\"1000\" height=\"1500\""] {
+            assert!(alone.contains(said), "{said}: {alone}");
+        }
+    }
+    assert!(
+        page.contains("could not be made") && !page.contains("failed a check"),
+        "{page}"
+    );
+    let list = format!("/shoots/{shoot}/unmade");
+    let (_, link) = page.split_once(&format!("<a href=\"{list}\">")).expect(&page);
+    assert!(link.starts_with("Look at 2"), "{page}");
+
+    let shown = anna.page(&list).await;
+    assert_eq!(shown.matches("The engine broke").count(), 2, "{shown}");
+    let (_, form) = shown.split_once("method=\"post\" action=\"/review/").expect(&shown);
+    let action = format!("/review/{}", form.split('"').next().unwrap());
+    let press = [("from", "unmade"), ("decision", "redo")];
+    for _ in 0..2 {
+        // Pressed again it leads to the same page.
+        let seen = anna.send("POST", &action, &press).await;
+        assert_eq!(seen.location, format!("{list}?done=again"), "{}", seen.text);
+    }
+    let rest = anna.page(&list).await;
+    assert_eq!(rest.matches("value=\"redo\"").count(), 1, "{rest}");
+    assert_eq!(app.work(End::Done).await, 1);
+    let zoe = Browser::register(&app, "zoe@example.com").await;
+    assert_eq!(zoe.send("GET", &list, &[]).await.status, 404);
 }
