@@ -2,6 +2,8 @@
 
 use domain::engine::{EngineCard, Preset, PresetName};
 
+use crate::auth::caller::Caller;
+
 /// What can be chosen.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
@@ -24,6 +26,18 @@ pub struct EngineEntry {
     pub not_set_up: Option<String>,
     /// What decides its pixels beside the shot.
     pub revision: String,
+}
+
+impl EngineEntry {
+    /// Why it cannot be used here, in words that are for this caller.
+    pub(crate) fn refusal(&self, caller: &Caller) -> Option<&str> {
+        let why = self.not_set_up.as_deref()?;
+        Some(if caller.sees_settings() {
+            why
+        } else {
+            "it is not set up here; ask your operator"
+        })
+    }
 }
 
 impl Catalog {

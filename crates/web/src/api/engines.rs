@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::{Done, Stamp, admin::config::presets};
 use crate::{
     app::App,
-    auth::caller::{Allowed, Read},
+    auth::caller::{Allowed, Caller, Read},
     catalog::EngineEntry,
     error::{Error, Result},
     extract::Json,
@@ -85,13 +85,13 @@ pub struct PresetChoice {
 }
 
 impl EngineChoice {
-    fn of(entry: &EngineEntry, today: Date) -> Self {
+    fn of(entry: &EngineEntry, caller: &Caller, today: Date) -> Self {
         let card = &entry.card;
         Self {
             name: card.name.0.clone(),
             summary: card.summary.clone(),
             ready: entry.not_set_up.is_none(),
-            not_set_up: entry.not_set_up.clone(),
+            not_set_up: entry.refusal(caller).map(str::to_owned),
             credits: card.price_credits,
             makes: [
                 card.packshot.then_some("packshot"),
@@ -133,12 +133,14 @@ impl EngineModel {
 /// Engines, their models and the presets: what `POST /api/generate` takes.
 #[utoipa::path(get, path = "/api/engines", tag = "shoots",
     responses((status = 200, body = Engines), (status = 401), (status = 403)))]
-pub async fn list(State(app): State<App>, _: Allowed<Read>) -> Result<Json<Engines>> {
+pub async fn list(State(app): State<App>, caller: Allowed<Read>) -> Result<Json<Engines>> {
     let today = day(app.now_ms());
     let engines = app.catalog.engines.iter();
     let presets = presets(&app).await?;
     Ok(Json(Engines {
-        engines: engines.map(|entry| EngineChoice::of(entry, today)).collect(),
+        engines: engines
+            .map(|entry| EngineChoice::of(entry, &caller, today))
+            .collect(),
         presets: presets
             .into_iter()
             .map(|preset| PresetChoice {

@@ -55,6 +55,11 @@ impl Caller {
         }
     }
 
+    /// Whether names of the service's settings are for it: an owner's, and whose who runs the service.
+    pub fn sees_settings(&self) -> bool {
+        self.may(Action::Manage) || matches!(&self.by, By::Person(person) if person.admin)
+    }
+
     /// The person, where it is one.
     pub fn person(&self) -> Result<&Standing> {
         match &self.by {

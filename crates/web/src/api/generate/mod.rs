@@ -29,7 +29,7 @@ pub(crate) use self::brief::checked;
 use super::brand_presets::filled;
 use crate::{
     app::App,
-    auth::caller::{Allowed, Shoot},
+    auth::caller::{Allowed, Caller, Shoot},
     catalog::EngineEntry,
     error::{Error, FieldError, Result},
     extract::{Json, line},
@@ -206,20 +206,30 @@ pub async fn generate(
     let body = filled(&app, &caller.workspace, order).await?;
     let dry_run = body.dry_run;
     let asking = parse(&app, &caller, body, &headers).await?;
-    let planned = planned(&app, &asking, named)?;
-    let mut told = tell(&app, &asking, &planned, dry_run)?;
+    let planned = planned(&app, &caller, &asking, named)?;
+    let mut told = tell(&app, &caller, &asking, &planned, dry_run)?;
     if dry_run {
         return Ok(Json(told).into_response());
     }
-    if let Some(key) = &asking.request.key
-        && let Some(shoot) = app.store.shoot_of_request(&caller.workspace, key).await?
-    {
-        told.shoot_id = Some(shoot.id.0);
-        return Ok((StatusCode::ACCEPTED, Json(told)).into_response());
+    told.shoot_id = ordered(&app, &caller, &asking).await?;
+    if told.shoot_id.is_none() {
+        told.shoot_id = match submit(&app, &caller, &asking, planned).await {
+            // It was sent twice at once, and the other was first.
+            Err(error) if error.code() == "taken" => ordered(&app, &caller, &asking).await?,
+            made => Some(made?),
+        };
+        app.work.notify_one();
     }
-    told.shoot_id = Some(submit(&app, &caller, &asking, planned).await?);
-    app.work.notify_one();
     Ok((StatusCode::ACCEPTED, Json(told)).into_response())
+}
+
+/// The shoot that this call made when it was sent before.
+async fn ordered(app: &App, caller: &Allowed<Shoot>, asking: &Asking) -> Result<Option<String>> {
+    let Some(key) = &asking.request.key else {
+        return Ok(None);
+    };
+    let shoot = app.store.shoot_of_request(&caller.workspace, key).await?;
+    Ok(shoot.map(|shoot| shoot.id.0))
 }
 
 async fn submit(
@@ -291,13 +301,14 @@ fn entry<'a>(app: &'a App, choice: &EngineChoice) -> Result<&'a EngineEntry> {
 /// Every picture that is asked for. What cannot be made at all is refused here, before it costs anything.
 pub(crate) fn planned(
     app: &App,
+    caller: &Caller,
     asking: &Asking,
     called: impl Fn(&Product) -> Product,
 ) -> Result<Vec<PlannedGeneration>> {
     let mut engines: Vec<(EngineChoice, &EngineCard)> = Vec::new();
     for choice in chain(&asking.brief) {
         let entry = entry(app, choice)?;
-        match &entry.not_set_up {
+        match entry.refusal(caller) {
             Some(why) if engines.is_empty() => return Err(Error::field("engine", why)),
             Some(_) => {}
             None => engines.push((choice.clone(), &entry.card)),
@@ -334,7 +345,13 @@ pub(crate) fn planned(
     Ok(plan(&asking.brief, &products, &asked))
 }
 
-fn tell(app: &App, asking: &Asking, pictures: &[PlannedGeneration], dry_run: bool) -> Result<Plan> {
+fn tell(
+    app: &App,
+    caller: &Caller,
+    asking: &Asking,
+    pictures: &[PlannedGeneration],
+    dry_run: bool,
+) -> Result<Plan> {
     let brief = &asking.brief;
     let made: Vec<&PlannedGeneration> = pictures.iter().filter(|one| one.skip.is_none()).collect();
     if made.is_empty() {
@@ -355,6 +372,7 @@ fn tell(app: &App, asking: &Asking, pictures: &[PlannedGeneration], dry_run: boo
     }
     let prices: Option<Vec<f64>> = made.iter().map(|one| one.price.map(MicroUsd::usd)).collect();
     let entry = entry(app, &brief.engine)?;
+    let unpriced = made.iter().filter(|one| one.price.is_none()).count();
     Ok(Plan {
         shoot_id: None,
         dry_run,
@@ -366,14 +384,14 @@ fn tell(app: &App, asking: &Asking, pictures: &[PlannedGeneration], dry_run: boo
         resolution: brief.size.to_string(),
         output_format: brief.format.to_string(),
         background: brief.background.to_string(),
-        warnings: warnings(app, brief, made.iter().filter(|one| one.price.is_none()).count()),
-        skipped: Skipped::of(&planned(app, asking, unnamed)?, &asking.products),
+        warnings: warnings(app, caller, brief, unpriced),
+        skipped: Skipped::of(&planned(app, caller, asking, unnamed)?, &asking.products),
     })
 }
 
-fn warnings(app: &App, brief: &Brief, unpriced: usize) -> Vec<String> {
+fn warnings(app: &App, caller: &Caller, brief: &Brief, unpriced: usize) -> Vec<String> {
     let left_out = chain(brief).filter_map(|choice| {
-        let why = app.catalog.engine(&choice.name.0)?.not_set_up.as_ref()?;
+        let why = app.catalog.engine(&choice.name.0)?.refusal(caller)?;
         Some(format!("{} is not asked after the others: {why}", choice.name))
     });
     let mut warnings: Vec<String> = left_out.collect();

@@ -9,6 +9,8 @@ use store::{catalogue::CatalogueProduct, overview::ProductScope};
 use crate::{
     api::admin,
     app::App,
+    auth::caller::Caller,
+    catalog::EngineEntry,
     error::{Error, Result},
     extract::id,
     pages::{form::Form, models::Consent, pictures::Small, shell::Shell, words::Words},
@@ -44,7 +46,12 @@ pub(super) struct EngineChoice {
 
 pub(super) async fn choices(app: &App, shell: &Shell, form: &mut Form) -> Result<(Vec<Choice>, Option<i64>)> {
     let workspace = &shell.person.workspace;
-    let named: Vec<ProductId> = form.all("product").into_iter().map(ProductId).collect();
+    let named: Vec<ProductId> = form
+        .all("product")
+        .into_iter()
+        .filter(|text| id(text, "product").is_ok())
+        .map(ProductId)
+        .collect();
     let project = form.given("project");
     if let Some(project) = &project
         && app
@@ -104,7 +111,15 @@ pub(super) async fn people(app: &App, shell: &Shell) -> Result<Vec<Person>> {
         .collect())
 }
 
-pub(super) async fn engine_choices(app: &App, w: Words) -> Result<Vec<EngineChoice>> {
+pub(super) async fn engine_choices(app: &App, caller: &Caller, w: Words) -> Result<Vec<EngineChoice>> {
+    let refused = |entry: &EngineEntry| {
+        let why = entry.not_set_up.clone()?;
+        Some(if caller.sees_settings() {
+            why
+        } else {
+            w.t("engine-ask")
+        })
+    };
     let today = day(app.now_ms());
     let mut choices = Vec::new();
     for preset in admin::config::presets(app).await? {
@@ -115,7 +130,7 @@ pub(super) async fn engine_choices(app: &App, w: Words) -> Result<Vec<EngineChoi
             name: w.name("preset", &preset.name.to_string()),
             credits: entry.map_or(0, |entry| entry.card.price_credits),
             summary: preset.summary.clone(),
-            refused: entry.and_then(|entry| entry.not_set_up.clone()),
+            refused: entry.and_then(refused),
             note: Some(if after.is_empty() {
                 w.t1("preset-engine", "engine", &preset.engine)
             } else {
@@ -140,7 +155,7 @@ pub(super) async fn engine_choices(app: &App, w: Words) -> Result<Vec<EngineChoi
             name: entry.card.name.to_string(),
             credits: entry.card.price_credits,
             summary: entry.card.summary.clone(),
-            refused: entry.not_set_up.clone(),
+            refused: refused(entry),
             note: ends.map(|ends| w.t1("engine-ends", "day", ends)),
         });
     }

@@ -81,7 +81,7 @@ async fn shown(
         people: people(app, &shell).await?,
         presets: app.store.brand_presets(&shell.person.workspace).await?,
         profiles: profile::all(),
-        engines: engine_choices(app, shell.w).await?,
+        engines: engine_choices(app, caller, shell.w).await?,
         key: app.ids.next(),
         wrong: wrong.unwrap_or(found),
         products,
@@ -150,7 +150,11 @@ pub(super) async fn keep(
     match kept.await {
         Ok(_) => Ok(to("/settings/presets?done=saved")),
         Err(error) => {
-            let wrong = Wrong::by(error)?;
+            let mut wrong = Wrong::by(error)?;
+            // The form has another name, the shoot's.
+            for one in wrong.fields.iter_mut().filter(|one| one.field == "name") {
+                "preset-name".clone_into(&mut one.field);
+            }
             again(&shown(&app, &shooting, shell, form, Some(wrong)).await?)
         }
     }

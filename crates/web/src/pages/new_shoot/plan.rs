@@ -90,7 +90,7 @@ pub(super) async fn reckon(
     let planned = async {
         let asked = input(&body(&whole, &all, true))?;
         let asking = api::parse(app, caller, asked, &HeaderMap::new()).await?;
-        let planned = api::planned(app, &asking, api::named)?;
+        let planned = api::planned(app, caller, &asking, api::named)?;
         Ok::<_, Error>((asking, planned))
     };
     let (asking, planned) = match planned.await {

@@ -8,6 +8,86 @@ use crate::{app::TestApp, browser::Browser, studio::End};
 testkit::on_both_databases! {
     a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it,
     a_person_registers_shoots_and_decides_without_scripts,
+    a_shoot_that_is_ordered_twice_at_once_is_one,
+    what_a_form_cannot_hold_is_said_at_its_field,
+    names_of_settings_are_for_who_can_set_them,
+}
+
+/// A shoot of one picture.
+fn order<'a>(product: &'a str, more: (&'a str, &'a str)) -> [(&'a str, &'a str); 6] {
+    [
+        ("product", product),
+        ("pose", "FRONT"),
+        ("engine", "engine:studio"),
+        ("background", "white"),
+        ("extent", "all"),
+        more,
+    ]
+}
+
+async fn a_shoot_that_is_ordered_twice_at_once_is_one(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [_, product, ..] = filled(&app, "anna@example.com").await;
+    let form = order(&product, ("key", "press-1"));
+    let (first, second) = tokio::join!(
+        anna.send("POST", "/shoots", &form),
+        anna.send("POST", "/shoots", &form)
+    );
+    let third = anna.send("POST", "/shoots", &form).await;
+    for seen in [&first, &second, &third] {
+        assert_eq!(seen.status, 303, "{}", seen.text);
+        assert_eq!(seen.location, first.location);
+    }
+    assert!(first.location.starts_with("/shoots/"), "{}", first.location);
+    assert_eq!(app.work(End::Done).await, 1);
+}
+
+async fn what_a_form_cannot_hold_is_said_at_its_field(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [_, product, ..] = filled(&app, "anna@example.com").await;
+    let named = anna
+        .send("POST", "/shoots", &order(&product, ("name", "Spring\0")))
+        .await;
+    assert_eq!(named.status, 422, "{}", named.text);
+    let (_, field) = named.text.split_once("name=\"name\"").expect(&named.text);
+    let field = field.split("</div>").next().unwrap();
+    assert!(
+        field.contains("aria-invalid") && field.contains("control characters do not belong here"),
+        "{field}"
+    );
+    let unknown = anna
+        .send("POST", "/shoots", &order("a\0b", ("name", "Spring")))
+        .await;
+    assert_eq!(unknown.status, 422, "{}", unknown.text);
+}
+
+async fn names_of_settings_are_for_who_can_set_them(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let owner = app.register("owner@example.com").await;
+    owner.product("TS-1", None, &["front"]).await;
+    let page = Browser::sign_in(&app, "owner@example.com")
+        .await
+        .page("/shoots/new")
+        .await;
+    assert!(page.contains("KEYLESS_API_KEY"), "{page}");
+    let editor = app
+        .register_member(&owner.client, "ben@example.com", "editor")
+        .await;
+    let ben = Browser::sign_in(&app, "ben@example.com").await;
+    let entered = [("workspace", owner.workspace.as_str())];
+    assert_eq!(ben.send("POST", "/workspace", &entered).await.status, 303);
+    let page = ben.page("/shoots/new").await;
+    assert!(
+        page.contains("Ask your operator") && !page.contains("KEYLESS_API_KEY"),
+        "{page}"
+    );
+    let engines = editor.get("/api/engines").await.expect(200).body.to_string();
+    assert!(
+        engines.contains("ask your operator") && !engines.contains("KEYLESS_API_KEY"),
+        "{engines}"
+    );
 }
 
 async fn a_shoot_s_form_is_kept_as_a_brand_preset_and_begun_from_it(database: TestDatabase) {
