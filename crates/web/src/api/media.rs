@@ -126,6 +126,13 @@ pub async fn get(
     let small_of = ticket.k.strip_prefix(&thumbnail::key("", thumbnail::SIDE_USUAL));
     let mut response = match small_of {
         Some(of) => small(&app, of, side).await?,
+        // An AVIF is its own small copy.
+        None if asked.side.is_some() && ticket.t != "image/avif" => {
+            return Err(Error::field(
+                "side",
+                "this address is of the whole file: a thumbnailUrl takes a side",
+            ));
+        }
         None => file(&app, &ticket, &headers).await?,
     };
     let sent = response.headers_mut();

@@ -49,6 +49,8 @@ struct FrontPage {
     form: Form,
     wrong: Wrong,
     again: bool,
+    /// Who comes has an invitation to follow.
+    invited: bool,
     setup: bool,
 }
 
@@ -67,6 +69,7 @@ impl FrontPage {
                 _ => w.t("told-title"),
             },
             again: form.has("again"),
+            invited: invitation(&form).is_some(),
             setup: form.given("setup").is_some(),
             wrong: Wrong::default(),
             w,

@@ -56,7 +56,7 @@ async function start(desk) {
   const pairRoot = find("pair");
   for (const one of [foot, pairRoot]) one.hidden = false;
   desk.setAttribute("data-ready", "");
-  const pair = new Pair(pairRoot, words);
+  const pair = new Pair(pairRoot, words, (text) => speak(text));
   const details = new Map();
   const began = Date.now();
   let decidedHere = 0;

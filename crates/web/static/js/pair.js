@@ -5,9 +5,10 @@
 /** @typedef {{ id: string, sku: string, name: string, pose: string, kind: string, badge: string, sentence: string, suggested: number | null, needsNote: boolean, url: string | null, width: number, height: number, sourceUrl: string | null, sourceView: string, review: string | null, tries: any[], decisions: any[], notes: string[] }} Detail */
 
 export class Pair {
-  /** @param {HTMLElement} root @param {Record<string, string>} words */
-  constructor(root, words) {
+  /** @param {HTMLElement} root @param {Record<string, string>} words @param {(text: string) => void} speak */
+  constructor(root, words, speak) {
     this.root = root;
+    this.speak = speak;
     this.words = words;
     const find = (/** @type {string} */ name) => /** @type {any} */ (root.querySelector(`[data-${name}]`));
     this.find = find;
@@ -49,7 +50,11 @@ export class Pair {
   }
 
   toggleHeat() {
-    if (this.find("heat").getAttribute("aria-disabled") === "true") return;
+    const button = this.find("heat");
+    if (button.getAttribute("aria-disabled") === "true") {
+      this.speak(button.dataset.none);
+      return;
+    }
     this.heated = !this.heated;
     this.heat();
   }
@@ -133,7 +138,7 @@ export class Pair {
       row.innerHTML = `<span></span><svg class="meter" aria-hidden="true" viewBox="0 0 1000 16" preserveAspectRatio="none"><rect class="track" y="4" width="1000" height="8"/><rect class="${line.outcome === "failed" ? "failed" : "done"}" y="4" width="${score}" height="8"/><rect class="tick" x="${line.threshold * 990}" width="8" height="16"/></svg><strong></strong><span></span>`;
       const [name, value, mark] = [row.children[0], row.children[2], row.children[3]];
       name.textContent = line.lock;
-      value.textContent = line.score === null ? "–" : line.score.toFixed(2);
+      value.textContent = line.score === null ? "–" : line.score.toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
       mark.textContent = { passed: "✓", failed: "✕", doubtful: "?", unverifiable: "?" }[/** @type {string} */ (line.outcome)] ?? "–";
       mark.setAttribute("aria-label", this.words[`worst-${line.outcome}`] ?? line.outcome);
       mark.setAttribute("role", "img");

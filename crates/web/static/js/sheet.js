@@ -5,7 +5,11 @@ const SIZES = [78, 112, 160];
 const CAPTION = 24;
 
 /** A margin from -1 to 1 in three signs: `.41`, `−.12`, `1`. @param {number} margin */
-const scored = (margin) => (Math.abs(margin) > 0.995 ? margin.toFixed(0) : margin.toFixed(2)).replace(/^(-?)0\./, "$1.").replace("-", "−");
+const scored = (margin) => {
+  const places = Math.abs(margin) > 0.995 ? 0 : 2;
+  const text = margin.toLocaleString(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places });
+  return text.replace(/^(-?)0(?=[.,])/, "$1").replace("-", "−");
+};
 
 /** @typedef {{ id: string, sku: string, name: string, pose: string, score: number | null, kind: string, decision: string, saved: string, version: number, copies: number[][], selected?: boolean, redo?: boolean }} Picture */
 

@@ -203,6 +203,7 @@ async fn files_are_read_in_ranges_by_addresses_that_end(database: TestDatabase) 
     assert_ne!(small.headers["etag"], smaller.headers["etag"]);
     let none = format!("{}?side=161", made.text("/photos/0/thumbnailUrl"));
     nobody.get(&none).await.expect(422);
+    nobody.get(&format!("{url}?side=480")).await.expect(422);
     // Another key under this signature, another signature, an address of yesterday.
     let (text, signature) = url.rsplit_once('.').unwrap();
     for forged in [

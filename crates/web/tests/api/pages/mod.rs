@@ -20,6 +20,8 @@ testkit::on_both_databases! {
     roles_see_their_pages_alone,
     a_refusal_of_its_own_keeps_its_words,
     a_form_that_is_wrong_is_shown_again_with_what_was_typed,
+    a_button_that_is_pressed_twice_does_it_once,
+    who_is_invited_is_asked_in_not_told_of_a_sign_out,
 }
 
 /// A workspace with one of everything; the ids of its project, product, model, shoot and picture.
@@ -63,6 +65,7 @@ fn paths([project, product, model, shoot, picture]: &[String; 5]) -> Vec<String>
         format!("/products/{product}"),
         format!("/models/{model}"),
         format!("/shoots/{shoot}"),
+        format!("/shoots/{shoot}/unmade"),
         format!("/shoots/new?like={shoot}"),
         format!("/review/{shoot}"),
         format!("/review/{shoot}/{picture}"),
@@ -309,5 +312,62 @@ async fn a_form_that_is_wrong_is_shown_again_with_what_was_typed(database: TestD
         seen.status == 422 && seen.text.contains("Zoë") && seen.text.contains("aria-invalid"),
         "{}",
         seen.text
+    );
+}
+
+/// Where a form of a page is sent.
+fn action(page: &str, begins: &str) -> String {
+    let (_, rest) = page.split_once(&format!("action=\"{begins}")).expect(page);
+    format!("{begins}{}", rest.split('"').next().unwrap())
+}
+
+async fn a_button_that_is_pressed_twice_does_it_once(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [.., shoot, picture] = filled(&app, "anna@example.com").await;
+    let review = format!("/review/{shoot}/{picture}");
+    anna.send("POST", &review, &[("decision", "approve")]).await;
+    for (path, begins, first, other) in [
+        ("/exports", "/exports?", ("profile", "web"), ("profile", "etsy")),
+        (
+            "/billing",
+            "/billing/checkout?",
+            ("package", "pro"),
+            ("package", "starter"),
+        ),
+    ] {
+        let action = action(&anna.page(path).await, begins);
+        let press = async |field: (&str, &str)| anna.send("POST", &action, &[field]).await;
+        let (one, two) = tokio::join!(press(first), press(first));
+        assert_eq!((one.status.as_u16(), two.status.as_u16()), (303, 303), "{path}");
+        assert_eq!(one.location, two.location, "{path}");
+        // What is chosen otherwise on the same page is another order.
+        let three = press(other).await;
+        assert_eq!(three.status, 303, "{path}: {}", three.text);
+        assert_ne!(one.location, three.location, "{path}");
+    }
+    // Browsers mark the parts of files otherwise at every sending.
+    let action = action(&anna.page("/imports").await, "/imports?");
+    let mut imports = Vec::new();
+    for edge in ["edge1", "edge2"] {
+        let body = format!(
+            "--{edge}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"products.csv\"\r\n\r\nsku,name\nA1,Tee\n\r\n--{edge}--\r\n"
+        );
+        let kind = format!("multipart/form-data; boundary={edge}");
+        let seen = anna.ask("POST", &action, &kind, body).await;
+        assert_eq!(seen.status, 303, "{}", seen.text);
+        imports.push(seen.location);
+    }
+    assert_eq!(imports[0], imports[1]);
+}
+
+async fn who_is_invited_is_asked_in_not_told_of_a_sign_out(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let nobody = Browser::new(&app);
+    let seen = nobody.send("GET", "/join?token=abc", &[]).await;
+    let page = nobody.page(&seen.location).await;
+    assert!(
+        page.contains("Sign in or register to join") && !page.contains("You were signed out"),
+        "{page}"
     );
 }
