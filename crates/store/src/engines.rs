@@ -100,7 +100,8 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         let woken = sqlx::query(
-            "UPDATE jobs SET run_at_ms = $3 WHERE state = 'available' AND run_at_ms > $3 AND generation_id IN
+            "UPDATE jobs SET run_at_ms = $3
+             WHERE state = 'available' AND state IN ('available', 'paused', 'running') AND run_at_ms > $3 AND generation_id IN
                  (SELECT generation_id FROM attempts WHERE engine = $1 AND provider_job = $2 AND outcome = 'pending')",
         )
         .bind(&engine.0)

@@ -42,12 +42,13 @@ impl Value {
         let written = match self {
             Self::Text(Some(text)) => {
                 array.push('"');
-                for sign in text.chars() {
-                    if matches!(sign, '"' | '\\') {
-                        array.push('\\');
-                    }
-                    array.push(sign);
+                let mut rest = 0;
+                for (at, _) in text.match_indices(['"', '\\']) {
+                    array.push_str(&text[rest..at]);
+                    array.push('\\');
+                    rest = at;
                 }
+                array.push_str(&text[rest..]);
                 array.push('"');
                 Ok(())
             }

@@ -4,6 +4,7 @@
 //! a passing fault is retried or a lease runs out; `paused` while its shoot is. Every write of a worker carries its lease token; a token that
 //! no longer holds changes nothing. Jobs that ended are moved out of the way a day later.
 
+mod empty;
 mod finished;
 mod turns;
 mod wakes;
@@ -51,7 +52,7 @@ pub struct Lease {
     pub job: JobId,
     /// Whose it is.
     pub workspace: WorkspaceId,
-    /// The picture to make.
+    /// The picture to make; of a job without one, an empty word.
     pub generation: GenerationId,
     /// 1 for the first try.
     pub attempt: u32,
@@ -66,7 +67,7 @@ pub(crate) async fn enqueue(tx: &mut AnyConnection, jobs: &[NewJob<'_>]) -> Resu
         vec![
             job.id.as_str().into(),
             job.workspace.as_str().into(),
-            "generate".into(),
+            GENERATE.into(),
             job.generation.as_str().into(),
             job.shoot.into(),
             "available".into(),
@@ -172,21 +173,38 @@ async fn fail_dead(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) ->
     Ok(reason)
 }
 
-/// The next pictures that are due.
+/// Claims the next jobs that are due: how a row is known again by what the search for them finds, and how many it finds.
 macro_rules! claim {
-    ($lock:literal) => {
+    ($found:literal, $most:literal) => {
         concat!(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $1, lease_token = $2, lease_until_ms = $3
-             WHERE id IN (SELECT id FROM jobs WHERE state = 'available' AND run_at_ms <= $4 AND kind = 'generate'
-                          ORDER BY priority DESC, turn, run_at_ms, position LIMIT $5 ",
-            $lock,
-            ") RETURNING id, workspace_id, generation_id, attempt, attempts_max"
+             WHERE ",
+            $found,
+            " FROM jobs WHERE state = 'available' AND CASE WHEN kind = $6 THEN run_at_ms <= $4 END
+              ORDER BY priority DESC, turn, run_at_ms, position LIMIT ",
+            $most,
+            " RETURNING id, workspace_id, generation_id, attempt, attempts_max"
         )
     };
 }
-const CLAIM_SQLITE: &str = claim!("");
-/// Servers that claim at once each get another job.
-const CLAIM_POSTGRES: &str = claim!("FOR UPDATE SKIP LOCKED");
+const CLAIM_SQLITE: &str = claim!("id IN (SELECT id", "$5)");
+/// Servers that claim at once each get other jobs, found by where their rows lie: they are locked there, and stay.
+///
+/// Conditions that the planner cannot weigh, and a limit that it does not know beforehand, have it walk the index in the order of
+/// claims. Of a new table it knows nothing: it took those that wait for one or two, and had all of them sorted for each claim.
+///
+/// A claim waits for no disk. A crash that undoes it leaves the job to be claimed again, and whoever had it writes nothing more:
+/// the attempt, which is written next, asks for the token and stands behind the claim in the same log.
+const CLAIM_POSTGRES: &str = claim!(
+    "ctid = ANY (ARRAY(SELECT ctid",
+    "(SELECT CAST($5 AS BIGINT) + 0 * LENGTH(set_config('synchronous_commit', 'off', true))) FOR UPDATE SKIP LOCKED))"
+);
+
+/// Jobs that make pictures.
+const GENERATE: &str = "generate";
+
+/// Job, workspace, generation, attempt and the most attempts of a claimed job.
+type Claimed = (String, String, Option<String>, i64, i64);
 
 impl Store {
     /// Claims the next job that is due, for `lease_ms` milliseconds. `token` must be new.
@@ -210,22 +228,37 @@ impl Store {
         lease_ms: i64,
         now_ms: EpochMs,
     ) -> Result<Vec<Lease>> {
+        self.claim_of(GENERATE, worker, token, most, lease_ms, now_ms)
+            .await
+    }
+
+    /// [`Store::claim_many`], of a kind.
+    async fn claim_of(
+        &self,
+        kind: &str,
+        worker: &str,
+        token: &str,
+        most: usize,
+        lease_ms: i64,
+        now_ms: EpochMs,
+    ) -> Result<Vec<Lease>> {
         let claim = match self.engine {
             Engine::Sqlite => CLAIM_SQLITE,
             Engine::Postgres => CLAIM_POSTGRES,
         };
-        let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(claim)
+        let rows: Vec<Claimed> = sqlx::query_as(claim)
             .bind(worker)
             .bind(token)
             .bind(now_ms + lease_ms)
             .bind(now_ms)
             .bind(most as i64)
+            .bind(kind)
             .fetch_all(&self.writer)
             .await?;
-        let lease = |(id, workspace, generation, attempt, attempts_max)| Lease {
+        let lease = |(id, workspace, generation, attempt, attempts_max): Claimed| Lease {
             job: JobId(id),
             workspace: WorkspaceId(workspace),
-            generation: GenerationId(generation),
+            generation: GenerationId(generation.unwrap_or_default()),
             attempt: attempt as u32,
             is_last: attempt >= attempts_max,
             token: token.to_owned(),

@@ -90,12 +90,14 @@ impl Store {
             return Ok(false);
         }
         let jobs = |state: &str| if state == "paused" { "paused" } else { "available" };
-        sqlx::query("UPDATE jobs SET state = $3 WHERE shoot_id = $1 AND state = $2")
-            .bind(shoot.as_str())
-            .bind(jobs(from))
-            .bind(jobs(to))
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "UPDATE jobs SET state = $3 WHERE shoot_id = $1 AND state = $2 AND state IN ('available', 'paused')",
+        )
+        .bind(shoot.as_str())
+        .bind(jobs(from))
+        .bind(jobs(to))
+        .execute(&mut *tx)
+        .await?;
         let kind = format!("shoot.{}", if to == "paused" { "paused" } else { "resumed" });
         tell(&mut tx, ids, workspace, shoot.as_str(), &kind, now_ms).await?;
         tx.commit().await?;

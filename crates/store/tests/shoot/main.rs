@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod claims;
 #[path = "../world/clock.rs"]
 mod clock;
 mod faces;

@@ -204,7 +204,8 @@ impl<'a> Writer<'a> {
             .execute(&mut *tx)
             .await?;
         sqlx::query(
-            "UPDATE jobs SET attempts_max = $2 WHERE generation_id = $1 AND state IN ('available', 'running')",
+            "UPDATE jobs SET attempts_max = $2
+             WHERE generation_id = $1 AND state IN ('available', 'paused', 'running')",
         )
         .bind(&current.id)
         .bind(i64::from(self.submission.attempts_max))
