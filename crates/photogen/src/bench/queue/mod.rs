@@ -1,6 +1,7 @@
 //! `photogen bench queue` and `photogen bench shoot`: what is left of a picture when it takes no time to make: rows, holds, jobs,
 //! leases, events and money.
 
+mod alone;
 mod made;
 mod rows;
 mod shoot;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use domain::{
     brief::Brief,
     category::Category,
-    clock::Clock as _,
+    clock::{Clock as _, EpochMs},
     engine::{EngineCard, EngineChoice, EngineName},
     ids::WorkspaceId,
     pose::{POSES, PoseName},
@@ -19,7 +20,7 @@ use domain::{
     size::Size,
 };
 use store::{
-    Store,
+    Store, StoreError,
     ids::Ids,
     shoots::{Order, Origin, Submission},
     workspaces::NewWorkspace,
@@ -37,6 +38,14 @@ const PRICE: u32 = 1;
 const SIDE: u32 = 64;
 /// Connections to PostgreSQL.
 const CONNECTIONS: u32 = 16;
+/// Longer than a bench takes.
+const LEASE_MS: i64 = 600_000;
+
+/// Jobs a second that were put in a queue, and that were taken out.
+struct Rates {
+    put: f64,
+    taken: f64,
+}
 
 /// A database of its own, whose commits are on the disk before they are told.
 struct Place {
@@ -64,16 +73,36 @@ impl Place {
     }
 }
 
-/// Orders so many pictures in a workspace of their own, and how long that took.
-async fn order(store: &Store, ids: &Ids, pictures: usize) -> anyhow::Result<(WorkspaceId, Duration)> {
+/// Lets so many work at once, each by its number, until all have ended.
+async fn at_once<T, W>(many: u8, work: impl Fn(u8) -> W) -> anyhow::Result<Vec<T>>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T, StoreError>> + Send + 'static,
+{
+    let working: Vec<_> = (0..many).map(|number| tokio::spawn(work(number))).collect();
+    let mut done = Vec::with_capacity(working.len());
+    for working in working {
+        done.push(working.await??);
+    }
+    Ok(done)
+}
+
+/// A new workspace.
+async fn workspace(store: &Store, ids: &Ids, now_ms: EpochMs) -> anyhow::Result<WorkspaceId> {
     let workspace = WorkspaceId(ids.next());
-    let now_ms = SystemClock.now_ms();
     let new = NewWorkspace {
         id: workspace.clone(),
         name: "bench",
         metered: true,
     };
     store.ensure_workspace(&new, now_ms).await?;
+    Ok(workspace)
+}
+
+/// Orders so many pictures in a workspace of their own, and how long that took.
+async fn order(store: &Store, ids: &Ids, pictures: usize) -> anyhow::Result<(WorkspaceId, Duration)> {
+    let now_ms = SystemClock.now_ms();
+    let workspace = workspace(store, ids, now_ms).await?;
     store
         .grant(ids, &workspace, pictures as u32 * PRICE, now_ms)
         .await?;

@@ -1,4 +1,4 @@
-//! The queue alone: its rows are claimed, begun and ended by the hundred, with all that belongs to an end.
+//! Rows by the hundred: the queue alone, and then with all that belongs to the order and the end of a picture.
 
 use std::{process::ExitCode, time::Instant};
 
@@ -19,11 +19,12 @@ use store::{
     queue::Lease,
 };
 
-use super::{ENGINE, Place, order, rate};
+use super::{ENGINE, LEASE_MS, Place, Rates, alone, at_once, order, rate};
 use crate::{bench::world::Database, clock::SystemClock, counted::grouped};
 
-/// How fast pictures are ordered, and how fast jobs go through the queue when nothing is done for them: claimed, their attempts
-/// begun, their results, credits and events written, every commit on the disk.
+/// How fast jobs go through the queue when nothing is done for them: put in, claimed and ended, as other queues are measured; and how
+/// fast pictures do: ordered, their attempts begun, their results, credits and events written. Every order and every end is on the
+/// disk.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where the queue lies
@@ -35,7 +36,7 @@ pub(crate) struct Args {
     /// Jobs of one transaction
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=500))]
     batch: u16,
-    /// Who work at once
+    /// Who put in and take out at once
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16))]
     workers: u8,
     /// One JSON object instead of words
@@ -43,53 +44,59 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// Longer than the bench takes.
-const LEASE_MS: i64 = 600_000;
-
 pub(in crate::bench) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let jobs = args.jobs as usize;
-    let (enqueued, processed) = runtime.block_on(async {
-        let place = Place::open(args.database).await?;
-        let ids = Ids::new(std::sync::Arc::new(SystemClock));
-        let (_, took) = order(&place.store, &ids, jobs).await?;
-        let enqueued = rate(jobs, took);
-        let started = Instant::now();
-        let working = (0..args.workers).map(|_| {
-            let (store, batch) = (place.store.clone(), usize::from(args.batch));
-            tokio::spawn(async move { work(&store, batch).await })
-        });
-        for working in working.collect::<Vec<_>>() {
-            working.await??;
-        }
-        let processed = rate(jobs, started.elapsed());
-        let found = place.store.contradictions(true).await?;
-        anyhow::ensure!(found.is_empty(), "the books do not agree: {}", found.join("; "));
-        anyhow::Ok((enqueued, processed))
+    let (jobs, batch) = (args.jobs as usize, usize::from(args.batch));
+    let (alone, pictures) = runtime.block_on(async {
+        let alone = alone::measure(args.database, jobs, batch, args.workers).await?;
+        let pictures = measure(args.database, jobs, batch, args.workers).await?;
+        anyhow::Ok((alone, pictures))
     })?;
     if args.json {
         println!(
             "{}",
             serde_json::json!({
-                "bench": "queue", "database": format!("{:?}", args.database), "jobs": jobs, "batch": args.batch,
-                "workers": args.workers, "enqueue_per_s": enqueued.round(), "process_per_s": processed.round(),
+                "bench": "queue", "database": format!("{:?}", args.database), "jobs": jobs, "batch": batch,
+                "workers": args.workers, "enqueue_per_s": alone.put.round(), "process_per_s": alone.taken.round(),
+                "order_per_s": pictures.put.round(), "end_per_s": pictures.taken.round(),
             })
         );
     } else {
         println!(
-            "{} jobs on {:?}, {} a transaction",
+            "{} jobs on {:?}, {batch} a transaction",
             grouped(jobs),
-            args.database,
-            args.batch
+            args.database
         );
-        println!("  {:<20} {} a second", "ordered", grouped(enqueued as usize));
-        println!("  {:<20} {} a second", "processed", grouped(processed as usize));
+        for (what, rate) in [
+            ("put in the queue", alone.put),
+            ("claimed and ended", alone.taken),
+            ("pictures ordered", pictures.put),
+            ("pictures ended", pictures.taken),
+        ] {
+            println!("  {what:<20} {} a second", grouped(rate as usize));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// How fast pictures are ordered, and how fast their jobs are claimed, begun and ended.
+async fn measure(database: Database, jobs: usize, batch: usize, workers: u8) -> anyhow::Result<Rates> {
+    let place = Place::open(database).await?;
+    let ids = Ids::new(std::sync::Arc::new(SystemClock));
+    let (_, took) = order(&place.store, &ids, jobs).await?;
+    let started = Instant::now();
+    at_once(workers, |_| work(place.store.clone(), batch)).await?;
+    let taken = rate(jobs, started.elapsed());
+    let found = place.store.contradictions(true).await?;
+    anyhow::ensure!(found.is_empty(), "the books do not agree: {}", found.join("; "));
+    Ok(Rates {
+        put: rate(jobs, took),
+        taken,
+    })
+}
+
 /// Takes jobs through until none is left.
-async fn work(store: &Store, batch: usize) -> Result<(), StoreError> {
+async fn work(store: Store, batch: usize) -> Result<(), StoreError> {
     let ids = Ids::new(std::sync::Arc::new(SystemClock));
     loop {
         let now_ms = SystemClock.now_ms();
