@@ -117,7 +117,7 @@ fn claims_are_the_next_in_order_on_postgres() {
 
 async fn jobs_that_many_claim_at_once_are_claimed_once(database: TestDatabase) {
     let bench = Bench::new(&database, None).await;
-    let job = |position| Job {
+    let job = |position: i64| Job {
         kind: "generate",
         state: "available",
         rank: (0, position / 7, 0, position),
