@@ -8,6 +8,7 @@ use crate::app::TestApp;
 
 testkit::on_both_databases! {
     who_is_not_invited_does_not_register_where_that_is_asked,
+    an_invitation_that_does_not_hold_makes_no_account,
     a_person_registers_signs_in_and_out,
     what_is_wrong_is_named,
     an_address_is_one_person_s_however_it_is_spelled,
@@ -354,4 +355,57 @@ async fn who_is_not_invited_does_not_register_where_that_is_asked(database: Test
     let ben = app.nobody().with_token(&ben.text("/accessToken"));
     let balance = ben.get("/api/billing/balance").await.expect(200);
     assert_eq!(balance.body["available"], json!(0), "{}", balance.body);
+}
+
+async fn an_invitation_that_does_not_hold_makes_no_account(database: TestDatabase) {
+    let mut app = TestApp::new(&database).await;
+    app.register("anna@example.com").await;
+    app.change(|config| config.registration_open = false);
+    let anna = app.sign_in("anna@example.com").await;
+    let invite = async |email: &str| {
+        let body = json!({ "email": email, "role": "reviewer" });
+        let made = anna.post("/api/invitations", &body).await.expect(201);
+        (made.text("/id"), app.mailed_token(email))
+    };
+    let register = async |email: &str, token: &str| {
+        let body = json!({ "email": email, "password": "a long password", "invitation": token });
+        app.nobody().post("/api/auth/register", &body).await
+    };
+    let refused = async |email: &str, token: &str, why: &str| {
+        let answer = register(email, token).await;
+        assert_eq!(answer.status, 403, "{email}, {why}: {:#}", answer.body);
+        assert_eq!(answer.text("/code"), "registration_closed", "{email}, {why}");
+    };
+    let (_, replaced) = invite("ben@example.com").await;
+    let (_, bens) = invite("ben@example.com").await;
+    let (zoes, withdrawn) = invite("zoe@example.com").await;
+    anna.delete(&format!("/api/invitations/{zoes}")).await.expect(200);
+    let (_, late) = invite("max@example.com").await;
+    for (email, token, why) in [
+        ("ben@example.com", "", "no token"),
+        ("ben@example.com", "made-up", "a token of nobody"),
+        ("ben@example.com", replaced.as_str(), "a later one took its place"),
+        ("ben@example.com", late.as_str(), "it is to another address"),
+        ("eve@example.com", bens.as_str(), "it is to another address"),
+        ("zoe@example.com", withdrawn.as_str(), "it was taken back"),
+    ] {
+        refused(email, token, why).await;
+    }
+    // A set-up link is no way round it.
+    let body = json!({ "email": "eve@example.com", "password": "a long password", "setupToken": "made-up" });
+    app.nobody().post("/api/auth/register", &body).await.expect(422);
+
+    let ben = register("ben@example.com", &bens).await.expect(201);
+    let ben = app.nobody().with_token(&ben.text("/accessToken"));
+    ben.put("/api/auth/invitations", &json!({ "token": bens }))
+        .await
+        .expect(200);
+    refused("ben@example.com", &bens, "it was used").await;
+    app.pass_ms(7 * 24 * 3_600_000);
+    refused("max@example.com", &late, "it is too old").await;
+
+    for email in ["eve@example.com", "zoe@example.com", "max@example.com"] {
+        let body = json!({ "email": email, "password": "a long password" });
+        app.nobody().post("/api/auth/login", &body).await.expect(401);
+    }
 }

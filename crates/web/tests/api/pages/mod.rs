@@ -19,6 +19,7 @@ testkit::on_both_databases! {
     another_tenant_s_pages_are_not_there,
     roles_see_their_pages_alone,
     a_refusal_of_its_own_keeps_its_words,
+    the_link_of_an_invitation_leads_to_an_account_and_a_forged_one_does_not,
     a_form_that_is_wrong_is_shown_again_with_what_was_typed,
     a_button_that_is_pressed_twice_does_it_once,
     who_is_invited_is_asked_in_not_told_of_a_sign_out,
@@ -215,6 +216,33 @@ async fn a_refusal_of_its_own_keeps_its_words(database: TestDatabase) {
         refused.text.contains("open the link of your invitation"),
         "{}",
         refused.text
+    );
+}
+
+async fn the_link_of_an_invitation_leads_to_an_account_and_a_forged_one_does_not(database: TestDatabase) {
+    let mut app = TestApp::new(&database).await;
+    app.register("anna@example.com").await;
+    app.change(|config| config.registration_open = false);
+    let anna = app.sign_in("anna@example.com").await;
+    let invitation = json!({ "email": "ben@example.com", "role": "reviewer" });
+    anna.post("/api/invitations", &invitation).await.expect(201);
+    let register = async |next: &str| {
+        let form = [
+            ("email", "ben@example.com"),
+            ("password", "a long password"),
+            ("name", "Ben"),
+            ("next", next),
+        ];
+        Browser::new(&app).send("POST", "/register", &form).await
+    };
+    assert_eq!(register("/join?token=forged").await.status, 403);
+    let link = format!("/join?token={}", app.mailed_token("ben@example.com"));
+    let came = register(&link).await;
+    assert_eq!(
+        (came.status.as_u16(), came.location),
+        (303, link),
+        "{}",
+        came.text
     );
 }
 
