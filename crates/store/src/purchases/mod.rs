@@ -77,6 +77,9 @@ pub struct NewPurchase<'a> {
     pub created_by: &'a str,
 }
 
+/// The most purchases that one page or one answer shows.
+pub const SHOWN_MAX: u32 = 200;
+
 const COLUMNS: &str = "id, workspace_id, package_id, name, credits, price_minor, currency, provider, state, session, url, payment,
      paid_minor, taken_back, missing, created_by, created_ms, ended_ms";
 
@@ -174,15 +177,15 @@ impl Store {
             .await?)
     }
 
-    /// The workspaces that ever began to buy, with their names; for who runs the platform.
+    /// The workspaces of the newest purchases, [`SHOWN_MAX`] of them, with their names; for who runs the platform.
     pub async fn buyers(&self) -> Result<Vec<(String, String)>> {
-        Ok(
-            sqlx::query_as(
-                "SELECT id, name FROM workspaces WHERE id IN (SELECT workspace_id FROM purchases)",
-            )
-            .fetch_all(&self.reader)
-            .await?,
+        Ok(sqlx::query_as(
+            "SELECT id, name FROM workspaces
+             WHERE id IN (SELECT workspace_id FROM purchases ORDER BY id DESC LIMIT $1)",
         )
+        .bind(i64::from(SHOWN_MAX))
+        .fetch_all(&self.reader)
+        .await?)
     }
 
     /// Who pays for a workspace, as the provider knows them.

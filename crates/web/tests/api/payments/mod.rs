@@ -8,6 +8,7 @@ mod shuffled;
 use axum::http::Method;
 use payments::stripe::{Settings, Stripe};
 use serde_json::{Value, json};
+use store::purchases::SHOWN_MAX;
 use testkit::{
     database::TestDatabase,
     stripe::{Event, StripeServer, WEBHOOK_SECRET, signed},
@@ -21,6 +22,7 @@ testkit::on_both_databases! {
     what_is_not_signed_or_unknown_changes_nothing,
     who_the_provider_does_not_know_any_more_buys_all_the_same,
     without_a_provider_orders_are_invoices,
+    buyers_are_named_as_far_back_as_purchases_are_shown,
     a_provider_that_is_away_costs_nothing,
     an_operator_sells_other_packages,
     the_statement_is_filtered_and_saved_as_a_table,
@@ -264,6 +266,29 @@ async fn without_a_provider_orders_are_invoices(database: TestDatabase) {
         .expect(404);
     tell_signed(&app, "{}", "t=1,v1=00").await.expect(404);
     books_agree(&app).await;
+}
+
+async fn buyers_are_named_as_far_back_as_purchases_are_shown(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let first = app.register("first@example.com").await;
+    let anna = app.register("anna@example.com").await;
+    let buy = async |client: &Client<'_>| {
+        let made = client.post("/api/billing/checkout/pro", &json!({})).await;
+        made.expect(201);
+    };
+    let named = async || {
+        let buyers = app.store.buyers().await.unwrap();
+        let mut named: Vec<String> = buyers.into_iter().map(|(_, name)| name).collect();
+        named.sort();
+        named
+    };
+    buy(&first).await;
+    for _ in 1..SHOWN_MAX {
+        buy(&anna).await;
+    }
+    assert_eq!(named().await, ["anna's workspace", "first's workspace"]);
+    buy(&anna).await;
+    assert_eq!(named().await, ["anna's workspace"]);
 }
 
 async fn a_provider_that_is_away_costs_nothing(database: TestDatabase) {
