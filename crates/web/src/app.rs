@@ -15,6 +15,7 @@ use crate::{
     mail::{Letter, Mailer},
     middleware::{metrics::Measures, rate::Limiter},
     payments::Payments,
+    thumbnails::Thumbnails,
     uploads::Writing,
     vendors::Vendors,
 };
@@ -110,6 +111,8 @@ pub struct Inner {
     pub(crate) measures: Measures,
     /// Which imports are worked on here.
     pub(crate) imports: Imports,
+    /// Who may make small copies now.
+    pub(crate) thumbnails: Thumbnails,
     /// Which uploads are written to.
     pub(crate) uploads: Writing,
     /// Who sessions stand for.
@@ -126,6 +129,7 @@ impl App {
             hub: Hub::default(),
             measures: Measures::default(),
             imports: Imports::default(),
+            thumbnails: Thumbnails::default(),
             uploads: Writing::default(),
             standings: Standings::default(),
         }))
@@ -151,6 +155,10 @@ impl App {
 
     pub(crate) fn imports(&self) -> &Imports {
         &self.0.imports
+    }
+
+    pub(crate) fn thumbnails(&self) -> &Thumbnails {
+        &self.0.thumbnails
     }
 
     pub(crate) fn uploads(&self) -> &Writing {

@@ -67,6 +67,7 @@ pub trait Intake: Send + Sync {
         None
     }
 
-    /// A small copy as WebP whose longer side has at most so many pixels: [`domain::thumbnail::fitted`].
-    fn thumbnail(&self, file: &[u8], side: u32) -> Result<Vec<u8>, String>;
+    /// The small copies of a file as WebP, for each of [`domain::thumbnail::SIDES`] one whose longer side has at most so many pixels:
+    /// [`domain::thumbnail::fitted`].
+    fn thumbnails(&self, file: &[u8]) -> Result<Vec<(u32, Vec<u8>)>, String>;
 }

@@ -23,6 +23,7 @@ pub mod payments;
 mod photos;
 mod router;
 mod table;
+mod thumbnails;
 pub mod upkeep;
 mod uploads;
 pub mod vendors;

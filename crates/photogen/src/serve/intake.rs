@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use domain::likeness::Likeness;
+use domain::{likeness::Likeness, thumbnail::SIDES};
+use image::RgbImage;
 use imaging::{
     codec::{Limits, decode, read},
     locks::identity::{self, References},
@@ -92,13 +93,17 @@ impl Intake for Codec {
         Some(identity::likeness(&photos, limits))
     }
 
-    fn thumbnail(&self, file: &[u8], side: u32) -> Result<Vec<u8>, String> {
+    fn thumbnails(&self, file: &[u8]) -> Result<Vec<(u32, Vec<u8>)>, String> {
         let photo = decode(file, &Limits::default()).map_err(|error| error.to_string())?;
-        let small = reduced(&photo.pixels, side);
-        let encoder = Encoder::from_rgb(&small, small.width(), small.height());
-        let encoded = encoder.encode_simple(false, SMALL_QUALITY);
-        encoded
-            .map(|file| file.to_vec())
-            .map_err(|error| format!("{error:?}"))
+        let copy = |&side: &u32| webp(&reduced(&photo.pixels, side)).map(|webp| (side, webp));
+        SIDES.iter().map(copy).collect()
     }
+}
+
+fn webp(small: &RgbImage) -> Result<Vec<u8>, String> {
+    let encoder = Encoder::from_rgb(small, small.width(), small.height());
+    let encoded = encoder.encode_simple(false, SMALL_QUALITY);
+    encoded
+        .map(|file| file.to_vec())
+        .map_err(|error| format!("{error:?}"))
 }

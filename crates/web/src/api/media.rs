@@ -1,6 +1,6 @@
 //! Files for browsers: addresses that hold for an hour, say nothing of who they are for, and are served in ranges.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{ops::Range, time::Duration};
 
 use axum::{
     body::Body,
@@ -19,6 +19,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     extract::Query,
+    thumbnails,
 };
 
 /// How long an address holds. Addresses made within one of these windows are the same, so that browsers keep what they have.
@@ -246,26 +247,9 @@ fn range(asked: &str, size: u64) -> Option<Range<u64>> {
     (range.start < range.end).then_some(range)
 }
 
-/// The small copy of a blob, as a body: made at the first look, then kept.
+/// The small copy of a blob, as a body.
 pub(crate) async fn small(app: &App, of: &str, side: u32) -> Result<Response> {
-    let key = thumbnail::key(of, side);
-    match app.blobs.get(&key).await {
-        Ok(bytes) => return Ok(Body::from(bytes).into_response()),
-        Err(store::blobs::BlobError::NotFound(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let (intake, file) = (Arc::clone(&app.intake), app.blobs.get(of).await?);
-    let made = tokio::task::spawn_blocking(move || intake.thumbnail(&file, side))
-        .await
-        .map_err(Error::internal)?;
-    let bytes = bytes::Bytes::from(made.map_err(Error::internal)?);
-    app.blobs.put(&key, bytes.clone()).await?;
-    // The sweep removes a blob and then its copies: this one may have come after.
-    if app.blobs.size(of).await?.is_none() {
-        app.blobs.remove(&key).await?;
-        return Err(Error::not_found("file"));
-    }
-    Ok(Body::from(bytes).into_response())
+    Ok(Body::from(thumbnails::of(app, of, side).await?).into_response())
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! A service for one test, and callers of it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
@@ -10,7 +13,11 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode},
 };
-use domain::{clock::Clock, likeness::Likeness};
+use domain::{
+    clock::Clock,
+    likeness::Likeness,
+    thumbnail::{SIDES, fitted},
+};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use store::{Store, ids::Ids, targets::Targets};
@@ -45,8 +52,16 @@ impl Mailer for Letters {
     }
 }
 
+/// How many files small copies were made of: now, the most at once, and in all.
+#[derive(Default)]
+pub struct Copied {
+    now: AtomicUsize,
+    pub most: AtomicUsize,
+    pub files: AtomicUsize,
+}
+
 /// Takes every file for a photo of 1000 x 1500 pixels, but those that begin with `bad`, and `small` ones of 100 x 100.
-struct AnyPhoto;
+struct AnyPhoto(Arc<Copied>);
 
 impl Intake for AnyPhoto {
     fn look(&self, path: &std::path::Path) -> Result<PhotoFacts, String> {
@@ -109,11 +124,22 @@ impl Intake for AnyPhoto {
         })
     }
 
-    /// Draws nothing, and says how large that is: pictures of the played worker are squares.
-    fn thumbnail(&self, file: &[u8], side: u32) -> Result<Vec<u8>, String> {
-        let width = if file == b"12345" { 1500 } else { 1000 };
-        let (width, height) = domain::thumbnail::fitted(width, 1500, side);
-        Ok(format!("{width} x {height}").into_bytes())
+    /// Draws nothing, and says how large that is: pictures of the played worker are squares. What begins with `large` takes a while.
+    fn thumbnails(&self, file: &[u8]) -> Result<Vec<(u32, Vec<u8>)>, String> {
+        let Self(copied) = self;
+        let now = copied.now.fetch_add(1, Ordering::SeqCst) + 1;
+        copied.most.fetch_max(now, Ordering::SeqCst);
+        copied.files.fetch_add(1, Ordering::SeqCst);
+        if file.starts_with(b"large") {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let whole = if file == b"12345" { 1500 } else { 1000 };
+        let copy = |side: u32| {
+            let (width, height) = fitted(whole, 1500, side);
+            (side, format!("{width} x {height}").into_bytes())
+        };
+        copied.now.fetch_sub(1, Ordering::SeqCst);
+        Ok(SIDES.map(copy).to_vec())
     }
 }
 
@@ -125,6 +151,7 @@ pub struct TestApp {
     pub ids: Ids,
     pub app: App,
     pub blobs: Arc<store::blobs::Memory>,
+    pub copied: Arc<Copied>,
     pub scratch: tempfile::TempDir,
     router: Router,
     config: Config,
@@ -187,10 +214,12 @@ impl TestApp {
         };
         set(&mut config);
         let letters = Arc::new(Letters::default());
-        let app = Self::app(&store, &clock, &blobs, &letters, &config);
+        let copied = Arc::new(Copied::default());
+        let app = Self::app(&store, &clock, &blobs, &letters, &copied, &config);
         Self {
             store,
             letters,
+            copied,
             ids: Ids::new(Arc::clone(&clock) as _),
             clock,
             blobs,
@@ -206,13 +235,14 @@ impl TestApp {
         clock: &Arc<TestClock>,
         blobs: &Arc<store::blobs::Memory>,
         letters: &Arc<Letters>,
+        copied: &Arc<Copied>,
         config: &Config,
     ) -> App {
         App::new(Parts {
             store: store.clone(),
             blobs: Arc::clone(blobs) as _,
             catalog: crate::studio::catalog(),
-            intake: Arc::new(AnyPhoto),
+            intake: Arc::new(AnyPhoto(Arc::clone(copied))),
             mailer: Arc::clone(letters) as _,
             keys: Keys::from_secrets(&["a secret of thirty-two bytes, or so".to_owned()]).unwrap(),
             clock: Arc::clone(clock) as _,
@@ -225,7 +255,14 @@ impl TestApp {
 
     /// The same service as another process would begin it: same rows, blobs and scratch folder, nothing in memory.
     pub fn restart(&mut self) {
-        self.app = Self::app(&self.store, &self.clock, &self.blobs, &self.letters, &self.config);
+        self.app = Self::app(
+            &self.store,
+            &self.clock,
+            &self.blobs,
+            &self.letters,
+            &self.copied,
+            &self.config,
+        );
         self.router = router(self.app.clone());
     }
 

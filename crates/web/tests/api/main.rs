@@ -27,5 +27,6 @@ mod shoots;
 mod studio;
 mod sweep;
 mod tenants;
+mod thumbnails;
 mod uploads;
 mod webhooks;
