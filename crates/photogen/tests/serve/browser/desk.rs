@@ -8,7 +8,7 @@ use std::{fmt::Write as _, io::Write as _, time::Duration};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Window, begun, import, order, rewrite};
+use super::{Window, begun, rewrite, shot};
 
 /// Pictures of the sheet.
 const PICTURES: usize = 5_000;
@@ -66,10 +66,7 @@ async fn five_thousand_pictures_are_decided_by_key_and_none_is_lost() {
     let Some((service, _driver, anna)) = begun().await else {
         return;
     };
-    import(&anna).await;
-    let shoot = order(&anna).await;
-    anna.until("document.getElementById('live-state')?.dataset.shootState === 'done'")
-        .await;
+    let shoot = shot(&anna).await;
     let id = shoot.rsplit('/').next().unwrap();
     rewrite(&service, MULTIPLY, &[id, &PICTURES.to_string()]);
 

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{ImageFormat, Rgba, RgbaImage};
 use store::blobs::local::LocalBlobs;
 
-use super::{Service, Window, begun, import, order, rewrite};
+use super::{Service, Window, begun, rewrite, shot};
 
 /// Doubts one picture of a shoot, and gives it alone a heat-map.
 const DOUBT: &str = "
@@ -51,10 +51,7 @@ async fn a_heat_map_is_laid_over_a_doubted_picture_by_key_and_by_button() {
     let Some((service, _driver, anna)) = begun().await else {
         return;
     };
-    import(&anna).await;
-    let shoot = order(&anna).await;
-    anna.until("document.getElementById('live-state')?.dataset.shootState === 'done'")
-        .await;
+    let shoot = shot(&anna).await;
     let id = shoot.rsplit('/').next().unwrap();
     keep(&service);
     rewrite(&service, DOUBT, &[id, KEY]);

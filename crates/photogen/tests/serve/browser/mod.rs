@@ -35,6 +35,9 @@ const LOOKS: [Look; 3] = [
     },
 ];
 
+/// The shoot whose page is open has made its pictures.
+const DONE: &str = "document.getElementById('live-state')?.dataset.shootState === 'done'";
+
 /// A folder in which screens are kept, to be looked at.
 fn screens() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screens")
@@ -137,6 +140,14 @@ async fn order(anna: &Window) -> String {
     anna.path().await
 }
 
+/// Imports, orders, and waits until the pictures are made; the path of the shoot's page.
+async fn shot(anna: &Window) -> String {
+    import(anna).await;
+    let shoot = order(anna).await;
+    anna.until(DONE).await;
+    shoot
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_folder_of_photos_to_an_opened_archive() {
     let Some((service, driver, anna)) = begun().await else {
@@ -153,10 +164,9 @@ async fn from_a_folder_of_photos_to_an_opened_archive() {
     second.press("main form button").await;
     second.until("location.pathname === '/'").await;
     second.go(&shoot).await;
-    let done = "document.getElementById('live-state')?.dataset.shootState === 'done'";
     let all_there = "document.querySelectorAll('.cell[data-state=picture]').length === 2";
     for window in [&anna, &second] {
-        window.until(done).await;
+        window.until(DONE).await;
         window.until(all_there).await;
     }
 
@@ -236,10 +246,7 @@ async fn every_page_is_clean_in_the_console_and_to_axe_in_light_dark_and_on_a_ph
         return;
     };
     let axe = axe();
-    import(&anna).await;
-    let shoot = order(&anna).await;
-    anna.until("document.getElementById('live-state')?.dataset.shootState === 'done'")
-        .await;
+    let shoot = shot(&anna).await;
     let id = shoot.rsplit('/').next().unwrap();
     let person = service.sign_in("anna@example.com").await;
     let (_, products) = person.get("/api/products").await;

@@ -1,6 +1,6 @@
 //! Small pictures on pages of every width: drawn about as wide as their `sizes` say, so that browsers load what they need.
 
-use super::{Look, begun, import, order};
+use super::{Look, begun, shot};
 
 /// Faults of the page that is open: what is told as more than a fifth narrower than it is drawn, or three fifths wider.
 const FAULTS: &str = "(() => {
@@ -30,10 +30,7 @@ async fn small_pictures_are_drawn_as_wide_as_they_are_told() {
     let Some((service, _driver, anna)) = begun().await else {
         return;
     };
-    import(&anna).await;
-    let shoot = order(&anna).await;
-    anna.until("document.getElementById('live-state')?.dataset.shootState === 'done'")
-        .await;
+    let shoot = shot(&anna).await;
     let id = shoot.rsplit('/').next().unwrap();
     let person = service.sign_in("anna@example.com").await;
     let (_, products) = person.get("/api/products").await;
