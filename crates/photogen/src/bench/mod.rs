@@ -7,6 +7,7 @@ mod finish;
 mod identity;
 mod locks;
 mod queue;
+mod script;
 mod sign;
 mod ssim;
 mod statistics;

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
 
 use anyhow::{Context as _, ensure};
@@ -10,7 +10,7 @@ use image::RgbImage;
 use imaging::locks::ssim::{Image, mean};
 use serde_json::{Value, json};
 
-use super::{cpu, statistics::median};
+use super::{cpu, script, statistics::median};
 use crate::files;
 
 /// Times SSIM (11x11 Gaussian window, grey and RGB) on two pictures of one size; the CPU time of one core, medians.
@@ -109,21 +109,9 @@ fn timed<E: std::error::Error + Send + Sync + 'static>(
 }
 
 fn peer(script: &Path, args: &Args) -> anyhow::Result<[Measured; 2]> {
-    let output = Command::new("python3")
-        .arg(script)
-        .args([&args.one, &args.two])
-        .arg(args.rounds.to_string())
-        .output()
-        .context("cannot run python3")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "{} failed: {}",
-        script.display(),
-        said.trim()
-    );
-    let answer: Value = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("{} did not print one JSON object", script.display()))?;
+    let rounds = args.rounds.to_string();
+    let words = [args.one.as_os_str(), args.two.as_os_str(), rounds.as_ref()];
+    let answer = script::python(script, words.into_iter())?;
     let read = |key: &str| {
         let number = |name: &str| answer[key][name].as_f64();
         let found = number("score").zip(number("cpu_ms_median"));

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::ExitCode,
     sync::mpsc::{channel, sync_channel},
     thread,
     time::Instant,
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use worker::delivery::{Disk, Packer};
 
-use super::statistics::median;
+use super::{script, statistics::median};
 
 /// Bytes that a copy moves at once.
 const CHUNK: usize = 256 << 10;
@@ -222,43 +222,14 @@ fn copied(files: &[PathBuf], count: usize, to: &Path) -> anyhow::Result<u64> {
 }
 
 /// One line of JSON from a script.
-pub(super) fn node(
-    script: &Path,
-    modules: &Path,
-    folder: &Path,
-    to: &Path,
-    files: usize,
-) -> anyhow::Result<Value> {
+fn node(script: &Path, modules: &Path, folder: &Path, to: &Path, files: usize) -> anyhow::Result<Value> {
     let arguments = [folder.as_os_str(), to.as_os_str(), "store".as_ref()].map(ToOwned::to_owned);
     let count = files.to_string();
-    script_line(
+    script::node(
         script,
         modules,
         arguments.iter().map(AsRef::as_ref).chain([count.as_ref()]),
     )
-}
-
-/// Runs a script with node and reads the line that it prints.
-pub(super) fn script_line<'a>(
-    script: &Path,
-    modules: &Path,
-    arguments: impl Iterator<Item = &'a std::ffi::OsStr>,
-) -> anyhow::Result<Value> {
-    let output = Command::new("node")
-        .current_dir(modules)
-        .arg(script.canonicalize()?)
-        .args(arguments)
-        .output()
-        .context("cannot run node")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "{} failed: {}",
-        script.display(),
-        said.trim()
-    );
-    serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("{} did not print one JSON object", script.display()))
 }
 
 /// The most memory that this process held.

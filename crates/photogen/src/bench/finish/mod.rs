@@ -18,10 +18,7 @@ use imaging::{
 };
 use serde_json::json;
 
-use super::{
-    statistics::median,
-    zip::{peak_rss_mib, script_line},
-};
+use super::{script, statistics::median, zip::peak_rss_mib};
 
 /// The size that everything is made at.
 const CANVAS: (u32, u32) = (2048, 3072);
@@ -113,7 +110,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                     count.as_ref(),
                     "1".as_ref(),
                 ];
-                let answer = script_line(script, modules, words.into_iter())?;
+                let answer = script::node(script, modules, words.into_iter())?;
                 let number = |name: &str| {
                     answer[name]
                         .as_f64()
