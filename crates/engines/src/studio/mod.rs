@@ -27,8 +27,10 @@ use domain::{
     product::{PhotoRef, Side, View},
     shot::Shot,
 };
+use imaging::Picture;
+use serde_json::Value;
 
-use crate::{Call, Engine, EngineError, Kit, Reply, SharedEngine};
+use crate::{Call, Candidate, Engine, EngineError, Kit, Reply, SharedEngine};
 use photos::NoPhoto;
 use relief::Turn;
 
@@ -115,4 +117,25 @@ fn photo_of(shot: &Shot, view: View) -> Result<&PhotoRef, NoPhoto> {
             "no {view} photo of {sku}, and the studio never invents a view; add {sku}_{view}.jpg"
         ))
     })
+}
+
+/// A picture that was made of photos of the product alone, whose hashes are `inputs`.
+fn made(
+    pixels: Picture,
+    notes: Vec<String>,
+    needs_review: bool,
+    recipe: Value,
+    inputs: Vec<String>,
+) -> Reply {
+    Reply::Done(Box::new(Candidate {
+        pixels,
+        notes,
+        needs_review,
+        digital_source_type: SOURCE_TYPE,
+        recipe,
+        inputs,
+        people: Vec::new(),
+        as_made: None,
+        parent: None,
+    }))
 }

@@ -20,7 +20,7 @@ use super::{
     straighten::{Symmetry, symmetry},
     upright::Upright,
 };
-use crate::{Candidate, EngineError, Kit, Reply};
+use crate::{EngineError, Kit, Reply};
 
 /// Front and back are one garment: their boxes are scaled to one height unless the shapes differ by more than
 /// this (one photo shows the garment folded or spread).
@@ -141,17 +141,8 @@ fn render(
         "light": "unchanged",
         "delta_e_2000": colour,
     });
-    Ok(Reply::Done(Box::new(Candidate {
-        pixels: picture,
-        notes,
-        needs_review,
-        digital_source_type: super::SOURCE_TYPE,
-        recipe,
-        inputs: sizing.inputs.clone(),
-        people: Vec::new(),
-        as_made: None,
-        parent: None,
-    })))
+    let inputs = sizing.inputs.clone();
+    Ok(super::made(picture, notes, needs_review, recipe, inputs))
 }
 
 /// The placement that puts the garment's visual centre in the middle of the canvas.

@@ -16,7 +16,7 @@ use super::{
     plane::Plane,
     shadow::Shadow,
 };
-use crate::{Candidate, Kit, Reply};
+use crate::{Kit, Reply};
 
 /// How far the garment is turned, in degrees. Fifteen is the limit of what looks right; 25 is a sheared card.
 const TURN_DEG: f32 = 10.0;
@@ -126,17 +126,7 @@ fn render(
         "size": brief.size,
         "delta_e_2000_before_shading": colour,
     });
-    Reply::Done(Box::new(Candidate {
-        pixels: picture,
-        notes,
-        needs_review: true,
-        digital_source_type: super::SOURCE_TYPE,
-        recipe,
-        inputs,
-        people: Vec::new(),
-        as_made: None,
-        parent: None,
-    }))
+    super::made(picture, notes, true, recipe, inputs)
 }
 
 /// Coverage of the flat placement at the relief's resolution.

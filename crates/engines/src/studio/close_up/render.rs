@@ -9,9 +9,10 @@ use serde_json::json;
 
 use super::{
     super::{
-        SOURCE_TYPE, VERSION,
+        VERSION,
         colour_check::colour_check,
         compose::compose,
+        made,
         packshot::{Subject, doubts},
         photos::{self, NoPhoto},
         place::{Placement, place},
@@ -21,7 +22,7 @@ use super::{
     regions::Region,
     study::Study,
 };
-use crate::{Candidate, EngineError, Kit, Reply};
+use crate::{EngineError, Kit, Reply};
 
 /// The most a close-up is enlarged.
 const ENLARGEMENT_MAX: f64 = 1.5;
@@ -130,17 +131,8 @@ pub(super) fn region(
         "light": "unchanged",
         "delta_e_2000": colour,
     });
-    Reply::Done(Box::new(Candidate {
-        pixels: picture,
-        notes,
-        needs_review,
-        digital_source_type: SOURCE_TYPE,
-        recipe,
-        inputs: vec![photo.sha256.clone()],
-        people: Vec::new(),
-        as_made: None,
-        parent: None,
-    }))
+    let inputs = vec![photo.sha256.clone()];
+    made(picture, notes, needs_review, recipe, inputs)
 }
 
 /// The middle of a detail photo, as photographed: a part fills the frame, so there is nothing to cut out.
@@ -189,17 +181,8 @@ pub(super) fn detail_photo(kit: &Kit, shot: &Shot, photo: &PhotoRef) -> Result<R
         "light": "unchanged",
         "delta_e_2000": colour,
     });
-    Ok(Reply::Done(Box::new(Candidate {
-        pixels: picture,
-        notes,
-        needs_review: !colour.passed(),
-        digital_source_type: SOURCE_TYPE,
-        recipe,
-        inputs: vec![photo.sha256.clone()],
-        people: Vec::new(),
-        as_made: None,
-        parent: None,
-    })))
+    let inputs = vec![photo.sha256.clone()];
+    Ok(made(picture, notes, !colour.passed(), recipe, inputs))
 }
 
 /// A photo with transparency stands on the brief's ground.
