@@ -59,7 +59,7 @@ pub(super) struct Plan {
 /// Pictures that are left out.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Skipped {
+struct Skipped {
     /// The pose.
     pose: String,
     /// Why, and what would help; `{sku}` stands for each product's own.
