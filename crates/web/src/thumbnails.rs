@@ -36,7 +36,9 @@ pub(crate) async fn of(app: &App, blob: &str, side: u32) -> Result<Bytes> {
     if let Some(copy) = kept(app, blob, side).await? {
         return Ok(copy);
     }
-    let copies = make(app, blob, turn).await?;
+    // A task of its own: a browser that leaves ends the call, and neither this work nor its turn.
+    let making = tokio::spawn(make(app.clone(), blob.to_owned(), turn));
+    let copies = making.await.map_err(Error::internal)??;
     let copy = copies.into_iter().find(|(one, _)| *one == side);
     copy.map(|(_, bytes)| bytes)
         .ok_or_else(|| Error::not_found("file"))
@@ -51,21 +53,20 @@ async fn kept(app: &App, blob: &str, side: u32) -> Result<Option<Bytes>> {
 }
 
 /// Makes and keeps all copies of a blob.
-async fn make(app: &App, blob: &str, turn: OwnedSemaphorePermit) -> Result<Vec<(u32, Bytes)>> {
-    let (intake, file) = (Arc::clone(&app.intake), app.blobs.get(blob).await?);
-    // The turn goes along: a browser that leaves ends the call, and not this work.
-    let work = tokio::task::spawn_blocking(move || (intake.thumbnails(&file), turn));
-    let (made, _turn) = work.await.map_err(Error::internal)?;
+async fn make(app: App, blob: String, _turn: OwnedSemaphorePermit) -> Result<Vec<(u32, Bytes)>> {
+    let (intake, file) = (Arc::clone(&app.intake), app.blobs.get(&blob).await?);
+    let work = tokio::task::spawn_blocking(move || intake.thumbnails(&file));
+    let made = work.await.map_err(Error::internal)?;
     let mut copies = Vec::new();
     for (side, bytes) in made.map_err(Error::internal)? {
         let bytes = Bytes::from(bytes);
-        app.blobs.put(&key(blob, side), bytes.clone()).await?;
+        app.blobs.put(&key(&blob, side), bytes.clone()).await?;
         copies.push((side, bytes));
     }
     // The sweep removes a blob and then its copies: these may have come after.
-    if app.blobs.size(blob).await?.is_none() {
+    if app.blobs.size(&blob).await?.is_none() {
         for side in SIDES {
-            app.blobs.remove(&key(blob, side)).await?;
+            app.blobs.remove(&key(&blob, side)).await?;
         }
         return Err(Error::not_found("file"));
     }
