@@ -58,6 +58,18 @@ async fn parcels(world: &World, id: &str) -> Vec<Parcel> {
     parcels.collect()
 }
 
+/// An export of what is there already, whose worker died before it sent a file; and its files.
+async fn left_by_the_dead(world: &World) -> (String, Vec<Parcel>) {
+    let store = &world.environment.store;
+    let first = world.order_to(&["web"], Some(SHOP)).await;
+    world.exporter.run_one(&Stop::default()).await.unwrap();
+    let parcels = parcels(world, &first).await;
+    let id = world.order_to(&["web"], Some(SHOP)).await;
+    store.claim_export("dead", 5, 4).await.unwrap().unwrap();
+    assert!(store.plan_parcels(&id, "dead", &parcels).await.unwrap());
+    (id, parcels)
+}
+
 fn sha256(path: &Path) -> String {
     hex::encode(Sha256::digest(std::fs::read(path).unwrap()))
 }
@@ -152,10 +164,7 @@ async fn a_bucket_that_comes_back_gets_what_is_missing() {
     );
     server.always(Trouble::None);
     let packed = export.file.unwrap();
-    while world.export(&id).await.state == "running" {
-        world.exporter.run_one(&Stop::default()).await.unwrap();
-    }
-    let export = world.export(&id).await;
+    let export = world.ended(&id).await;
     assert_eq!((export.to_deliver, export.delivered), (5, 5), "{export:?}");
     assert_eq!(export.file, Some(packed), "nothing was packed twice");
     stands(&there);
@@ -166,13 +175,7 @@ async fn a_bucket_that_comes_back_gets_what_is_missing() {
 async fn what_is_there_is_not_sent_again() {
     let (world, server, there, _folder) = with_bucket().await;
     let store = &world.environment.store;
-    let first = world.order_to(&["web"], Some(SHOP)).await;
-    world.exporter.run_one(&Stop::default()).await.unwrap();
-    let parcels = parcels(&world, &first).await;
-
-    let id = world.order_to(&["web"], Some(SHOP)).await;
-    store.claim_export("dead", 5, 4).await.unwrap().unwrap();
-    assert!(store.plan_parcels(&id, "dead", &parcels).await.unwrap());
+    let (id, parcels) = left_by_the_dead(&world).await;
     let picture = parcels
         .iter()
         .find(|parcel| parcel.path.starts_with("web/"))
@@ -204,14 +207,8 @@ async fn what_is_there_is_not_sent_again() {
 async fn what_failed_in_passing_is_tried_again_also_what_is_put_last() {
     let (world, _server, there, _folder) = with_bucket().await;
     let store = &world.environment.store;
-    let first = world.order_to(&["web"], Some(SHOP)).await;
-    world.exporter.run_one(&Stop::default()).await.unwrap();
-    let parcels = parcels(&world, &first).await;
+    let (id, parcels) = left_by_the_dead(&world).await;
     std::fs::remove_file(there.join("manifest.json")).unwrap();
-
-    let id = world.order_to(&["web"], Some(SHOP)).await;
-    store.claim_export("dead", 5, 4).await.unwrap().unwrap();
-    assert!(store.plan_parcels(&id, "dead", &parcels).await.unwrap());
     for parcel in &parcels {
         let end = if parcel.path == "manifest.json" {
             DeliveryEnd::Failed("it was away".to_owned())
@@ -240,10 +237,7 @@ async fn an_export_whose_own_storage_stumbles_keeps_its_archive() {
         world.exporter.blobs = Fault::of(Call::Read, away)
             .under(folder)
             .around(world.exporter.blobs);
-        while world.export(&id).await.state == "running" {
-            world.exporter.run_one(&Stop::default()).await.unwrap();
-        }
-        let export = world.export(&id).await;
+        let export = world.ended(&id).await;
         assert_eq!(
             (export.state.as_str(), export.delivered, export.tries),
             ("done", 0, 5),
@@ -269,10 +263,7 @@ async fn an_export_whose_list_cannot_be_read_tells_of_that() {
         .around(world.exporter.blobs);
     let id = world.order_to(&["web"], Some(SHOP)).await;
     world.exporter.run_one(&Stop::default()).await.unwrap();
-    while world.export(&id).await.state == "running" {
-        world.exporter.run_one(&Stop::default()).await.unwrap();
-    }
-    let export = world.export(&id).await;
+    let export = world.ended(&id).await;
     assert_eq!(
         (export.state.as_str(), export.to_deliver, export.delivered),
         ("done", 1, 0),
@@ -310,10 +301,7 @@ async fn a_file_that_was_lost_here_is_told_of_and_the_others_go() {
     let meta = meta.unwrap();
     let lost = format!("renders/w/{}.{}", meta.sha256, meta.format.extension());
     world.exporter.blobs.remove(&lost).await.unwrap();
-    while world.export(&id).await.state == "running" {
-        world.exporter.run_one(&Stop::default()).await.unwrap();
-    }
-    let export = world.export(&id).await;
+    let export = world.ended(&id).await;
     assert_eq!(export.state, "done", "{export:?}");
     let left = world.environment.store.undelivered_parcels(&id).await.unwrap();
     assert!(

@@ -124,6 +124,14 @@ impl World {
             .unwrap()
     }
 
+    /// Works until an export has ended.
+    pub(crate) async fn ended(&self, id: &str) -> Export {
+        while self.export(id).await.state == "running" {
+            self.exporter.run_one(&Stop::default()).await.unwrap();
+        }
+        self.export(id).await
+    }
+
     /// Two sweeps, an hour and more apart, of which the second ends at a time after now.
     async fn sweep(&self, after_ms: i64) {
         self.sweep_once(after_ms - HOUR_MS - 1).await;
