@@ -54,7 +54,9 @@ impl Store {
         lease_ms: i64,
         now_ms: EpochMs,
     ) -> Result<Vec<(Lease, String)>> {
-        let leases = self.claim_of(EMPTY, worker, token, most, lease_ms, now_ms).await?;
+        let leases = self
+            .claim_of(EMPTY, worker, token, most, lease_ms, now_ms)
+            .await?;
         let jobs: Vec<Vec<Value>> = leases
             .iter()
             .map(|lease| vec![lease.job.as_str().into()])

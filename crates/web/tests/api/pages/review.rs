@@ -141,7 +141,11 @@ async fn pictures_that_could_not_be_made_are_a_click_away_from_their_shoot(datab
         let path = format!("/review/{shoot}/{}", picture["id"].as_str().unwrap());
         assert!(page.contains(&format!("href=\"{path}\"")), "{path}: {page}");
         let alone = anna.page(&path).await;
-        for said in ["The engine broke", "value=\"redo\"", "width=\"1000\" height=\"1500\""] {
+        for said in [
+            "The engine broke",
+            "value=\"redo\"",
+            "width=\"1000\" height=\"1500\"",
+        ] {
             assert!(alone.contains(said), "{said}: {alone}");
         }
     }
@@ -155,7 +159,9 @@ async fn pictures_that_could_not_be_made_are_a_click_away_from_their_shoot(datab
 
     let shown = anna.page(&list).await;
     assert_eq!(shown.matches("The engine broke").count(), 2, "{shown}");
-    let (_, form) = shown.split_once("method=\"post\" action=\"/review/").expect(&shown);
+    let (_, form) = shown
+        .split_once("method=\"post\" action=\"/review/")
+        .expect(&shown);
     let action = format!("/review/{}", form.split('"').next().unwrap());
     let press = [("from", "unmade"), ("decision", "redo")];
     for _ in 0..2 {
