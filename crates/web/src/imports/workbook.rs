@@ -91,8 +91,9 @@ impl Iterator for Rows<'_> {
                 self.held = Some((row, column, text));
                 break;
             }
-            let column = column as usize;
-            if column < COLUMNS_MAX {
+            // What stands further to the right is one cell more: it is not read, and told.
+            let column = (column as usize).min(COLUMNS_MAX);
+            if column < COLUMNS_MAX || !text.trim().is_empty() {
                 if cells.len() <= column {
                     cells.resize(column + 1, String::new());
                 }

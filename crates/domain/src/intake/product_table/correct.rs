@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::{Column, ProductTable, Row, RowParser, clean, column};
+use super::{
+    ProductTable, Row, RowParser, clean,
+    columns::{Column, column},
+};
 use crate::intake::problem::ProblemKind;
 
 impl ProductTable {

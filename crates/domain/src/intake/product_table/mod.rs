@@ -1,5 +1,6 @@
 //! Reading `products.csv`, or the rows of a workbook: what offices really save, row by row, with every trouble at its line.
 
+mod columns;
 mod correct;
 mod text;
 
@@ -13,7 +14,8 @@ use crate::{
     category::Category,
     product::{Side, View},
 };
-use text::{Lines, delimiter, text, with_plain_line_ends, without_separator_line};
+use columns::{Column, heading};
+use text::{Lines, delimiter, text, unclosed_quote, with_plain_line_ends, without_separator_line};
 
 /// Larger is no product table.
 pub const BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -66,36 +68,6 @@ pub struct ProductTable {
     pub problems: Vec<Problem>,
 }
 
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    Sku,
-    Name,
-    Category,
-    Colour,
-    View,
-    File,
-    FileOf(View, Option<Side>),
-}
-
-fn column(header: &str) -> Option<Column> {
-    Some(match header.to_lowercase().replace(['_', '-'], " ").as_str() {
-        "sku" => Column::Sku,
-        "name" | "title" => Column::Name,
-        "category" => Column::Category,
-        "colour" | "color" => Column::Colour,
-        "view" => Column::View,
-        "file" | "filename" | "file name" | "photo" | "image" => Column::File,
-        "front" => Column::FileOf(View::Front, None),
-        "back" => Column::FileOf(View::Back, None),
-        "side" => Column::FileOf(View::Side, None),
-        "left" => Column::FileOf(View::Side, Some(Side::Left)),
-        "right" => Column::FileOf(View::Side, Some(Side::Right)),
-        "detail" | "details" => Column::FileOf(View::Detail, None),
-        _ => return None,
-    })
-}
-
 /// A table that cannot be used: one problem and no rows.
 pub fn unusable(path: &Path, message: &str) -> ProductTable {
     let problem = Problem::new(Severity::Error, ProblemKind::TableUnusable, path, message);
@@ -110,23 +82,41 @@ pub fn parse(path: &Path, bytes: Vec<u8>) -> ProductTable {
     let (text, encoding_note) = text(bytes);
     let text = with_plain_line_ends(text);
     let body = without_separator_line(&text);
+    if body.trim().is_empty() {
+        return unusable(path, EMPTY);
+    }
     let lines = Lines::new(&text, text.len() - body.len());
+    let delimiter = delimiter(body);
+    // The reader would take all that follows such a quote for one cell.
+    let unclosed = unclosed_quote(body, delimiter);
+    let closed = unclosed.map_or(body, |unclosed| &body[..unclosed.row]);
+    let never_closed = unclosed.map(|unclosed| {
+        let quote = lines.at(unclosed.quote);
+        let message = format!(
+            "the quote that opens on line {quote} is never closed, and nothing from this row on is read; close it"
+        );
+        (lines.at(unclosed.row), message)
+    });
+    if let Some((_, message)) = &never_closed
+        && closed.trim().is_empty()
+    {
+        return unusable(path, message);
+    }
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(body))
+        .delimiter(delimiter)
         .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(body.as_bytes());
+        .from_reader(closed.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
         Err(error) => return unusable(path, &format!("the first line cannot be read: {error}")),
     };
-    let mut parser = match RowParser::new(path, header.iter(), encoding_note) {
+    let mut parser = match RowParser::new(path, header.iter().map(str::trim), encoding_note) {
         Ok(parser) => parser,
         Err(unusable) => return unusable,
     };
     for record in reader.records() {
         match record {
-            Ok(record) => parser.record(record.iter(), lines.of(record.position())),
+            Ok(record) => parser.quoted_record(&record, lines.of(record.position())),
             Err(error) => {
                 let message = format!("the row cannot be read: {error}");
                 parser.problem(Severity::Error, lines.of(error.position()), &message);
@@ -136,10 +126,14 @@ pub fn parse(path: &Path, bytes: Vec<u8>) -> ProductTable {
             break;
         }
     }
-    parser.table
+    if let Some((row, message)) = never_closed {
+        parser.problem(Severity::Error, row, &message);
+    }
+    parser.end()
 }
 
-/// Parses the rows of a workbook, each with its number in the sheet. The first row that is not empty names the columns.
+/// Parses the rows of a workbook, each with its number in the sheet. The first row that is not empty names the columns; what stands
+/// beyond the most that are read is one more cell.
 pub fn parse_rows(
     path: &Path,
     rows: impl Iterator<Item = Result<(u64, Vec<String>), String>>,
@@ -154,7 +148,7 @@ pub fn parse_rows(
         match &mut parser {
             Some(parser) => parser.record(cells, line),
             None if cells.clone().all(str::is_empty) => {}
-            None => match RowParser::new(path, cells, None) {
+            None => match RowParser::new(path, cells.take(COLUMNS_MAX), None) {
                 Ok(new) => parser = Some(new),
                 Err(unusable) => return unusable,
             },
@@ -164,37 +158,14 @@ pub fn parse_rows(
         }
     }
     match parser {
-        Some(parser) => parser.table,
-        None => unusable(path, NO_COLUMNS),
+        Some(parser) => parser.end(),
+        None => unusable(path, EMPTY),
     }
 }
 
 const NO_COLUMNS: &str = "the first line has no `sku` and no `file` column; name the columns there";
-
-fn header_notes(
-    path: &Path,
-    header: &[&str],
-    columns: &[Option<Column>],
-    encoding_note: Option<&str>,
-) -> Vec<Problem> {
-    let note =
-        |message: String| Problem::new(Severity::Note, ProblemKind::TableRow, path, message).at_line(1);
-    let mut notes: Vec<Problem> = encoding_note
-        .map(|text| note(text.to_owned()))
-        .into_iter()
-        .collect();
-    let unknown: Vec<&str> = header
-        .iter()
-        .zip(columns)
-        .filter(|(name, column)| column.is_none() && !name.is_empty())
-        .map(|(name, _)| *name)
-        .take(12)
-        .collect();
-    if !unknown.is_empty() {
-        notes.push(note(format!("columns not used: {}", unknown.join(", "))));
-    }
-    notes
-}
+const EMPTY: &str =
+    "the table is empty: its first line names the columns, `sku` or `file` among them, and each line below is a product";
 
 struct RowParser<'a> {
     path: &'a Path,
@@ -210,17 +181,23 @@ impl<'a> RowParser<'a> {
         encoding_note: Option<&str>,
     ) -> Result<Self, ProductTable> {
         let header: Vec<&str> = header.collect();
-        let columns: Vec<Option<Column>> = header.iter().map(|name| column(&clean(name))).collect();
-        let keyed =
-            |column: &Option<Column>| matches!(column, Some(Column::Sku | Column::File | Column::FileOf(..)));
-        if !columns.iter().any(keyed) {
+        let Some((columns, problems)) = heading(path, &header, encoding_note) else {
             return Err(unusable(path, NO_COLUMNS));
-        }
+        };
         let table = ProductTable {
             rows: Vec::new(),
-            problems: header_notes(path, &header, &columns, encoding_note),
+            problems,
         };
         Ok(Self { path, columns, table })
+    }
+
+    /// The table; one that names columns and nothing else is told.
+    fn end(mut self) -> ProductTable {
+        let says_no_more = self.table.problems.iter().all(|problem| problem.line == Some(1));
+        if self.table.rows.is_empty() && says_no_more {
+            self.problem(Severity::Warning, 1, "the table has a heading and no rows");
+        }
+        self.table
     }
 
     /// No more rows are taken; the first time this is a problem.
@@ -239,6 +216,31 @@ impl<'a> RowParser<'a> {
         self.table.problems.push(problem);
     }
 
+    /// A row whose cells may stand in quotes, and so go on over the end of a line: mostly because a quote is not closed, and then the
+    /// rows below are in the cell.
+    fn quoted_record(&mut self, record: &csv::StringRecord, line: u64) {
+        let (mut cell_line, mut has_sku) = (line, true);
+        for (index, cell) in record.iter().enumerate() {
+            let column = self.columns.get(index).copied().flatten();
+            if let Some(column) = column.filter(|_| cell.trim().contains('\n')) {
+                let severity = match column {
+                    Column::Sku => Severity::Error,
+                    _ => Severity::Warning,
+                };
+                let message = format!(
+                    "the {} has a line break: close the quote that opens on line {cell_line}, or take the line break out",
+                    column.word()
+                );
+                self.problem(severity, line, &message);
+                has_sku &= column != Column::Sku;
+            }
+            cell_line += cell.matches('\n').count() as u64;
+        }
+        if has_sku {
+            self.record(record.iter().map(str::trim), line);
+        }
+    }
+
     fn record<'c>(&mut self, record: impl Iterator<Item = &'c str> + Clone, line: u64) {
         if record.clone().all(str::is_empty) {
             return;
@@ -254,12 +256,8 @@ impl<'a> RowParser<'a> {
             .skip(self.columns.len())
             .any(|cell| !cell.is_empty())
         {
-            let message = format!(
-                "{} cells, and the first line names {} columns",
-                record.clone().count(),
-                self.columns.len()
-            );
-            self.problem(Severity::Warning, line, &message);
+            let message = "cells beyond the columns that the first line names are not used";
+            self.problem(Severity::Warning, line, message);
         }
         let mut row = Row {
             line,
@@ -287,15 +285,15 @@ impl<'a> RowParser<'a> {
 
     fn cell(&mut self, row: &mut Row, column: Column, cell: String) {
         match column {
-            Column::Sku => first(&mut row.sku, cell),
-            Column::Name => first(&mut row.name, cell),
-            Column::Colour => first(&mut row.colour, cell),
+            Column::Sku => row.sku = Some(cell),
+            Column::Name => row.name = Some(cell),
+            Column::Colour => row.colour = Some(cell),
             Column::Category => {
                 if Category::from_words(&cell) == Category::Unknown {
                     let message = format!("category `{cell}` is not known; the garment is measured instead");
                     self.problem(Severity::Note, row.line, &message);
                 }
-                first(&mut row.category, cell);
+                row.category = Some(cell);
             }
             Column::View => {
                 row.view = parse_view(&cell).map(|(view, side, number)| SaidView { view, side, number });
@@ -326,10 +324,6 @@ impl<'a> RowParser<'a> {
             }
         }
     }
-}
-
-fn first(slot: &mut Option<String>, cell: String) {
-    slot.get_or_insert(cell);
 }
 
 #[cfg(test)]
@@ -395,6 +389,7 @@ mod tests {
                 (4, Severity::Error),
                 (5, Severity::Error),
                 (5, Severity::Note),
+                (6, Severity::Warning),
                 (8, Severity::Warning),
             ]
         );
@@ -450,13 +445,31 @@ mod tests {
             assert_eq!((table.rows.len(), table.problems.len()), (0, 1), "{bytes:?}");
             assert_eq!(table.problems[0].kind, ProblemKind::TableUnusable);
         }
-        let unclosed = format!("sku,name\nA1,\"open\n{}", "B,x\n".repeat(200));
-        let table = table(unclosed.as_bytes());
-        assert!(
-            table
-                .problems
-                .iter()
-                .any(|p| p.line == Some(2) && p.message.contains("quote"))
-        );
+    }
+
+    #[test]
+    fn a_cell_as_long_as_no_word_costs_its_row() {
+        let long = format!("sku,name\nA1,{}\nA2,x\n", "x".repeat(CELL_CHARS_MAX + 1));
+        let table = table(long.as_bytes());
+        assert_eq!((table.rows.len(), table.problems[0].line), (1, Some(2)));
+    }
+
+    #[test]
+    fn what_a_table_lacks_is_named() {
+        let tables: [(&[u8], &str); 5] = [
+            (b" \r\n", "the table is empty"),
+            (b"sep=;\n", "the table is empty"),
+            (b"\"sku,name\nA1,x\n", "opens on line 1 is never closed"),
+            (b"price\n1\n", "no `sku` and no `file` column"),
+            (b"sku,name\n,,\n\n", "a heading and no rows"),
+        ];
+        for (bytes, says) in tables {
+            let table = table(bytes);
+            let [problem] = &table.problems[..] else {
+                panic!("{says}: {:?}", table.problems);
+            };
+            assert!(problem.message.contains(says), "{says}: {problem:?}");
+            assert!(table.rows.is_empty());
+        }
     }
 }

@@ -83,6 +83,11 @@ impl Lines {
         }
     }
 
+    /// The line that a byte of the reader's stands on.
+    pub(super) fn at(&self, byte: usize) -> u64 {
+        self.ends.partition_point(|&end| end < self.offset + byte) as u64 + 1
+    }
+
     /// The line a row starts at: the reader's position is where it began to look for one.
     pub(super) fn of(&self, position: Option<&csv::Position>) -> u64 {
         let mut at = self.offset + position.map_or(0, |position| position.byte() as usize);
@@ -93,6 +98,45 @@ impl Lines {
         }
         before as u64 + 1
     }
+}
+
+/// A quote that is never closed, and the row it stands in, in bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Unclosed {
+    pub(super) row: usize,
+    pub(super) quote: usize,
+}
+
+/// Where a cell stands, as the reader sees it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Start,
+    Plain,
+    Quoted,
+    /// At a quote inside quotes: the end of them, or half of a pair.
+    AtQuote,
+}
+
+/// The quote that is still open at the end of the text.
+pub(super) fn unclosed_quote(text: &str, delimiter: u8) -> Option<Unclosed> {
+    let (mut cell, mut row, mut quote) = (Cell::Start, 0, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        cell = match (cell, byte) {
+            (Cell::Start, b'"') => {
+                quote = at;
+                Cell::Quoted
+            }
+            (Cell::Quoted, b'"') => Cell::AtQuote,
+            (Cell::Quoted, _) | (Cell::AtQuote, b'"') => Cell::Quoted,
+            (_, b'\n') => {
+                row = at + 1;
+                Cell::Start
+            }
+            (_, byte) if byte == delimiter => Cell::Start,
+            _ => Cell::Plain,
+        };
+    }
+    (cell == Cell::Quoted).then_some(Unclosed { row, quote })
 }
 
 /// The delimiter that stands most often in the first line, outside quotes.
@@ -108,4 +152,63 @@ pub(super) fn delimiter(text: &str) -> u8 {
         .iter()
         .max_by_key(|delimiter| count(delimiter))
         .unwrap_or(&b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::{ProductTable, parse};
+    use crate::intake::problem::Severity;
+
+    fn table(bytes: &[u8]) -> ProductTable {
+        parse(Path::new("products.csv"), bytes.to_vec())
+    }
+
+    /// What is wrong, and at which line.
+    fn told(table: &ProductTable) -> Vec<(u64, Severity)> {
+        let problems = table.problems.iter();
+        problems
+            .map(|problem| (problem.line.unwrap(), problem.severity))
+            .collect()
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_costs_its_row_and_no_row_before() {
+        let tables: [(&[u8], u64, u64, &[&str]); 4] = [
+            (b"sku,name\nA1,x\nA2,\"open\nA3,x\n", 3, 3, &["A1"]),
+            (b"sep=;\r\nsku;name\r\n\r\nA1;\"open\r\n", 4, 4, &[]),
+            (b"sku,colour,name\nA1,\"two\nlines\",\"open\nA2,x,y", 2, 3, &[]),
+            (b"sku,name\nA1,\"said \"\"so\nA2,x\n", 2, 2, &[]),
+        ];
+        for (bytes, row, quote, skus) in tables {
+            let table = table(bytes);
+            assert_eq!(told(&table), [(row, Severity::Error)], "{:?}", table.problems);
+            let says = format!("opens on line {quote} is never closed");
+            assert!(table.problems[0].message.contains(&says), "{:?}", table.problems);
+            let kept: Vec<_> = table.rows.iter().filter_map(|row| row.sku.as_deref()).collect();
+            assert_eq!(kept, skus);
+        }
+        // A quote inside a cell, or in pairs, is a letter.
+        let whole = table(b"sku,name\nA1,27\" wide\nA2,\"27\"\"\"\nA3,\"\"\"\"\n");
+        assert!(told(&whole).is_empty(), "{:?}", whole.problems);
+        assert_eq!(whole.rows.len(), 3);
+    }
+
+    #[test]
+    fn a_cell_that_swallowed_rows_is_told_with_the_line_of_its_quote() {
+        let table = table(
+            b"sku,text,name\n\
+              A1,\"two\nlines\",\"open\n\
+              A2,x,\"Two\"\n\
+              \"A3\nA4,y\",,Three\n\
+              A5,,Five\n",
+        );
+        assert_eq!(told(&table)[1..], [(2, Severity::Warning), (5, Severity::Error)]);
+        assert!(table.problems[1].message.contains("the name has a line break"));
+        assert!(table.problems[1].message.contains("opens on line 3"));
+        assert!(table.problems[2].message.contains("the SKU has a line break"));
+        let skus: Vec<_> = table.rows.iter().filter_map(|row| row.sku.as_deref()).collect();
+        assert_eq!(skus, ["A1", "A5"]);
+    }
 }

@@ -1,4 +1,4 @@
-//! Archives that are hostile, and workbooks, which are archives too.
+//! Archives that are hostile.
 
 use serde_json::json;
 use testkit::database::TestDatabase;
@@ -8,7 +8,6 @@ use crate::app::TestApp;
 
 testkit::on_both_databases! {
     hostile_archives_lose_themselves_alone,
-    a_workbook_is_a_table,
 }
 
 #[expect(clippy::too_many_lines, reason = "one row an archive")]
@@ -119,40 +118,4 @@ async fn hostile_archives_lose_themselves_alone(database: TestDatabase) {
     anna.post("/api/products/import", &json!({ "files": [] }))
         .await
         .expect(422);
-}
-
-async fn a_workbook_is_a_table(database: TestDatabase) {
-    let app = TestApp::new(&database).await;
-    let anna = app.register("anna@example.com").await;
-    let sheet = r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
-        <dimension ref="A1:XFD1048576"/><sheetData>
-        <row r="1"><c r="A1" t="inlineStr"><is><t>SKU</t></is></c><c r="C1" t="inlineStr"><is><t>Name</t></is></c></row>
-        <row r="2"><c r="A2"><v>4711</v></c><c r="C2" t="str"><f>1+1</f><v>Skirt</v></c><c r="XFD2"><v>1</v></c></row>
-        <row r="1048576"><c r="A1048576" t="inlineStr"><is><t>LAST</t></is></c></row>
-        </sheetData></worksheet>"#;
-    let workbook = zip(&[
-        ("[Content_Types].xml", br#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>"#),
-        ("_rels/.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
-        ("xl/workbook.xml", br#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Products" sheetId="1" r:id="rId1"/></sheets></workbook>"#),
-        ("xl/_rels/workbook.xml.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#),
-        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-    ]);
-    let done = import(
-        &anna,
-        "",
-        &[("products.xlsx", &workbook), ("4711_front.jpg", b"front")],
-    )
-    .await;
-    let report = report(&anna, &done).await;
-    assert!(
-        report.contains(&"4711 products.xlsx:2 - created".to_owned()),
-        "{report:?}"
-    );
-    assert!(
-        report.contains(&"LAST products.xlsx:1048576 - missing".to_owned()),
-        "{report:?}"
-    );
-    let page = anna.get("/api/products?q=4711").await.expect(200);
-    assert_eq!(page.text("/items/0/name"), "Skirt");
-    assert_eq!(page.text("/items/0/photos/0/view"), "front");
 }

@@ -2,6 +2,7 @@
 
 mod archives;
 mod large;
+mod tables;
 
 use std::{
     io::{Cursor, Write as _},
