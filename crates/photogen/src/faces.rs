@@ -1,28 +1,28 @@
 //! Who looks at faces here: the three networks on this machine, or the service at `INSIGHTFACE_URL`.
 
-use std::env;
-
 use anyhow::{Context as _, ensure};
 use engines::insightface::{self, InsightFace};
 use imaging::vision::face::{FaceEmbedder, FaceError, Limits, LocalFaces, Model};
 
-use crate::models::{self, Card};
+use crate::{
+    models::{self, Card},
+    settings,
+};
 
 /// The kinds of the three networks, in the order they work.
 pub(crate) const KINDS: [&str; 3] = ["face_detect", "face_landmarks", "face_embed"];
 
 /// The address of the service, where one is set.
 pub(crate) fn service_url() -> Option<String> {
-    env::var("INSIGHTFACE_URL")
-        .ok()
-        .filter(|url| !url.trim().is_empty())
+    settings::read("INSIGHTFACE_URL")
 }
 
 /// Opens whichever is set up. The inner error says why faces cannot be judged here: a model cannot be had or is broken.
 /// The outer one is a setting that is wrong.
 pub(crate) fn open() -> anyhow::Result<Result<Box<dyn FaceEmbedder>, String>> {
     if let Some(url) = service_url() {
-        return Ok(Ok(Box::new(InsightFace::new(&url)?)));
+        let service = InsightFace::new(&url).context("INSIGHTFACE_URL")?;
+        return Ok(Ok(Box::new(service)));
     }
     Ok(local().map_err(|error| format!("{error:#}")))
 }
@@ -66,10 +66,9 @@ fn with_threshold(limits: Limits) -> anyhow::Result<Limits> {
 
 /// `FACE_SIMILARITY_THRESHOLD`, where it is set: above 0, at most 1.
 pub(crate) fn threshold() -> anyhow::Result<Option<f64>> {
-    let text = env::var("FACE_SIMILARITY_THRESHOLD").unwrap_or_default();
-    if text.trim().is_empty() {
+    let Some(text) = settings::read("FACE_SIMILARITY_THRESHOLD") else {
         return Ok(None);
-    }
+    };
     let pass: f64 = text.trim().parse().unwrap_or(f64::NAN);
     ensure!(
         0.0 < pass && pass <= 1.0,

@@ -1,6 +1,6 @@
 //! `photogen`: product photos in, a finished catalogue out.
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -75,7 +75,7 @@ const BAD_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
     end_quietly_when_nobody_reads();
-    let cli = Cli::parse();
+    let cli: Cli = settings::parse(env::args_os()).unwrap_or_else(|error| error.exit());
     let result: anyhow::Result<ExitCode> = match cli.command {
         Command::Shoot(args) => shoot::run(&args),
         Command::Check(args) => check::run(&args),

@@ -31,7 +31,7 @@ pub(crate) fn signer() -> anyhow::Result<Option<Arc<dyn Seal>>> {
         Some(key) => key,
         None => read(KEY)?,
     };
-    let signer = Signer::from_pem(&chain, &key)?;
+    let signer = Signer::from_pem(&chain, &key).with_context(set_or_kept)?;
     Ok(Some(Arc::new(signer)))
 }
 
@@ -43,7 +43,15 @@ pub(crate) fn verifier() -> anyhow::Result<Verifier> {
         .flatten()
         .collect();
     let roots = (!roots.is_empty()).then(|| roots.join("\n"));
-    Ok(Verifier::new(roots.as_deref())?)
+    Verifier::new(roots.as_deref()).context("C2PA_TRUST, or the certificates that sign here")
+}
+
+/// Where the certificates and the key come from.
+fn set_or_kept() -> String {
+    match settings::read("C2PA_KEY") {
+        Some(_) => "C2PA_CERTIFICATE and C2PA_KEY".to_owned(),
+        None => folder().display().to_string(),
+    }
 }
 
 /// The certificates, the signing one first.

@@ -124,6 +124,59 @@ async fn the_clock_is_held_against_the_file_that_the_address_names() {
     assert!(well && states["clock"] == "good", "{told}");
 }
 
+/// The names of all settings, as the program lists them.
+fn names() -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_photogen"))
+        .args(["settings", "--env"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .filter_map(|line| line.strip_prefix('#')?.strip_suffix('='))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_setting_that_is_empty_is_not_set() {
+    let names = names();
+    assert!(names.len() > 50, "{names:?}");
+    let data = tempfile::tempdir().unwrap();
+    let (without, told, well) = doctor(data.path(), &[]);
+    assert!(well, "{told}");
+    for value in ["", " "] {
+        let empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), value)).collect();
+        let (states, told, well) = doctor(data.path(), &empty);
+        assert!(well, "{told}");
+        assert_eq!(states, without, "{told}");
+    }
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    for (name, value) in [
+        ("PHOTOGEN_ADDR", "here"),
+        ("PUBLIC_URL", "studio"),
+        ("DATABASE_CONNECTIONS", "many"),
+        ("MEMORY_MB", "64"),
+        ("LOG_LEVEL", "loud"),
+        ("RATE_LIMIT_PER_MINUTE", "some"),
+        ("SIGN_IN_LIMIT_PER_MINUTE", "some"),
+        ("REGISTRATION", "shut"),
+        ("TRUSTED_PROXIES", "10.0.0.7,proxy"),
+        ("WEBHOOKS_TO_PRIVATE_NETWORKS", "perhaps"),
+        ("CREDITS_AT_START", "none"),
+        ("EXPORT_TARGETS", "a folder"),
+        ("JWT_SECRET", "short"),
+        ("FACE_SIMILARITY_THRESHOLD", "2"),
+        ("INSIGHTFACE_URL", "faces"),
+    ] {
+        let (_, told, well) = doctor(data.path(), &[(name, value)]);
+        assert!(!well && told.contains(name), "{name}: {told}");
+    }
+}
+
 /// Every file and folder, in order.
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -46,14 +46,14 @@ impl Desk {
     }
 
     fn shoot_to(&self, out: &Path, more: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_photogen"))
-            .arg("shoot")
-            .arg(self.path("photos"))
-            .arg("--out")
-            .arg(out)
-            .args(more)
-            .output()
-            .unwrap()
+        self.command(out, more).output().unwrap()
+    }
+
+    fn command(&self, out: &Path, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_photogen"));
+        command.arg("shoot").arg(self.path("photos"));
+        command.arg("--out").arg(out).args(more);
+        command
     }
 }
 
@@ -95,6 +95,19 @@ fn jobs_are_one_or_more() {
     }
     assert_said(&desk.shoot(&["--jobs", "0", "--dry-run"]), 2, &["1..=256"]);
     assert_said(&desk.shoot(&["--jobs", "1", "--dry-run"]), 0, &[]);
+}
+
+#[test]
+fn a_shoot_keeps_to_the_memory_that_is_set() {
+    let desk = Desk::new();
+    let set = |memory: &str| {
+        let mut command = desk.command(&desk.path("out"), &["--dry-run"]);
+        command.env("MEMORY_MB", memory).output().unwrap()
+    };
+    assert_said(&set("64"), 2, &["MEMORY_MB", "640"]);
+    assert_said(&set("640"), 0, &[]);
+    assert_said(&set(""), 0, &[]);
+    assert_said(&desk.shoot(&["--memory", "64", "--dry-run"]), 2, &["--memory"]);
 }
 
 #[test]

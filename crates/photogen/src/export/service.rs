@@ -34,7 +34,7 @@ impl Service {
             );
         }
         let blobs = blobs::open(&storage.files_address(), Arc::new(SystemClock))
-            .context("cannot open the file storage")?;
+            .context("cannot open the file storage (STORAGE_URL)")?;
         runtime.block_on(async {
             let store = storage.store().await?;
             let workspace = store.workspace_of_shoot(&ShootId(shoot.to_owned())).await?;

@@ -1,7 +1,6 @@
 //! Package sources: asks the machine's own pip or npm for one pinned package, without installing it.
 
 use std::{
-    env,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -12,7 +11,7 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 
-use crate::files;
+use crate::{files, settings};
 
 use super::{
     place,
@@ -118,6 +117,7 @@ enum Outcome {
 
 fn run(client: &[String], folder: &Path, landing: &Path) -> anyhow::Result<Outcome> {
     let log_path = folder.join("client.log");
+    let limit = patience()?;
     let log = File::create(&log_path).map_err(|error| place::cannot_write(&log_path, error))?;
     let spawned = Command::new(&client[0])
         .args(&client[1..])
@@ -130,7 +130,6 @@ fn run(client: &[String], folder: &Path, landing: &Path) -> anyhow::Result<Outco
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Outcome::Absent),
         other => other.with_context(|| format!("cannot start {}", client[0]))?,
     };
-    let limit = patience();
     let Some(status) = wait(&mut child, limit)? else {
         bail!(
             "{} did not end within {} s and was stopped",
@@ -173,9 +172,10 @@ fn wait(child: &mut std::process::Child, limit: Duration) -> anyhow::Result<Opti
 }
 
 /// How long a package client may take: `PHOTOGEN_PULL_TIMEOUT_S`, else ten minutes.
-fn patience() -> Duration {
-    let seconds = env::var("PHOTOGEN_PULL_TIMEOUT_S")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(600))
+fn patience() -> anyhow::Result<Duration> {
+    let Some(text) = settings::read("PHOTOGEN_PULL_TIMEOUT_S") else {
+        return Ok(Duration::from_mins(10));
+    };
+    let seconds = text.trim().parse().map(Duration::from_secs).ok();
+    seconds.with_context(|| format!("PHOTOGEN_PULL_TIMEOUT_S is `{text}`; give a number of seconds"))
 }

@@ -33,8 +33,6 @@ use engines::Budget;
 use imaging::codec::Limits;
 use serde::Serialize;
 
-use crate::memory;
-
 pub(crate) use domain::intake::problem::{Problem, ProblemKind, Severity, shown};
 use probe::{Probed, Trouble};
 
@@ -72,17 +70,20 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     /// Photos opened at once.
     pub(crate) threads: usize,
+    /// Bytes that opened photos may take together.
+    pub(crate) memory: u64,
 }
 
 impl Options {
     /// All cores, the usual limits.
-    pub(crate) fn new(size: Size, out: Option<PathBuf>) -> Self {
+    pub(crate) fn new(size: Size, out: Option<PathBuf>, memory: u64) -> Self {
         Self {
             size,
             size_at_most: false,
             out,
             limits: Limits::default(),
             threads: thread::available_parallelism().map_or(1, NonZero::get),
+            memory,
         }
     }
 }
@@ -222,7 +223,7 @@ fn probe_all(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Vec<Result<Probed, Trouble>> {
-    let budget = Budget::new(memory::spare());
+    let budget = Budget::new(options.memory);
     let done = AtomicUsize::new(0);
     pool::map(photos, options.threads, |path| {
         let opened = probe::open(path, &options.limits);

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use ipnet::IpNet;
 use store::Store;
 
-use crate::{home::home, memory, settings};
+use crate::{home::home, memory::Memory, settings};
 
 const AFTER_HELP: &str = "\
 Everything is kept in one folder (SQLite and files) until DATABASE_URL and STORAGE_URL name something larger.
@@ -109,9 +109,8 @@ pub(crate) struct Making {
     /// Seconds after which the pictures of a worker that is not heard of are given to another
     #[arg(long = "lease", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(3..=3600))]
     lease_s: u16,
-    /// Memory for photos in work and remembered cut-outs, in MiB [default: half of what is free]
-    #[arg(long = "memory", env = "MEMORY_MB", value_name = "MIB", value_parser = clap::value_parser!(u32).range(640..))]
-    memory_mib: Option<u32>,
+    #[command(flatten)]
+    pub(crate) memory: Memory,
 }
 
 impl Making {
@@ -119,12 +118,6 @@ impl Making {
     pub(crate) fn jobs(self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         self.jobs.map_or_else(cores, usize::from)
-    }
-
-    /// Bytes to plan with.
-    pub(crate) fn memory(self) -> u64 {
-        self.memory_mib
-            .map_or_else(memory::spare, |mib| u64::from(mib) << 20)
     }
 
     /// How long a picture is held.
@@ -218,7 +211,7 @@ impl Storage {
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
             Store::open(&folder.join("photogen.db")).await
         };
-        opened.context("cannot open the database")
+        opened.context("cannot open the database (DATABASE_URL)")
     }
 
     /// The file of the rows; none where they are with a server.
@@ -240,7 +233,7 @@ impl Storage {
         let beside = || format!("sqlite:{}", self.folder().join("photogen.db").display());
         let url = self.database_url().unwrap_or_else(beside);
         let opened = Store::connect(&url, 2, false).await;
-        opened.context("cannot open the database")
+        opened.context("cannot open the database (DATABASE_URL)")
     }
 
     /// Which database it is, for people: of an address only what is no secret.

@@ -71,7 +71,7 @@ pub(crate) fn check_settings(storage: &Storage) -> anyhow::Result<()> {
         #[command(flatten)]
         args: Args,
     }
-    let read = <Serve as clap::Parser>::try_parse_from(["photogen serve"]);
+    let read = settings::parse::<Serve>(["photogen serve".into()]);
     let Serve { args } = read.map_err(|error| {
         let text = error.to_string();
         let line = text.lines().next().unwrap_or_default();
@@ -168,7 +168,7 @@ impl Opened {
             .await
             .context("cannot ask the database for the time")?;
         let blobs = blobs::open(&storage.files_address(), Arc::clone(&clock))
-            .context("cannot open the file storage")?;
+            .context("cannot open the file storage (STORAGE_URL)")?;
         if held.is_some() {
             // Nobody else works here, so what is marked as being made is not.
             store

@@ -134,7 +134,7 @@ impl Worker {
         let sharing = shared.then(|| Shared::start(self.store.clone(), worker.clone()) as Arc<dyn Sharing>);
         let read = photos::from_blobs(Arc::clone(&self.blobs));
         let public_url = self.public_url.clone();
-        let memory = self.making.memory();
+        let memory = self.making.memory.bytes();
         let (kit, engines) = tokio::task::spawn_blocking(move || {
             let kit = Kit {
                 setting: Arc::new(move |name| match (name, &public_url) {

@@ -4,7 +4,7 @@ use std::{env, ffi::OsString};
 
 use anyhow::bail;
 
-use super::table;
+use super::{is_empty, table};
 
 /// Pairs of which the first needs the second.
 const NEEDS: [(&str, &str); 4] = [
@@ -23,7 +23,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
 
 /// Refuses what nobody means: a name that is a letter or two off a setting's, a value and a file of one setting, one of a pair.
 fn check_all(set: impl Iterator<Item = (String, String)>) -> anyhow::Result<()> {
-    let set: Vec<(String, String)> = set.filter(|(_, value)| !value.trim().is_empty()).collect();
+    let set: Vec<(String, String)> = set.filter(|(_, value)| !is_empty(value.as_ref())).collect();
     let has = |name: &str| set.iter().any(|(known, _)| known == name);
     let given = |name: &str| has(name) || has(&format!("{name}_FILE"));
     for (name, _) in &set {

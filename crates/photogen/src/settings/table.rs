@@ -63,7 +63,7 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
             plain(
                 "MEMORY_MB",
                 "half of what is free",
-                "MiB that photos in work and remembered cut-outs may take of one process; 640 or more",
+                "MiB that photos in work and remembered cut-outs may take of one `serve`, `work` or `shoot`; 640 or more",
             ),
             secret(
                 "STORAGE_URL",

@@ -20,7 +20,7 @@ use imaging::provenance::Seal;
 use worker::delivery::Terms;
 
 use super::channels::Channels;
-use crate::{engines, preflight::PRODUCTS_CSV_HELP, settings};
+use crate::{engines, memory::Memory, preflight::PRODUCTS_CSV_HELP, settings};
 
 const AFTER_HELP: &str = "\
 File names say what a photo shows: SKU123_front.jpg, SKU123-back.png, sku123 detail 2.webp; SKU123.jpg is the front.
@@ -114,6 +114,8 @@ pub(crate) struct Args {
     /// Pictures made at once, 1 to 256 [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) memory: Memory,
     /// Check the photos and show the plan; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

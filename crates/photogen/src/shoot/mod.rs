@@ -36,7 +36,7 @@ pub(crate) use args::Args;
 
 use crate::{
     clock::SystemClock,
-    cut_outs, memory,
+    cut_outs,
     preflight::{self, Preflight, Severity},
     settings, signing,
 };
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(exit_code(photos_failed));
     }
 
-    let kit = cut_outs::kit(cut_outs::files(), memory::spare())?;
+    let kit = cut_outs::kit(cut_outs::files(), args.memory.bytes())?;
     let identity = known_person(&person, &kit, events)?;
     check_identity(&brief, identity.as_deref())?;
     let folder = Folder::open(&args.out)?;
@@ -206,7 +206,7 @@ fn check_photos(args: &Args, brief: &Brief, slots: usize, events: Events) -> Pre
     let options = preflight::Options {
         threads: slots,
         size_at_most: brief.size_at_most,
-        ..preflight::Options::new(brief.size, Some(args.out.clone()))
+        ..preflight::Options::new(brief.size, Some(args.out.clone()), args.memory.bytes())
     };
     let bar = Events::checking();
     let checked = preflight::run(&args.photos, &options, &|done, total| bar.at(done, total));

@@ -141,7 +141,8 @@ impl S3 {
 fn located(builder: AmazonS3Builder, address: &Address, silence_max: Duration) -> Result<AmazonS3Builder> {
     let region = address.option("region").map(str::to_owned).or_else(|| {
         let known = builder.get_config_value(&AmazonS3ConfigKey::Region);
-        known.or_else(|| std::env::var("AWS_REGION").ok())
+        let region = known.or_else(|| std::env::var("AWS_REGION").ok());
+        region.filter(|region| !region.trim().is_empty())
     });
     let endpoint = address.server("endpoint")?;
     let known = [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint];

@@ -41,7 +41,7 @@ pub enum KeyError {
     #[error("no key to sign tokens with")]
     None,
     /// No Ed25519 key.
-    #[error("this is no Ed25519 private key in PEM: {0}")]
+    #[error("JWT_SECRET, or JWT_SECRET_PREVIOUS, is no Ed25519 private key in PEM: {0}")]
     Pem(String),
 }
 

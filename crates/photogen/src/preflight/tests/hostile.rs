@@ -150,7 +150,7 @@ fn a_file_that_vanishes_after_it_was_listed_is_unreadable() {
     let folder = Folder::new().with(&["a.jpg", "b.jpg"]);
     let options = Options {
         threads: 1,
-        ..Options::new(Size::default(), None)
+        ..Options::new(Size::default(), None, 1 << 30)
     };
     let gone = folder.path("b.jpg");
     let preflight = run(&[folder.dir.path().to_owned()], &options, &|done, _| {

@@ -64,7 +64,7 @@ impl Folder {
     }
 
     fn run_on(&self, arguments: &[PathBuf]) -> Preflight {
-        let options = Options::new(Size::new(400, 400).unwrap(), Some(self.path("out")));
+        let options = Options::new(Size::new(400, 400).unwrap(), Some(self.path("out")), 1 << 30);
         run(arguments, &options, &|_, _| {})
     }
 

@@ -30,7 +30,7 @@ fn what_a_person_should_look_at_is_named() {
     folder.picture("F.png", &photo(100, 150, 9));
     folder.picture("G.png", &RgbImage::from_pixel(300, 300, Rgb([250, 250, 250])));
     folder.bytes("H.heic", b"x");
-    let options = Options::new(Size::new(1000, 1000).unwrap(), None);
+    let options = Options::new(Size::new(1000, 1000).unwrap(), None, 1 << 30);
     let preflight = run(&[folder.dir.path().to_owned()], &options, &|_, _| {});
     let expected = [
         "H.heic unsupported_format",
@@ -114,7 +114,7 @@ fn progress_reaches_the_total_and_the_result_does_not_depend_on_threads() {
     let json = [1, 4].map(|threads| {
         let options = Options {
             threads,
-            ..Options::new(Size::default(), None)
+            ..Options::new(Size::default(), None, 1 << 30)
         };
         let preflight = run(&[folder.dir.path().to_owned()], &options, &|done, total| {
             assert_eq!(total, 5);

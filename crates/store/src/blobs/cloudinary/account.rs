@@ -374,7 +374,7 @@ pub(super) fn lost(error: reqwest::Error) -> String {
 
 /// The account's address as the environment tells it: `CLOUDINARY_URL`, or its parts.
 pub(in crate::blobs) fn from_environment() -> Result<String> {
-    from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+    from_variables(|name| env::var(name).ok().filter(|value| !value.trim().is_empty()))
 }
 
 fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<String> {
