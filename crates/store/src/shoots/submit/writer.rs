@@ -1,6 +1,9 @@
 //! Writes what was decided, many rows by one statement.
 
-use std::{collections::HashSet, mem};
+use std::{
+    collections::{BTreeSet, HashSet},
+    mem,
+};
 
 use domain::{
     clock::EpochMs,
@@ -109,7 +112,7 @@ impl<'a> Writer<'a> {
         Ok(decided.collect())
     }
 
-    /// Cancels the open generations of earlier shoots that no decision resumes.
+    /// Cancels the open generations of earlier shoots that no decision resumes; a shoot that is left without one is done.
     pub(super) async fn cancel_unwanted(&self, tx: &mut AnyConnection, decisions: &[Decided]) -> Result<()> {
         let resumed: HashSet<&str> = decisions
             .iter()
@@ -117,14 +120,20 @@ impl<'a> Writer<'a> {
             .filter_map(|decided| decided.current.as_ref())
             .map(|current| current.id.as_str())
             .collect();
-        let open: Vec<(String,)> = sqlx::query_as(
-            "SELECT id FROM generations WHERE workspace_id = $1 AND status IN ('PENDING', 'PROCESSING')",
+        let open: Vec<(String, String)> = sqlx::query_as(
+            "SELECT id, shoot_id FROM generations
+             WHERE workspace_id = $1 AND status IN ('PENDING', 'PROCESSING')",
         )
         .bind(self.submission.workspace.as_str())
         .fetch_all(&mut *tx)
         .await?;
-        for (id,) in open.iter().filter(|(id,)| !resumed.contains(id.as_str())) {
+        let mut shoots = BTreeSet::new();
+        for (id, shoot) in open.iter().filter(|(id, _)| !resumed.contains(id.as_str())) {
             self.cancel(tx, id).await?;
+            shoots.insert(shoot);
+        }
+        for shoot in shoots {
+            finish_if_done(tx, self.ids, self.submission.workspace, shoot, self.now_ms).await?;
         }
         Ok(())
     }
@@ -282,7 +291,8 @@ impl<'a> Writer<'a> {
             now_ms: self.now_ms,
         };
         events::append(tx, event).await?;
-        if done.to_make == 0 {
+        // What is resumed belongs to the shoot that ordered it, and ends that one.
+        if done.to_make == done.resumed {
             finish_if_done(
                 tx,
                 self.ids,
