@@ -13,6 +13,14 @@ use crate::pose::PoseName;
 /// The most bytes of a name without its ending: systems allow 255 with it.
 const BYTES_MAX: usize = 200;
 
+/// What a pattern may have in braces.
+const WORDS: [&str; 7] = ["sku", "pose", "take", "profile", "slot", "n", "nn"];
+
+/// They, for people.
+pub fn words() -> String {
+    WORDS.join(", ")
+}
+
 /// The pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
@@ -42,7 +50,7 @@ pub fn check(pattern: &str) -> Result<(), PatternError> {
             return Err(PatternError(pattern.to_owned()));
         };
         has_sku |= word == "sku";
-        if !["sku", "pose", "take", "profile", "slot", "n", "nn"].contains(&word) {
+        if !WORDS.contains(&word) {
             return Err(PatternError(pattern.to_owned()));
         }
         rest = after;

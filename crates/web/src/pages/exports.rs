@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{
     delivery::{ExportManifest, ExportRequest, ExportedFile},
-    profile::{self, Outcome, Profile, ProfileName},
+    profile::{self, Outcome, Profile, ProfileName, naming},
 };
 use serde_json::json;
 use store::exports::{Export as Row, report_key};
