@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -108,6 +109,22 @@ fn a_shoot_keeps_to_the_memory_that_is_set() {
     assert_said(&set("640"), 0, &[]);
     assert_said(&set(""), 0, &[]);
     assert_said(&desk.shoot(&["--memory", "64", "--dry-run"]), 2, &["--memory"]);
+}
+
+#[test]
+fn the_stand_in_for_stripe_listens_where_it_is_told() {
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = held.local_addr().unwrap().port().to_string();
+    let stripe = || {
+        Command::new(env!("CARGO_BIN_EXE_photogen"))
+            .args(["bench", "stripe", "--seconds", "1", "--port", &port])
+            .output()
+            .unwrap()
+    };
+    assert_said(&stripe(), 2, &["cannot listen on port", &port]);
+    drop(held);
+    let address = format!("STRIPE_BASE_URL=http://127.0.0.1:{port}\n");
+    assert_said(&stripe(), 0, &[&address]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
 use testkit::stripe::{StripeServer, WEBHOOK_SECRET};
 
 /// Starts a server on this machine that plays Stripe's part of a payment: checkout, a pay page, signed webhooks. No money moves.
@@ -21,6 +22,9 @@ pub(crate) struct Args {
         default_value = "http://127.0.0.1:3001/api/billing/webhook"
     )]
     webhooks_to: String,
+    /// The port it listens on [default: a free one]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    port: u16,
     /// Ends after so many seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
@@ -30,7 +34,8 @@ pub(crate) struct Args {
 const LOOK: Duration = Duration::from_millis(500);
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let server = StripeServer::start(Some(args.webhooks_to.clone()))?;
+    let server = StripeServer::start_at(args.port, Some(args.webhooks_to.clone()))
+        .with_context(|| format!("cannot listen on port {}", args.port))?;
     println!(
         "# Stripe's part of a payment; no money moves. Webhooks go to {}",
         args.webhooks_to

@@ -48,7 +48,12 @@ pub struct StripeServer {
 impl StripeServer {
     /// Starts it on a free port. Its webhooks go to an address, or nowhere.
     pub fn start(webhooks_to: Option<String>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Self::start_at(0, webhooks_to)
+    }
+
+    /// Starts it on this port; 0 is a free one.
+    pub fn start_at(port: u16, webhooks_to: Option<String>) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port))?;
         let url = format!("http://{}", listener.local_addr()?);
         let books = Books::new(url.clone(), webhooks_to);
         let server = Self {
