@@ -46,7 +46,7 @@ pub(super) fn reason(measures: &Measures, worst: &Part, outcome: Outcome, mirror
             "the colour is off by dE {:.1} {place} (at most {:.1})",
             worst.value, worst.pass
         ),
-        PartName::Structure => format!("{} {place}", detail(measures)),
+        PartName::Structure => detail(measures, &place),
         PartName::Silhouette => {
             format!("cloth is missing {place}: the ground shows where the garment should be")
         }
@@ -54,14 +54,14 @@ pub(super) fn reason(measures: &Measures, worst: &Part, outcome: Outcome, mirror
     format!("{fault}: {numbers}")
 }
 
-fn detail(measures: &Measures) -> &'static str {
+fn detail(measures: &Measures, place: &str) -> String {
     let [reference, candidate] = measures.contrast;
     if candidate < 0.5 * reference {
-        "detail is missing"
+        format!("detail is missing {place}")
     } else if reference < 0.5 * candidate {
-        "detail was added"
+        format!("detail was added {place}")
     } else {
-        "detail differs"
+        format!("detail differs {place}")
     }
 }
 
