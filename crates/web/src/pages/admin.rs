@@ -166,7 +166,10 @@ pub(super) async fn set_status(
     let body = input(&json!({ "status": form.get("status") }))?;
     match api::set_user_status(State(app.clone()), admin, Path(user), Json(body)).await {
         Ok(_) => Ok(to("/admin/users?done=saved")),
-        Err(error) => again(&user_list(&app, shell, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&user_list(&app, shell, wrong).await?)
+        }
     }
 }
 
@@ -298,7 +301,10 @@ pub(super) async fn set_checks(State(app): State<App>, shell: Shell, admin: Admi
     let body = input(&json!({ "thresholds": thresholds }))?;
     match api::config::set_config(State(app.clone()), admin, HeaderMap::new(), Json(body)).await {
         Ok(_) => Ok(to(&format!("/admin/checks?lock={lock}&done=threshold"))),
-        Err(error) => again(&defaults(&app, shell, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&defaults(&app, shell, wrong).await?)
+        }
     }
 }
 

@@ -153,7 +153,10 @@ pub(super) async fn buy(State(app): State<App>, shell: Shell, caller: Allowed<Ma
     let person = caller.person()?;
     match payments::buy(&app, person, &package).await {
         Ok(purchase) => Ok(to(&format!("/billing?purchase={}&go", purchase.id))),
-        Err(error) => again(&shown(&app, shell, &caller, Wrong::told(&error)).await?),
+        Err(error) => {
+            let wrong = Wrong::told(shell.w, &error);
+            again(&shown(&app, shell, &caller, wrong).await?)
+        }
     }
 }
 
@@ -177,6 +180,9 @@ pub(super) async fn set_cap(
     let path = Path((of.0.to_owned(), of.1.to_owned()));
     match api::set(State(app.clone()), caller.clone(), path, Json(body)).await {
         Ok(_) => Ok(to("/billing?done=saved#caps")),
-        Err(error) => again(&shown(&app, shell, &caller, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, &caller, wrong).await?)
+        }
     }
 }

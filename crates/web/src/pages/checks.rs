@@ -192,6 +192,9 @@ pub(super) async fn set(State(app): State<App>, shell: Shell, caller: Allowed<Ma
             "/settings/checks?lock={}&done=threshold",
             form.get("lock")
         ))),
-        Err(error) => again(&thresholds(&app, shell, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&thresholds(&app, shell, wrong).await?)
+        }
     }
 }

@@ -57,10 +57,10 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn of(app: &App, row: &Row) -> Self {
+    pub(super) fn of(app: &App, w: Words, row: &Row) -> Self {
         let request: Option<ExportRequest> = serde_json::from_str(&row.request).ok();
         let titles = request.iter().flat_map(|request| &request.profiles);
-        let titles: Vec<&str> = titles.map(|name| name.profile().title.as_str()).collect();
+        let titles: Vec<String> = titles.map(|name| w.phrase(&name.profile().title)).collect();
         let is_over = row.state == "done" && row.expires_ms.is_some_and(|until| until <= app.now_ms());
         let state = if is_over { "expired" } else { &row.state };
         let name = format!("photogen-export-{}.zip", row.id);
@@ -133,20 +133,20 @@ struct Report {
 }
 
 impl Report {
-    fn of(manifest: &ExportManifest) -> Self {
+    fn of(w: Words, manifest: &ExportManifest) -> Self {
         let mut channels: BTreeMap<&str, Channel> = BTreeMap::new();
         let mut faults = Vec::new();
         for file in &manifest.files {
             let title = title(file);
             let channel = channels.entry(title).or_insert_with(|| Channel {
-                title: title.to_owned(),
+                title: w.phrase(title),
                 files: 0,
                 passing: 0,
             });
             channel.files += 1;
             channel.passing += usize::from(file.passes);
             if !file.passes {
-                faults.push(Fault::of(file));
+                faults.push(Fault::of(w, file));
             }
         }
         let more = faults.len().saturating_sub(FAULTS_MAX);
@@ -161,15 +161,18 @@ impl Report {
 }
 
 impl Fault {
-    fn of(file: &ExportedFile) -> Self {
+    fn of(w: Words, file: &ExportedFile) -> Self {
         let demands = file
             .checks
             .iter()
             .filter(|check| !matches!(check.outcome, Outcome::Passed | Outcome::Advised));
-        let reasons = demands.map(|check| format!("{}: {} ({})", check.name, check.found, check.wanted));
+        let reasons = demands.map(|check| {
+            let (found, wanted) = (w.phrase(&check.found), w.phrase(&check.wanted));
+            format!("{}: {found} ({wanted})", w.name("check", &check.name))
+        });
         Self {
             path: file.path.clone(),
-            channel: title(file).to_owned(),
+            channel: w.phrase(title(file)),
             reasons: reasons.collect(),
         }
     }
@@ -197,7 +200,7 @@ async fn listed(app: &App, shell: Shell, form: Form, wrong: Wrong) -> Result<Lis
     let rows = app.store.exports(workspace, None, LISTED).await?;
     let shoots = app.store.shoots(workspace, None, None, None, LISTED).await?;
     Ok(List {
-        rows: rows.iter().map(|row| Line::of(app, row)).collect(),
+        rows: rows.iter().map(|row| Line::of(app, shell.w, row)).collect(),
         profiles: profile::all(),
         targets: app
             .config
@@ -241,7 +244,10 @@ pub(super) async fn create(State(app): State<App>, shell: Shell, caller: Allowed
             "/exports/{}",
             export["id"].as_str().unwrap_or_default()
         ))),
-        Err(error) => again(&listed(&app, shell, form, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&listed(&app, shell, form, wrong).await?)
+        }
     }
 }
 
@@ -256,10 +262,10 @@ pub(super) async fn page(
         .export(&shell.person.workspace, &id(&export, "export")?)
         .await?;
     let row = row.ok_or_else(|| Error::not_found("export"))?;
-    let export = Line::of(&app, &row);
+    let export = Line::of(&app, shell.w, &row);
     html(&ExportPage {
         w: shell.w,
-        report: report(&app, &export, &row).await,
+        report: report(&app, shell.w, &export, &row).await,
         undelivered: undelivered(&app, &export).await?,
         export,
         shell,
@@ -289,9 +295,9 @@ async fn undelivered(app: &App, export: &Line) -> Result<Vec<(String, String)>> 
 }
 
 /// What stands in the archive, where it is kept.
-async fn report(app: &App, export: &Line, row: &Row) -> Option<Report> {
+async fn report(app: &App, w: Words, export: &Line, row: &Row) -> Option<Report> {
     let file = row.file.as_deref().filter(|_| export.state == "done")?;
     let manifest = app.blobs.get(&report_key(file)).await.ok()?;
     let manifest: ExportManifest = serde_json::from_slice(&manifest).ok()?;
-    Some(Report::of(&manifest))
+    Some(Report::of(w, &manifest))
 }

@@ -5,8 +5,8 @@ use axum::{
     extract::{FromRequest, Request},
 };
 
-use super::words::capital;
-use crate::error::{Error, FieldError, Result};
+use super::words::{Told, Words};
+use crate::error::{Error, Result};
 
 /// The fields of a form, in order; a name may stand more than once.
 #[derive(Clone, Debug, Default)]
@@ -62,36 +62,34 @@ impl Form {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wrong {
     /// For all of it; empty when nothing is wrong.
-    pub(crate) summary: String,
+    pub(crate) summary: Told,
     /// At its fields.
-    pub(crate) fields: Vec<FieldError>,
+    pub(crate) fields: Vec<(String, Told)>,
 }
 
 impl Wrong {
     /// What is wrong by this error; what is not the form's fault goes on as an error.
-    pub(crate) fn by(error: Error) -> Result<Self> {
+    pub(crate) fn by(w: Words, error: Error) -> Result<Self> {
         let passes = error.status().is_server_error() || matches!(error.status().as_u16(), 401 | 403 | 404);
         if passes && error.code() != "wrong_credentials" && error.code() != "disabled" {
             return Err(error);
         }
-        Ok(Self::told(&error))
+        Ok(Self::told(w, &error))
     }
 
     /// What is wrong by this error, whoever's fault it is.
-    pub(crate) fn told(error: &Error) -> Self {
-        let sentence = |one: &FieldError| FieldError {
-            field: one.field.clone(),
-            message: capital(&one.message),
-        };
-        let fields: Vec<FieldError> = error.field_errors().iter().map(sentence).collect();
-        let said: Vec<&str> = fields.iter().map(|one| one.message.as_str()).collect();
+    pub(crate) fn told(w: Words, error: &Error) -> Self {
+        let fields = error.field_errors();
         Self {
-            summary: if said.is_empty() {
-                capital(error.detail())
-            } else {
-                said.join(". ")
+            summary: match fields {
+                [] => w.told(error.detail()),
+                [one] => w.told(&one.message),
+                several => w.told_each(several.iter().map(|one| one.message.as_str())),
             },
-            fields,
+            fields: fields
+                .iter()
+                .map(|one| (one.field.clone(), w.told(&one.message)))
+                .collect(),
         }
     }
 
@@ -101,8 +99,8 @@ impl Wrong {
     }
 
     /// What is wrong with a field; empty when nothing is.
-    pub(crate) fn of(&self, name: &str) -> &str {
-        let found = self.fields.iter().find(|one| one.field == name);
-        found.map_or("", |one| &one.message)
+    pub(crate) fn of(&self, name: &str) -> Told {
+        let found = self.fields.iter().find(|(field, _)| field == name);
+        found.map(|(_, told)| told.clone()).unwrap_or_default()
     }
 }

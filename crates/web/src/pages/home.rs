@@ -103,7 +103,7 @@ pub(super) async fn page(State(app): State<App>, shell: Shell, _: Allowed<Read>)
             .exports(workspace, None, 3)
             .await?
             .iter()
-            .map(|row| Line::of(&app, row))
+            .map(|row| Line::of(&app, shell.w, row))
             .collect(),
         is_new: shoots.is_empty(),
         w: shell.w,

@@ -130,7 +130,10 @@ pub(super) async fn create(
     };
     match began.await {
         Ok(import) => Ok(to(&format!("/imports/{import}"))),
-        Err(error) => again(&listed(&app, shell, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&listed(&app, shell, wrong).await?)
+        }
     }
 }
 

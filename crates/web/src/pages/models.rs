@@ -238,7 +238,10 @@ pub(super) async fn create(State(app): State<App>, shell: Shell, caller: Allowed
                 made["id"].as_str().unwrap_or_default()
             )))
         }
-        Err(error) => again(&listed(&app, shell, form, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&listed(&app, shell, form, wrong).await?)
+        }
     }
 }
 
@@ -316,7 +319,10 @@ pub(super) async fn rename(
     .await
     {
         Ok(_) => Ok(to(&format!("/models/{model}?done=saved"))),
-        Err(error) => again(&shown(&app, shell, &model, Some(form), Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, &model, Some(form), wrong).await?)
+        }
     }
 }
 
@@ -344,7 +350,10 @@ pub(super) async fn add_photos(
     };
     match add.await {
         Ok(()) => Ok(to(&format!("/models/{model}?done=photo"))),
-        Err(error) => again(&shown(&app, shell, &model, None, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, &model, None, wrong).await?)
+        }
     }
 }
 
@@ -370,7 +379,10 @@ pub(super) async fn consent(
     }))?;
     match api::consent(State(app.clone()), caller, Path(model.clone()), Json(body)).await {
         Ok(_) => Ok(to(&format!("/models/{model}?done=consent"))),
-        Err(error) => again(&shown(&app, shell, &model, Some(form), Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, &model, Some(form), wrong).await?)
+        }
     }
 }
 

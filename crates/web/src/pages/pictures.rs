@@ -96,6 +96,7 @@ pub(crate) struct Tile {
     pub(crate) small: Small,
     pub(crate) width: u32,
     pub(crate) height: u32,
+    /// Why there is none, as an attribute tells it.
     pub(crate) reason: String,
     pub(crate) started_ms: i64,
 }

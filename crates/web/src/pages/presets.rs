@@ -41,7 +41,7 @@ fn says(w: Words, settings: &BrandSettings) -> String {
         .map(|word| w.name("format", &word.to_lowercase().replace('_', "-")));
     let channel = settings.profile().map(|name| {
         name.parse::<ProfileName>()
-            .map_or_else(|_| name.to_owned(), |name| name.profile().title.clone())
+            .map_or_else(|_| name.to_owned(), |name| w.phrase(&name.profile().title))
     });
     let preset = settings
         .engine_preset()

@@ -203,7 +203,10 @@ pub(super) async fn change(
     .await
     {
         Ok(_) => Ok(to(&format!("/products/{product}?done=saved"))),
-        Err(error) => again(&shown(&app, shell, &product, Some(form), Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, &product, Some(form), wrong).await?)
+        }
     }
 }
 
@@ -238,7 +241,10 @@ pub(super) async fn add_photo(
     };
     match put.await {
         Ok(_) => Ok(to(&format!("/products/{product}?done=photo"))),
-        Err(error) => again(&shown(&app, shell, &product, None, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, &product, None, wrong).await?)
+        }
     }
 }
 

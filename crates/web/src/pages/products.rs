@@ -221,7 +221,10 @@ pub(super) async fn create(State(app): State<App>, shell: Shell, caller: Allowed
                 made["id"].as_str().unwrap_or_default()
             )))
         }
-        Err(error) => again(&listed(&app, shell, form, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&listed(&app, shell, form, wrong).await?)
+        }
     }
 }
 

@@ -105,7 +105,10 @@ pub(super) async fn create(State(app): State<App>, shell: Shell, caller: Allowed
                 made["id"].as_str().unwrap_or_default()
             )))
         }
-        Err(error) => again(&listed(&app, shell, form, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&listed(&app, shell, form, wrong).await?)
+        }
     }
 }
 
@@ -197,7 +200,10 @@ pub(super) async fn change(
     .await
     {
         Ok(_) => Ok(to(&format!("/projects/{project}?done=saved"))),
-        Err(error) => again(&shown(&app, shell, &project, Some(form), Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, &project, Some(form), wrong).await?)
+        }
     }
 }
 

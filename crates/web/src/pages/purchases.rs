@@ -74,7 +74,10 @@ pub(super) async fn settle(
 ) -> Page {
     match api::settle(State(app.clone()), admin, purchase).await {
         Ok(_) => Ok(to("/admin/purchases?done=saved")),
-        Err(error) => again(&shown(&app, shell, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, wrong).await?)
+        }
     }
 }
 
@@ -95,6 +98,9 @@ pub(super) async fn set_packages(State(app): State<App>, shell: Shell, admin: Ad
     let body = input(&json!({ "packages": packages }))?;
     match config::set_config(State(app.clone()), admin, HeaderMap::new(), Json(body)).await {
         Ok(_) => Ok(to("/admin/purchases?done=saved")),
-        Err(error) => again(&shown(&app, shell, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&shown(&app, shell, wrong).await?)
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     assets,
     shell::{Front, Shell},
     show, to,
-    words::{Words, capital},
+    words::{Told, Words},
 };
 use crate::{app::App, error::Refusal};
 
@@ -22,7 +22,7 @@ struct ErrorPage {
     shell: Option<Shell>,
     front: Front,
     title: String,
-    detail: String,
+    detail: Told,
     /// For who runs the service; nothing where the title says it all.
     code: Option<&'static str>,
     is_ours: bool,
@@ -42,9 +42,9 @@ pub(crate) async fn as_page(app: &App, mut asked: Parts, response: Response) -> 
         w: front.w,
         title: title(front.w, refusal.status),
         detail: match refusal.code {
-            "not_found" => front.w.t("error-not-found-text"),
-            "forbidden" => front.w.t("error-forbidden-text"),
-            _ => capital(&refusal.detail),
+            "not_found" => front.w.t("error-not-found-text").into(),
+            "forbidden" => front.w.t("error-forbidden-text").into(),
+            _ => front.w.told(&refusal.detail),
         },
         code: Some(refusal.code).filter(|code| !matches!(*code, "not_found" | "forbidden")),
         is_ours: refusal.status.is_server_error(),

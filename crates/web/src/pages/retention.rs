@@ -73,7 +73,7 @@ async fn shown(app: &App, shell: Shell, form: &Form) -> Result<RetentionPage> {
                 Wrong::default(),
             )
         }
-        Err(error) => (None, Wrong::by(error)?),
+        Err(error) => (None, Wrong::by(shell.w, error)?),
     };
     let w = shell.w;
     let period = |(at, name): (usize, &'static str)| Period {

@@ -56,7 +56,10 @@ pub(super) async fn rename(State(app): State<App>, shell: Shell, caller: Caller,
     let body = input(&json!({ "name": form.get("name") }))?;
     match auth::change(State(app.clone()), caller, Json(body)).await {
         Ok(_) => Ok(to("/settings?done=saved")),
-        Err(error) => again(&profile(&app, shell, Some(form), Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&profile(&app, shell, Some(form), wrong).await?)
+        }
     }
 }
 
@@ -71,7 +74,10 @@ pub(super) async fn password(
         input(&json!({ "currentPassword": form.get("current"), "newPassword": form.get("password") }))?;
     match auth::passwords::change_password(State(app.clone()), caller, from, Json(body)).await {
         Ok(_) => Ok(to("/login?done=password")),
-        Err(error) => again(&profile(&app, shell, None, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&profile(&app, shell, None, wrong).await?)
+        }
     }
 }
 
@@ -121,7 +127,10 @@ pub(super) async fn invite(
     let body = input(&json!({ "email": form.get("email"), "role": form.get("role") }))?;
     match members_api::invite(State(app.clone()), caller, Json(body)).await {
         Ok(_) => Ok(to("/settings/members?done=invited")),
-        Err(error) => again(&team(&app, shell, form, Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&team(&app, shell, form, wrong).await?)
+        }
     }
 }
 
@@ -135,7 +144,10 @@ pub(super) async fn set_role(
     let body = input(&json!({ "role": form.get("role") }))?;
     match members_api::set_role(State(app.clone()), caller, Path(user), Json(body)).await {
         Ok(_) => Ok(to("/settings/members?done=saved")),
-        Err(error) => again(&team(&app, shell, Form::default(), Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&team(&app, shell, Form::default(), wrong).await?)
+        }
     }
 }
 
@@ -149,7 +161,10 @@ pub(super) async fn remove_member(
     match members_api::remove(State(app.clone()), caller, Path(user)).await {
         Ok(_) if is_me => Ok(to("/login")),
         Ok(_) => Ok(to("/settings/members?done=deleted")),
-        Err(error) => again(&team(&app, shell, Form::default(), Wrong::by(error)?).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&team(&app, shell, Form::default(), wrong).await?)
+        }
     }
 }
 
@@ -210,7 +225,10 @@ pub(super) async fn make_key(
             let key = made["key"].as_str().map(str::to_owned);
             html(&key_list(&app, shell, Form::default(), Wrong::default(), key).await?)
         }
-        Err(error) => again(&key_list(&app, shell, form, Wrong::by(error)?, None).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&key_list(&app, shell, form, wrong, None).await?)
+        }
     }
 }
 
@@ -278,7 +296,10 @@ pub(super) async fn make_webhook(
             let secret = made["secret"].as_str().map(str::to_owned);
             html(&webhook_list(&app, shell, Form::default(), Wrong::default(), secret).await?)
         }
-        Err(error) => again(&webhook_list(&app, shell, form, Wrong::by(error)?, None).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&webhook_list(&app, shell, form, wrong, None).await?)
+        }
     }
 }
 
@@ -317,6 +338,9 @@ pub(super) async fn webhook_action(
     };
     match done {
         Ok(done) => Ok(to(&format!("/settings/webhooks?done={done}"))),
-        Err(error) => again(&webhook_list(&app, shell, Form::default(), Wrong::by(error)?, None).await?),
+        Err(error) => {
+            let wrong = Wrong::by(shell.w, error)?;
+            again(&webhook_list(&app, shell, Form::default(), wrong, None).await?)
+        }
     }
 }

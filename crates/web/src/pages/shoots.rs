@@ -15,7 +15,7 @@ use super::{
     projects::ShootRow,
     shell::Shell,
     show, sizes, to,
-    words::Words,
+    words::{Told, Words, cause},
 };
 use crate::{
     api::shoots as api,
@@ -47,7 +47,7 @@ struct MatrixRow {
 struct Failure {
     /// The filter of the desk that shows them; unmade: they have a page of their own; out: nothing can be done.
     kind: &'static str,
-    title: String,
+    title: Told,
     count: usize,
     example: String,
 }
@@ -182,23 +182,19 @@ async fn live_now(app: &App, shell: &Shell, shoot: &Shoot, pictures: &[SheetPict
     })
 }
 
-/// Why a picture was sent back, without the numbers and places that differ from one to the next.
-fn cause(w: Words, reason: &str) -> String {
-    const CAUSES: &[(&str, &str)] = &[
-        ("another person", "cause-person"),
-        ("another garment", "cause-garment"),
-        ("missing or garbled", "cause-print"),
-        ("colour is off", "cause-colour"),
-        ("came back unchanged", "cause-unchanged"),
-        ("background lock", "cause-background"),
-    ];
-    let known = CAUSES.iter().find(|(said, _)| reason.contains(said));
-    known.map_or_else(|| w.sentence(reason), |(_, id)| w.t(id))
+/// Why a picture was sent back or left out, without what differs from one to the next where the reason is a known one.
+fn title(w: Words, picture: &SheetPicture) -> Told {
+    let reason = picture.reason.as_deref().unwrap_or_default();
+    let view = picture.pose.pose().view.name();
+    match cause(reason) {
+        Some(id) => w.t1(&id, "view", w.name("view-of", view)).into(),
+        None => w.told(reason),
+    }
 }
 
 /// Pictures that did not come to be, by reason.
 fn failures(w: Words, pictures: &[SheetPicture]) -> Vec<Failure> {
-    let mut groups: BTreeMap<(&'static str, String), (usize, String)> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, Told), (usize, String)> = BTreeMap::new();
     for picture in pictures {
         let kind = match picture.status.as_str() {
             "FAILED" => "unmade",
@@ -210,23 +206,9 @@ fn failures(w: Words, pictures: &[SheetPicture]) -> Vec<Failure> {
             _ => continue,
         };
         let reason = match kind {
-            "unverifiable" => w.t("worst-unverifiable"),
-            "doubtful" => w.t("worst-doubtful"),
-            "out" => {
-                let reason = picture.reason.clone().unwrap_or_default();
-                if reason.contains("photo of") {
-                    w.t1(
-                        "out-no-photo",
-                        "view",
-                        w.name("view-of", picture.pose.pose().view.name()),
-                    )
-                } else if reason.contains("worth a close-up") {
-                    w.t("out-no-region")
-                } else {
-                    reason
-                }
-            }
-            _ => cause(w, picture.reason.as_deref().unwrap_or_default()),
+            "unverifiable" => w.t("worst-unverifiable").into(),
+            "doubtful" => w.t("worst-doubtful").into(),
+            _ => title(w, picture),
         };
         let group = groups.entry((kind, reason)).or_default();
         group.0 += 1;

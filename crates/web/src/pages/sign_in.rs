@@ -89,9 +89,9 @@ impl FrontPage {
 
     fn wrong(self, error: Error) -> Page {
         let id = format!("refused-{}", error.code().replace('_', "-"));
-        let mut wrong = Wrong::by(error)?;
+        let mut wrong = Wrong::by(self.w, error)?;
         if self.w.has(&id) {
-            wrong.summary = self.w.t(&id);
+            wrong.summary = self.w.t(&id).into();
         }
         again(&Self { wrong, ..self })
     }

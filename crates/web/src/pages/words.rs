@@ -3,8 +3,11 @@
 //! The files are written in the plain part of Project Fluent: `id = text`, `{ $value }`, and forms chosen by `$n`. Fluent's own
 //! crates are left out: their Unicode data would rebuild half of the tree for this.
 
+mod told;
+
 use std::{collections::HashMap, fmt::Display, sync::LazyLock};
 
+pub(crate) use self::told::{Told, cause};
 use super::show::Markup;
 
 /// A language that the pages speak.
@@ -169,7 +172,7 @@ impl<T: Number + Copy> Number for &T {
 }
 
 /// With a capital, as sentences begin.
-pub(crate) fn capital(text: &str) -> String {
+fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next();
     first
@@ -232,22 +235,13 @@ impl Words {
 
     /// A message, or the name itself where the catalogue knows none: for names that come from elsewhere (locks, statuses).
     pub(crate) fn name(self, prefix: &str, name: &str) -> String {
-        let id = format!("{prefix}-{}", name.to_ascii_lowercase().replace('_', "-"));
-        if self.has(&id) {
-            self.t(&id)
-        } else {
-            name.to_owned()
-        }
+        self.named(prefix, name).unwrap_or_else(|| name.to_owned())
     }
 
-    /// What a check or an engine said, as a sentence: of `product lock: another garment` it makes `Product: another garment`.
-    pub(crate) fn sentence(self, said: &str) -> String {
-        let parts = said.split_once(" lock").and_then(|(lock, rest)| {
-            let id = format!("lock-{}", lock.replace('_', "-"));
-            let (_, rest) = rest.split_once(": ")?;
-            self.has(&id).then(|| format!("{}: {rest}", self.t(&id)))
-        });
-        parts.unwrap_or_else(|| capital(said))
+    /// The same, where the catalogue knows it.
+    fn named(self, prefix: &str, name: &str) -> Option<String> {
+        let id = format!("{prefix}-{}", name.to_ascii_lowercase().replace('_', "-"));
+        self.has(&id).then(|| self.t(&id))
     }
 
     fn say(self, id: &str, n: Option<i64>, values: &[(&'static str, String)]) -> String {
@@ -399,20 +393,6 @@ mod tests {
             ids.sort_unstable();
             let twice = ids.windows(2).find(|pair| pair[0] == pair[1]);
             assert_eq!(twice, None, "{}", language.tag());
-        }
-    }
-
-    #[test]
-    fn what_a_check_said_begins_with_its_name_and_all_else_with_a_capital() {
-        let words = Words(Language::English);
-        for (said, shown) in [
-            ("product lock: another garment", "Product: another garment"),
-            ("identity lock unverifiable: no face", "Face: no face"),
-            ("the lock: rusty", "The lock: rusty"),
-            ("élan", "Élan"),
-            ("", ""),
-        ] {
-            assert_eq!(words.sentence(said), shown);
         }
     }
 

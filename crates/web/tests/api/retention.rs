@@ -8,7 +8,7 @@ use web::upkeep;
 
 use crate::{
     app::TestApp,
-    studio::End,
+    studio::{End, SENT_BACK},
     sweep::{blobs, pass},
 };
 
@@ -161,7 +161,7 @@ async fn rejected_pictures_lose_their_files_and_keep_everything_else(database: T
     let told = detail(&sent_back).await;
     assert_eq!(
         (&told["status"], &told["reason"]),
-        (&json!("REJECTED"), &json!("the print is gone"))
+        (&json!("REJECTED"), &json!(SENT_BACK))
     );
     for id in [&approved, &undecided] {
         let told = detail(id).await;

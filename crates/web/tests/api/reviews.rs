@@ -5,7 +5,7 @@ use testkit::database::TestDatabase;
 
 use crate::{
     app::{Answer, Client, TestApp},
-    studio::End,
+    studio::{End, SENT_BACK},
 };
 
 testkit::on_both_databases! {
@@ -118,7 +118,7 @@ async fn a_picture_that_a_lock_sent_back_is_taken_anyway_with_a_note(database: T
         (&recipe["engine"], &recipe["accepted_anyway"]["by"]),
         (&json!("studio"), &json!(anna.id))
     );
-    assert_eq!(recipe["accepted_anyway"]["reason"], "the print is gone");
+    assert_eq!(recipe["accepted_anyway"]["reason"], SENT_BACK);
     let file = anna.get(&taken.text("/file/url")).await.expect(200);
     assert_eq!(file.body, json!(12345));
     assert_eq!(anna.credits().await, left - 1);
@@ -131,7 +131,7 @@ async fn a_picture_that_a_lock_sent_back_is_taken_anyway_with_a_note(database: T
     let back = detail().await;
     assert_eq!(
         (back.text("/status"), back.text("/reason")),
-        ("REJECTED".to_owned(), "the print is gone".to_owned())
+        ("REJECTED".to_owned(), SENT_BACK.to_owned())
     );
     assert_eq!((&back.body["file"], anna.credits().await), (&json!(null), left));
     review(&anna, &made[0], body).await.expect(200);

@@ -36,6 +36,7 @@ pub fn catalog() -> Catalog {
     let model = r#"{ "id": "m", "sizes": { "rule": "like_input" }, "price_usd": { "medium": 0.2 } }"#;
     let dresser = EngineCard {
         name: EngineName("dresser".to_owned()),
+        summary: "OpenAI Images: reads many photos, dresses a person, keeps prints well".to_owned(),
         on_model: true,
         packshot: true,
         references: References {
@@ -142,6 +143,9 @@ impl Client<'_> {
     }
 }
 
+/// Why the played worker's check sends a picture back.
+pub const SENT_BACK: &str = "product lock: this garment, but the print at the top left is missing or garbled";
+
 /// How a picture of a played worker ends.
 #[derive(Clone, Copy, Debug)]
 pub enum End {
@@ -192,7 +196,7 @@ impl TestApp {
             score: Some(score),
             threshold: 0.6,
             outcome,
-            evidence: json!({ "reason": "compared" }),
+            evidence: json!({ "reason": "the same garment (98 % sure), and no fault was found" }),
         };
         let is_rejected = matches!(end, End::Rejected);
         let folder = if is_rejected { "candidates" } else { "pictures" };
@@ -233,8 +237,8 @@ impl TestApp {
         };
         let end = match end {
             End::Done | End::Doubtful => AttemptEnd::Completed(delivered),
-            End::Rejected => AttemptEnd::Rejected("the print is gone".to_owned()),
-            End::Failed => AttemptEnd::Failed("the engine broke".to_owned()),
+            End::Rejected => AttemptEnd::Rejected(SENT_BACK.to_owned()),
+            End::Failed => AttemptEnd::Failed("the vendor says it is done and sends no picture".to_owned()),
         };
         self.store
             .end_attempt(&self.ids, lease, &attempt, &closing, &end, now_ms)

@@ -150,7 +150,7 @@ pub(super) async fn keep(
     match kept.await {
         Ok(_) => Ok(to("/settings/presets?done=saved")),
         Err(error) => {
-            let mut wrong = Wrong::by(error)?;
+            let mut wrong = Wrong::by(shell.w, error)?;
             // The form has another name, the shoot's.
             for one in wrong.fields.iter_mut().filter(|one| one.field == "name") {
                 "preset-name".clone_into(&mut one.field);
@@ -177,7 +177,9 @@ pub(super) async fn submit(
         headers.insert(idempotency::KEY, key);
     }
     let asked = match form.given("seed") {
-        Some(seed) if seed.parse::<u64>().is_err() => Err(Error::field("seed", shell.w.t("seed-wrong"))),
+        Some(seed) if seed.parse::<u64>().is_err() => {
+            Err(Error::field("seed", "a seed is a whole number; try 12"))
+        }
         _ => Ok(body(&form, &form.all("pose"), false)),
     };
     let ordered = match asked {
@@ -193,7 +195,7 @@ pub(super) async fn submit(
             )))
         }
         Err(error) => {
-            let wrong = Wrong::by(error)?;
+            let wrong = Wrong::by(shell.w, error)?;
             again(&shown(&app, &caller, shell, form, Some(wrong)).await?)
         }
     }

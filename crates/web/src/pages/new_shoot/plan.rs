@@ -13,7 +13,7 @@ use crate::{
         form::{Form, Wrong},
         input,
         shell::Shell,
-        words::Words,
+        words::{Told, Words, cause},
     },
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Pose {
     pub(super) makeable: usize,
     pub(super) whole: usize,
     /// Why some or all cannot be made.
-    pub(super) reason: String,
+    pub(super) reason: Told,
     pub(super) chosen: bool,
 }
 
@@ -64,22 +64,22 @@ pub(super) async fn reckon(
     form: &Form,
 ) -> Result<(Vec<Pose>, Plan, Wrong)> {
     let chosen = form.all("pose");
-    let untried = |reason: String| -> Vec<Pose> {
+    let untried = || -> Vec<Pose> {
         let pose = |name: PoseName| Pose {
             name: name.as_str(),
             makeable: 0,
             whole: 0,
-            reason: reason.clone(),
+            reason: Told::default(),
             chosen: chosen.iter().any(|one| one == name.as_str()),
         };
         catalogue().into_iter().map(pose).collect()
     };
     if form.all("product").is_empty() && form.given("project").is_none() {
         let wrong = Wrong {
-            summary: shell.w.t("plan-no-products"),
+            summary: shell.w.t("plan-no-products").into(),
             fields: Vec::new(),
         };
-        return Ok((untried(String::new()), Plan::default(), wrong));
+        return Ok((untried(), Plan::default(), wrong));
     }
     let all: Vec<String> = catalogue()
         .into_iter()
@@ -95,7 +95,7 @@ pub(super) async fn reckon(
     };
     let (asking, planned) = match planned.await {
         Ok(found) => found,
-        Err(error) => return Ok((untried(String::new()), Plan::default(), Wrong::by(error)?)),
+        Err(error) => return Ok((untried(), Plan::default(), Wrong::by(shell.w, error)?)),
     };
     let products = asking.products.len();
     let price = app
@@ -113,21 +113,20 @@ pub(super) async fn reckon(
     let plan = sums(shell, &of_chosen, products, chosen.len(), price);
     let mut wrong = Wrong::default();
     if chosen.is_empty() {
-        wrong.summary = shell.w.t("plan-no-poses");
+        wrong.summary = shell.w.t("plan-no-poses").into();
     } else if plan.pictures == 0 {
-        let why = of_chosen
-            .iter()
-            .find_map(|one| one.skip.clone())
-            .unwrap_or_default();
-        wrong.summary = shell.w.t1("plan-nothing", "why", why);
+        let why = of_chosen.iter().find_map(|one| one.skip.as_deref());
+        let why = shell.w.phrase(why.unwrap_or_default());
+        wrong.summary = shell.w.t1("plan-nothing", "why", why).into();
     } else if plan.left < 0 {
-        wrong.summary = shell.w.t2(
+        let told = shell.w.t2(
             "plan-credits",
             "needed",
             shell.w.num(plan.credits),
             "free",
             shell.w.num(shell.credits),
         );
+        wrong.summary = told.into();
     }
     Ok((poses, plan, wrong))
 }
@@ -135,14 +134,15 @@ pub(super) async fn reckon(
 fn told(w: Words, planned: &[PlannedGeneration], pose: PoseName, products: usize, chosen: &[String]) -> Pose {
     let first = || planned.iter().filter(|one| one.pose == pose && one.take == 1);
     let reasons: Vec<&str> = first().filter_map(|one| one.skip.as_deref()).collect();
-    let same = reasons.windows(2).all(|pair| pair[0] == pair[1]);
+    let no_photo = |reason: &&str| cause(reason).as_deref() == Some("out-no-photo");
     let view = pose.pose().view.name();
     let reason = match reasons.as_slice() {
-        [] => String::new(),
-        [one, ..] if !one.contains("photo of") && same => (*one).to_owned(),
-        some => w
+        some if some.iter().any(no_photo) => w
             .n("plan-no-photo", some.len())
-            .replace("VIEW", &w.name("view-of", view)),
+            .replace("VIEW", &w.name("view-of", view))
+            .into(),
+        [one, ..] => w.told(one),
+        [] => Told::default(),
     };
     Pose {
         name: pose.as_str(),

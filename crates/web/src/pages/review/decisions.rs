@@ -86,7 +86,7 @@ pub(in crate::pages) async fn decisions(
                 review: None,
                 redone_as: None,
                 second_needed: false,
-                detail: error.detail().to_owned(),
+                detail: shell.w.phrase(error.detail()),
             },
         });
     }

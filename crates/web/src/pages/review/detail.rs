@@ -23,7 +23,7 @@ use crate::{
         form::Form,
         pictures::pose_name,
         shell::Shell,
-        words::{Count, Words},
+        words::{Count, Told, Words},
     },
 };
 
@@ -37,7 +37,7 @@ pub(super) struct Line {
     pub(super) outcome: &'static str,
     pub(super) score: Option<f64>,
     pub(super) threshold: f64,
-    pub(super) words: String,
+    pub(super) words: Told,
 }
 
 /// A try, as the desk shows it.
@@ -46,14 +46,14 @@ pub(super) struct Try {
     pub(super) number: usize,
     pub(super) engine: String,
     pub(super) outcome: String,
-    pub(super) reason: String,
+    pub(super) reason: Told,
     pub(super) url: Option<String>,
     /// What is laid over it to show where the product differs.
     pub(super) heatmap: Option<String>,
     pub(super) lines: Vec<Line>,
     #[serde(rename = "box")]
     pub(super) worst: Option<[f64; 4]>,
-    pub(super) sentence: String,
+    pub(super) sentence: Told,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -78,7 +78,7 @@ pub(super) struct Detail {
     /// failed, doubtful, unverifiable, passed; open where there is no picture to judge.
     pub(super) kind: &'static str,
     pub(super) badge: String,
-    pub(super) sentence: String,
+    pub(super) sentence: Told,
     pub(super) suggested: Option<usize>,
     pub(super) needs_note: bool,
     pub(super) url: Option<String>,
@@ -143,9 +143,9 @@ fn line(w: Words, verdict: &Verdict) -> Line {
         score: verdict.score,
         threshold: verdict.threshold,
         words: if reason.is_empty() {
-            w.name("worst", verdict.outcome.name())
+            w.name("worst", verdict.outcome.name()).into()
         } else {
-            w.sentence(reason)
+            w.told(reason)
         },
     }
 }
@@ -163,15 +163,6 @@ fn worst(verdicts: &[Verdict]) -> Option<&Verdict> {
         let score = |verdict: &Verdict| verdict.score.unwrap_or(1.0);
         rank(a).cmp(&rank(b)).then(score(a).total_cmp(&score(b)))
     })
-}
-
-/// Notes, each a sentence.
-fn sentences(w: Words, notes: &[String]) -> String {
-    let said: Vec<String> = notes
-        .iter()
-        .map(|note| format!("{}.", w.sentence(note)))
-        .collect();
-    said.join(" ")
 }
 
 /// Which key of the reasons a lock speaks for.
@@ -205,7 +196,7 @@ fn tries(w: Words, row: &Generation, attempts: &[AttemptTold]) -> Vec<Try> {
             number: at + 1,
             engine: w.name("engine-name", &one.entry.engine.to_string()),
             outcome: w.name("attempt", &one.entry.outcome),
-            reason: w.sentence(one.entry.reason.as_deref().unwrap_or_default()),
+            reason: w.told(one.entry.reason.as_deref().unwrap_or_default()),
             url: has_file.then(|| url("full")),
             heatmap: (has_file && one.heatmap.is_some()).then(|| url("heatmap")),
             lines: one.verdicts.iter().map(|verdict| line(w, verdict)).collect(),
@@ -251,14 +242,14 @@ pub(super) async fn detail(app: &App, shell: &Shell, row: &Generation) -> Result
     };
     let file = file_of(row, &attempts, None);
     let sentence = match (is_sent_back || !is_made, &row.reason, said) {
-        (true, Some(reason), _) => w.sentence(reason),
+        (true, Some(reason), _) => w.told(reason),
         (_, _, Some(verdict)) if kind != "doubtful" || verdict.outcome != Outcome::Passed => {
             line(w, verdict).words
         }
         _ => row
             .delivered
             .as_ref()
-            .map(|made| sentences(w, &made.notes))
+            .map(|made| w.told_each(made.notes.iter().map(String::as_str)))
             .unwrap_or_default(),
     };
     Ok(Detail {

@@ -123,7 +123,7 @@ pub(in crate::pages) async fn decide(
             }))
         }
         Err(error) => {
-            let wrong = Wrong::by(error)?;
+            let wrong = Wrong::by(shell.w, error)?;
             again(&pictured(&app, shell, &caller, (&shoot, &picture), form, wrong).await?)
         }
     }

@@ -78,7 +78,7 @@ async fn an_export_is_put_somewhere_and_stopped(database: TestDatabase) {
     };
     assert!(app.store.end_export(id, "t", &end, 5).await.unwrap());
     let page = anna.page(&sent.location).await;
-    for said in ["What is not at shop", "web/b.webp", "the shop is full"] {
+    for said in ["What is not at shop", "web/b.webp", "The shop is full"] {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(!page.contains("/cancellation"), "it has ended");
@@ -157,12 +157,20 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
         "1 of 1 files meets its rules",
         "0 of 1 files meet its rules",
         "fill: 62 % (85 %)",
-        "one picture is gone",
+        "One picture is gone",
         "/api/media/",
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(anna.page("/exports").await.contains("1 of 2 files meets"));
+    let in_german = Browser {
+        app: &app,
+        cookie: format!("{}; photogen-look=.de", anna.cookie),
+    };
+    let page = in_german.page(&sent.location).await;
+    for said in ["Füllung: 62 % (85 %)", "Eigener Shop oder Website"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
     let zoe = Browser::register(&app, "zoe@example.com").await;
     assert_eq!(zoe.send("GET", &sent.location, &[]).await.status, 404);
     app.pass_ms(60_001);

@@ -2,6 +2,7 @@
 
 mod billing;
 mod exports;
+mod german;
 mod models;
 mod pictures;
 mod retention;

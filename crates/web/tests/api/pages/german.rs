@@ -1,0 +1,153 @@
+//! Pages in German: nothing on them stands in English but what people wrote.
+
+use serde_json::json;
+use testkit::database::TestDatabase;
+
+use super::{filled, paths};
+use crate::{app::TestApp, browser::Browser, imports, studio::End};
+
+testkit::on_both_databases! {
+    pages_in_german_show_no_english,
+    pages_of_the_platform_in_german_show_no_english,
+    forms_and_reports_in_german_say_in_german_what_is_wrong,
+}
+
+/// Words that hardly an English sentence does without, and that German does not have.
+const ENGLISH: [&str; 6] = ["the", "of", "not", "is", "and", "with"];
+
+fn to_german(browser: &mut Browser<'_>) {
+    browser.cookie.push_str("; photogen-look=.de");
+}
+
+/// What a page shows or reads aloud: its text but for code, and the words in attributes.
+fn shown(page: &str) -> Vec<&str> {
+    let mut shown = Vec::new();
+    for part in page.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').unwrap_or((part, ""));
+        for name in [" title=\"", " alt=\"", " aria-label=\"", " placeholder=\""] {
+            let values = tag.split(name).skip(1);
+            shown.extend(values.filter_map(|value| value.split('"').next()));
+        }
+        if !tag.starts_with("code") {
+            shown.push(text);
+        }
+    }
+    shown
+}
+
+#[track_caller]
+fn demand_german(path: &str, page: &str) {
+    assert!(page.contains("<html lang=\"de\""), "{path}");
+    for text in shown(page) {
+        let mut words = text.split(|c: char| !c.is_alphabetic());
+        let english = words.find(|word| ENGLISH.contains(word));
+        assert_eq!(english, None, "{path}: {text}");
+    }
+}
+
+async fn pages_in_german_show_no_english(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let mut anna = Browser::register(&app, "anna@example.com").await;
+    to_german(&mut anna);
+    let ids = filled(&app, "anna@example.com").await;
+    let [project, product, ..] = &ids;
+    let api = app.sign_in("anna@example.com").await;
+    let mut paths = paths(&ids);
+    let mut made = Vec::new();
+    for end in [End::Rejected, End::Doubtful, End::Failed] {
+        let order = json!({ "productIds": [product], "poses": ["FRONT", "LEFT"], "engine": "studio" });
+        let shoot = api.shoot(&order).await;
+        assert_eq!(app.work(end).await, 1);
+        let pictures = api.pictures(&shoot).await;
+        let front = pictures.iter().find(|one| one["pose"] == "FRONT").unwrap();
+        paths.push(format!("/shoots/{shoot}"));
+        made.push(format!("/review/{shoot}/{}", front["id"].as_str().unwrap()));
+    }
+    let plan = format!("/shoots/new?project={project}");
+    paths.extend(made.iter().chain([&plan]).cloned());
+    for path in paths {
+        demand_german(&path, &anna.page(&path).await);
+    }
+    let plan = anna.page(&plan).await;
+    for said in [
+        "Die Pose „Gehend“ braucht eine Person",
+        "OpenAI Images: liest viele Fotos",
+    ] {
+        assert!(plan.contains(said), "{said}: {plan}");
+    }
+    let sent_back = anna.page(&made[0]).await;
+    assert!(
+        sent_back.contains("der Druck oben links fehlt oder ist entstellt"),
+        "{sent_back}"
+    );
+}
+
+async fn pages_of_the_platform_in_german_show_no_english(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    app.register_admin("admin@example.com").await;
+    let mut boss = Browser::sign_in(&app, "admin@example.com").await;
+    to_german(&mut boss);
+    for path in [
+        "/admin",
+        "/admin/users",
+        "/admin/engines",
+        "/admin/checks",
+        "/admin/queue",
+        "/admin/purchases",
+    ] {
+        demand_german(path, &boss.page(path).await);
+    }
+}
+
+async fn forms_and_reports_in_german_say_in_german_what_is_wrong(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let mut anna = Browser::register(&app, "anna@example.com").await;
+    to_german(&mut anna);
+    let long = "x".repeat(101);
+    for (path, form, said) in [
+        (
+            "/products",
+            [("sku", ""), ("name", "Tee")],
+            "Schreiben Sie hier etwas",
+        ),
+        (
+            "/products",
+            [("sku", long.as_str()), ("name", "Tee")],
+            "Höchstens 100 Zeichen; dies sind 101",
+        ),
+        (
+            "/settings/members",
+            [("email", "nobody"), ("role", "editor")],
+            "Das ist keine E-Mail-Adresse",
+        ),
+        (
+            "/settings/webhooks",
+            [("url", "http://a.example"), ("event", "")],
+            "Die Adresse eines Webhooks beginnt mit https://",
+        ),
+        (
+            "/exports",
+            [("profile", "web"), ("shoot", "all")],
+            "Noch ist nichts angenommen",
+        ),
+    ] {
+        let seen = anna.send("POST", path, &form).await;
+        assert_eq!(seen.status, 422, "{path}: {}", seen.text);
+        assert!(seen.text.contains(said), "{path}: {said}: {}", seen.text);
+        demand_german(path, &seen.text);
+    }
+    let table: &[u8] = b"sku,view,file\nA1,upside down,\n,front,\n";
+    let api = app.sign_in("anna@example.com").await;
+    let sent = api
+        .form("/api/products/import?dry_run=true", &[("products.csv", table)])
+        .await
+        .expect(202);
+    let import = sent.text("/importId");
+    imports::ended(&api, &import).await;
+    let path = format!("/imports/{import}?show=all");
+    let report = anna.page(&path).await;
+    demand_german(&path, &report);
+    for said in ["„upside down“ ist keine Ansicht", "weder SKU noch Datei"] {
+        assert!(report.contains(said), "{said}: {report}");
+    }
+}
