@@ -164,8 +164,7 @@ pub fn parse_rows(
 }
 
 const NO_COLUMNS: &str = "the first line has no `sku` and no `file` column; name the columns there";
-const EMPTY: &str =
-    "the table is empty: its first line names the columns, `sku` or `file` among them, and each line below is a product";
+const EMPTY: &str = "the table is empty: its first line names the columns, `sku` or `file` among them, and each line below is a product";
 
 struct RowParser<'a> {
     path: &'a Path,

@@ -152,8 +152,8 @@ pub(super) async fn keep(
         Err(error) => {
             let mut wrong = Wrong::by(shell.w, error)?;
             // The form has another name, the shoot's.
-            for one in wrong.fields.iter_mut().filter(|one| one.field == "name") {
-                "preset-name".clone_into(&mut one.field);
+            for (field, _) in wrong.fields.iter_mut().filter(|(field, _)| field == "name") {
+                "preset-name".clone_into(field);
             }
             again(&shown(&app, &shooting, shell, form, Some(wrong)).await?)
         }

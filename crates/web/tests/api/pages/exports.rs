@@ -100,7 +100,10 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
     let anna = Browser::register(&app, "anna@example.com").await;
     let [_, _, _, shoot, picture] = filled(&app, "anna@example.com").await;
     let words = "sku, pose, take, profile, slot, n, nn";
-    assert!(anna.page("/exports").await.contains(words), "what a name may hold");
+    assert!(
+        anna.page("/exports").await.contains(words),
+        "what a name may hold"
+    );
     let ordered = [("shoot", "all"), ("profile", "amazon"), ("profile", "web")];
     let refused = anna.send("POST", "/exports", &ordered).await;
     assert_eq!(refused.status, 422);

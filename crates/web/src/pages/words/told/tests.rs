@@ -117,9 +117,7 @@ fn in_quotes(rest: &str) -> (String, &str) {
             '"' => return (text, &rest[at + 1..]),
             '\\' => match chars.next() {
                 // The text goes on where the next line begins.
-                Some((_, '\n')) => {
-                    while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {}
-                }
+                Some((_, '\n')) => while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {},
                 Some((_, c)) => text.push(c),
                 None => {}
             },
@@ -189,9 +187,8 @@ fn untold(literals: impl Iterator<Item = Literal>) -> Vec<String> {
     let shapes: HashSet<String> = pairs(source(Language::German))
         .map(|(english, _)| shape(english))
         .collect();
-    let is_told = |text: &str| {
-        shapes.contains(&shape(text)) || !text.contains('{') && GERMAN.known(text, 0).is_some()
-    };
+    let is_told =
+        |text: &str| shapes.contains(&shape(text)) || !text.contains('{') && GERMAN.known(text, 0).is_some();
     literals
         .filter(is_sentence)
         .map(|literal| literal.text)
