@@ -51,7 +51,7 @@ const ERRORS_IN: &[&str] = &[
     "web/src/api/generations/reviews.rs",
     "web/src/api/keys.rs",
     "web/src/api/members.rs",
-    "web/src/api/models.rs",
+    "web/src/api/models",
     "web/src/api/products.rs",
     "web/src/api/projects.rs",
     "web/src/api/retention.rs",
@@ -349,6 +349,10 @@ fn a_sentence_is_told_again_with_what_was_in_its_gaps() {
             "Lange Seite ab 1.000, 10 Megapixel oder weniger",
         ),
         ("2000x3000 or more", "2.000 × 3.000 oder mehr"),
+        (
+            "columns 1 (`sku`) and 3 (`SKU`) both say the SKU: the first is used; take the other out",
+            "Spalte 1 („sku“) und Spalte 3 („SKU“) sagen dasselbe (SKU): die erste gilt; nehmen Sie die andere heraus",
+        ),
         (
             "openai: set OPENAI_API_KEY to your key (or OPENAI_API_KEY_FILE to a file that holds it)",
             "Openai: setzen Sie OPENAI_API_KEY auf Ihren Schlüssel (oder OPENAI_API_KEY_FILE auf eine Datei, die ihn enthält)",
