@@ -625,7 +625,6 @@ engine = Engine
 engine-text = Preis je angenommenes Bild
 engine-ready = Bereit
 engine-off = Nicht eingerichtet
-engine-ask = Fragen Sie Ihren Betreiber
 engine-here = Dieser Rechner
 engine-ends = endet { $day }
 engine-name-openai-compatible = eigener Server

@@ -644,7 +644,6 @@ engine = Engine
 engine-text = Price per picture that you accept
 engine-ready = Ready
 engine-off = Not set up
-engine-ask = Ask your operator
 engine-here = This machine
 engine-ends = ends { $day }
 engine-name-openai-compatible = own server

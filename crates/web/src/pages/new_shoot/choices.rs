@@ -13,7 +13,13 @@ use crate::{
     catalog::EngineEntry,
     error::{Error, Result},
     extract::id,
-    pages::{form::Form, models::Consent, pictures::Small, shell::Shell, words::Words},
+    pages::{
+        form::Form,
+        models::Consent,
+        pictures::Small,
+        shell::Shell,
+        words::{Told, Words},
+    },
 };
 
 /// The most products that are shown to choose from.
@@ -40,7 +46,7 @@ pub(super) struct EngineChoice {
     pub(super) name: String,
     pub(super) credits: i64,
     pub(super) summary: String,
-    pub(super) refused: Option<String>,
+    pub(super) refused: Option<Told>,
     pub(super) note: Option<String>,
 }
 
@@ -112,14 +118,7 @@ pub(super) async fn people(app: &App, shell: &Shell) -> Result<Vec<Person>> {
 }
 
 pub(super) async fn engine_choices(app: &App, caller: &Caller, w: Words) -> Result<Vec<EngineChoice>> {
-    let refused = |entry: &EngineEntry| {
-        let why = entry.not_set_up.clone()?;
-        Some(if caller.sees_settings() {
-            why
-        } else {
-            w.t("engine-ask")
-        })
-    };
+    let refused = |entry: &EngineEntry| entry.refusal(caller).map(|why| w.told(why));
     let today = day(app.now_ms());
     let mut choices = Vec::new();
     for preset in admin::config::presets(app).await? {

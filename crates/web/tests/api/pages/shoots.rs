@@ -75,12 +75,18 @@ async fn names_of_settings_are_for_who_can_set_them(database: TestDatabase) {
     let editor = app
         .register_member(&owner.client, "ben@example.com", "editor")
         .await;
-    let ben = Browser::sign_in(&app, "ben@example.com").await;
+    let mut ben = Browser::sign_in(&app, "ben@example.com").await;
     let entered = [("workspace", owner.workspace.as_str())];
     assert_eq!(ben.send("POST", "/workspace", &entered).await.status, 303);
     let page = ben.page("/shoots/new").await;
     assert!(
-        page.contains("Ask your operator") && !page.contains("KEYLESS_API_KEY"),
+        page.contains("ask your operator") && !page.contains("KEYLESS_API_KEY"),
+        "{page}"
+    );
+    ben.cookie.push_str("; photogen-look=.de");
+    let page = ben.page("/shoots/new").await;
+    assert!(
+        page.contains("line\">Sie ist hier nicht eingerichtet; fragen Sie Ihren Betreiber"),
         "{page}"
     );
     let engines = editor.get("/api/engines").await.expect(200).body.to_string();

@@ -38,6 +38,7 @@ const TOLD_IN: &[&str] = &[
     "worker/src/jobs/generate",
     "worker/src/jobs/export",
     "photogen/src/serve/intake.rs",
+    "web/src/catalog.rs",
     "web/src/imports",
     "web/src/webhooks/address.rs",
 ];
