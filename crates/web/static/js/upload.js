@@ -88,22 +88,34 @@ if (form) {
     sending = ids.length > 0;
     if (!sending) return;
     if (said) said.textContent = [form.dataset.sayWait ?? "", ...refused].join(" · ");
-    const address = `/api/products/import?dry_run=true&project_id=${encodeURIComponent(project.value)}`;
-    const answer = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ uploads: ids }) });
-    const body = await answer.json();
-    if (answer.ok) location.href = `/imports/${body.importId}`;
+    const begun = await begin(ids, project.value);
+    if (begun.importId) location.href = `/imports/${begun.importId}`;
     else {
       sending = false;
-      if (said) said.textContent = body.detail;
+      if (said) said.textContent = begun.detail ?? "";
     }
   });
 }
 
-/** Sends one file; waits where too much was sent in a minute. @param {File} file @returns {Promise<{ id?: string, detail?: string }>} */
-async function send(file) {
-  for (;;) {
-    const answer = await fetch(`/api/uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } });
-    if (answer.status !== 429) return answer.json();
-    await new Promise((on) => setTimeout(on, 1000 * Number(answer.headers.get("retry-after") ?? 2)));
+/** Sends one file. @param {File} file @returns {Promise<{ id?: string, detail?: string }>} */
+function send(file) {
+  return post(`/api/uploads?name=${encodeURIComponent(file.name)}`, "application/octet-stream", file);
+}
+
+/** Begins the import of what was sent. @param {string[]} uploads @param {string} project @returns {Promise<{ importId?: string, detail?: string }>} */
+function begin(uploads, project) {
+  return post(`/api/products/import?dry_run=true&project_id=${encodeURIComponent(project)}`, "application/json", JSON.stringify({ uploads }));
+}
+
+/** Waits where too much was sent in a minute; what does not arrive is refused in the browser's words. @param {string} address @param {string} kind @param {File | string} body @returns {Promise<any>} */
+async function post(address, kind, body) {
+  try {
+    for (;;) {
+      const answer = await fetch(address, { method: "POST", body, headers: { "content-type": kind } });
+      if (answer.status !== 429) return await answer.json();
+      await new Promise((on) => setTimeout(on, 1000 * Number(answer.headers.get("retry-after") ?? 2)));
+    }
+  } catch (error) {
+    return { detail: `${error}` };
   }
 }
