@@ -170,18 +170,29 @@ async fn fingerprint(parts: &Parts, body: Body) -> Result<(Body, String)> {
         .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let kind = parts.headers.get(header::CONTENT_TYPE);
-    // Every sending of a form of files marks its parts by another sign.
-    let has_files = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
-    if has_files || length.is_none_or(|length| length > BODY_MAX) {
+    if length.is_none_or(|length| length > BODY_MAX) {
         hash.update(format!("{length:?}"));
         return Ok((body, hex::encode(hash.finalize())));
     }
     let bytes = to_bytes(body, BODY_MAX)
         .await
         .map_err(|error| Error::bad_request(format!("the body did not arrive whole: {error}")))?;
-    hash.update(&bytes);
+    match parts.headers.get(header::CONTENT_TYPE).and_then(boundary) {
+        // Every sending of a form of files marks its parts by another sign.
+        Some(boundary) => {
+            let letters: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+            hash.update(letters.replace(boundary, ""));
+        }
+        None => hash.update(&bytes),
+    }
     Ok((Body::from(bytes), hex::encode(hash.finalize())))
+}
+
+/// What stands between the parts of a form of files.
+fn boundary(kind: &HeaderValue) -> Option<&str> {
+    let (_, boundary) = kind.to_str().ok()?.split_once("boundary=")?;
+    let boundary = boundary.split(';').next().unwrap_or_default().trim_matches('"');
+    (!boundary.is_empty()).then_some(boundary)
 }
 
 fn seal(app: &App) -> Result<Seal> {

@@ -378,9 +378,9 @@ async fn a_button_that_is_pressed_twice_does_it_once(database: TestDatabase) {
     // Browsers mark the parts of files otherwise at every sending.
     let action = action(&anna.page("/imports").await, "/imports?");
     let mut imports = Vec::new();
-    for edge in ["edge1", "edge2"] {
+    for (edge, sku) in [("edge1", "A1"), ("edge-two", "A1"), ("edge3", "A2")] {
         let body = format!(
-            "--{edge}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"products.csv\"\r\n\r\nsku,name\nA1,Tee\n\r\n--{edge}--\r\n"
+            "--{edge}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"products.csv\"\r\n\r\nsku,name\n{sku},Tee\n\r\n--{edge}--\r\n"
         );
         let kind = format!("multipart/form-data; boundary={edge}");
         let seen = anna.ask("POST", &action, &kind, body).await;
@@ -388,6 +388,7 @@ async fn a_button_that_is_pressed_twice_does_it_once(database: TestDatabase) {
         imports.push(seen.location);
     }
     assert_eq!(imports[0], imports[1]);
+    assert_ne!(imports[0], imports[2], "other files are another import");
 }
 
 async fn who_is_invited_is_asked_in_not_told_of_a_sign_out(database: TestDatabase) {
