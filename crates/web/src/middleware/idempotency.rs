@@ -166,6 +166,10 @@ async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
 async fn fingerprint(parts: &Parts, body: Body) -> Result<(Body, String)> {
     let mut hash = Sha256::new();
     hash.update(parts.uri.to_string());
+    // Who works in two workspaces means another thing in each.
+    if let Some(caller) = parts.extensions.get::<Caller>() {
+        hash.update(caller.workspace.as_str());
+    }
     let length = parts
         .headers
         .get(header::CONTENT_LENGTH)

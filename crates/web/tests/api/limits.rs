@@ -9,6 +9,7 @@ use crate::app::TestApp;
 testkit::on_both_databases! {
     sixty_calls_at_a_limit_of_five,
     a_call_sent_twice_is_done_once,
+    a_key_of_one_workspace_orders_nothing_in_another,
     a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten,
     every_answer_is_guarded,
 }
@@ -82,6 +83,42 @@ async fn a_call_sent_twice_is_done_once(database: TestDatabase) {
     );
     let keys = anna.get("/api/keys").await.expect(200);
     assert_eq!(keys.body.as_array().unwrap().len(), 2);
+}
+
+async fn a_key_of_one_workspace_orders_nothing_in_another(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let owner = app.register("owner@example.com").await;
+    let ben = app
+        .register_member(&owner.client, "ben@example.com", "editor")
+        .await;
+    let enter = async |workspace: &str| {
+        let path = format!("/api/auth/workspaces/{workspace}");
+        ben.put(&path, &json!({})).await.expect(200);
+    };
+    enter(&ben.workspace).await;
+    let product = ben.product("TS-1", None, &["front"]).await;
+    enter(&owner.workspace).await;
+    let here = ben.product("TS-1", None, &["front"]).await;
+    let order = async |product: &str| {
+        let body = json!({ "productId": product, "poses": ["FRONT"] });
+        let key = [("idempotency-key", "mine")];
+        ben.call(Method::POST, "/api/generate", Some(&body), &key).await
+    };
+    order(&here).await.expect(202);
+    enter(&ben.workspace).await;
+    let other = order(&product).await.expect(422);
+    assert_eq!(other.text("/code"), "idempotency_key_reused");
+    // Nor when the answer is forgotten, and the shoot still bears the key.
+    app.pass_ms(25 * 3_600_000);
+    let later = app.sign_in("ben@example.com").await;
+    let path = format!("/api/auth/workspaces/{}", ben.workspace);
+    later.put(&path, &json!({})).await.expect(200);
+    let body = json!({ "productId": product, "poses": ["FRONT"] });
+    let key = [("idempotency-key", "mine")];
+    later
+        .call(Method::POST, "/api/generate", Some(&body), &key)
+        .await
+        .expect(409);
 }
 
 async fn every_answer_is_guarded(database: TestDatabase) {

@@ -120,7 +120,9 @@ pub async fn generate(
     if told.shoot_id.is_none() {
         told.shoot_id = match submit(&app, &caller, &asking, planned).await {
             // It was sent twice at once, and the other was first.
-            Err(error) if error.code() == "taken" => ordered(&app, &caller, &asking).await?,
+            Err(error) if error.code() == "taken" => {
+                Some(ordered(&app, &caller, &asking).await?.ok_or(error)?)
+            }
             made => Some(made?),
         };
         app.work.notify_one();
