@@ -89,7 +89,7 @@ async fn products(
     body: &Generate,
     project: Option<&ProjectId>,
 ) -> Result<Vec<(ProductId, Product)>> {
-    let mut ids: Vec<ProductId> = Vec::new();
+    let (mut ids, mut known) = (Vec::new(), HashSet::new());
     let named = body.product_id.iter().map(|id| ("productId".to_owned(), id));
     let listed = body
         .product_ids
@@ -99,7 +99,7 @@ async fn products(
     let mut fields = Vec::new();
     for (field, text) in named.chain(listed) {
         let id = ProductId(id(text, "product").map_err(|_| no(&field, "product"))?);
-        if !ids.contains(&id) {
+        if known.insert(id.clone()) {
             ids.push(id);
             fields.push(field);
         }
