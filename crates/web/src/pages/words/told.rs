@@ -5,17 +5,40 @@
 //! `{name:word}` anything without a space, `{name:num}` a number, `{name:told}` what is told itself, `{name:one}` the same where it
 //! does not begin with a gap, `{name:lock}` a word of the catalogue (`lock-…`). A sentence that no template knows is shown as it is.
 
-use std::{collections::HashMap, fmt, sync::LazyLock};
+use std::{cell::Cell, collections::HashMap, fmt, sync::LazyLock};
 
 use askama::filters::{Escaper as _, Html, HtmlSafe};
 use serde::{Serialize, Serializer};
 
 use super::{Language, Words, capital};
 
-/// How deep sentences stand within each other, and how many are joined: enough for what the service says, too few to keep a page
-/// waiting for what somebody made up.
+/// How long a sentence is, how deep sentences stand within each other, how many are joined, and how often it is looked for one:
+/// enough for what the service says, too little to keep a page waiting for what somebody made up.
+const BYTES_MAX: usize = 2_000;
 const NESTED_MAX: u8 = 6;
 const JOINED_MAX: usize = 12;
+const LOOKS_MAX: u32 = 1_000;
+
+/// How deep in a sentence it is looked, and how often it still may be.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    nested: u8,
+    left: &'a Cell<u32>,
+}
+
+impl<'a> Look<'a> {
+    fn first(left: &'a Cell<u32>) -> Self {
+        Self { nested: 0, left }
+    }
+
+    /// Into what stands within a sentence.
+    fn deeper(self) -> Option<Self> {
+        (self.nested < NESTED_MAX).then_some(Self {
+            nested: self.nested + 1,
+            ..self
+        })
+    }
+}
 
 /// Something that is told, in the language of the page or else in English.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +89,7 @@ impl Serialize for Told {
 impl Words {
     /// What the service said, as a sentence of a page.
     pub(crate) fn told(self, said: &str) -> Told {
-        let known = self.known(said, 0);
+        let known = self.known(said);
         Told {
             is_foreign: known.is_none() && self.0 != Language::English && !said.is_empty(),
             text: shown(&capital(known.as_deref().unwrap_or(said))),
@@ -90,16 +113,22 @@ impl Words {
 
     /// The same within a sentence.
     pub(crate) fn phrase(self, said: &str) -> String {
-        shown(&self.known(said, 0).unwrap_or_else(|| said.to_owned()))
+        shown(&self.known(said).unwrap_or_else(|| said.to_owned()))
     }
 
-    /// In the page's words, where it is known: as one, or as several that are joined.
-    fn known(self, said: &str, nested: u8) -> Option<String> {
-        if nested > NESTED_MAX {
+    /// In the page's words, where it is known.
+    fn known(self, said: &str) -> Option<String> {
+        if said.len() > BYTES_MAX {
             return None;
         }
+        let left = Cell::new(LOOKS_MAX);
+        self.part(said, Look::first(&left))
+    }
+
+    /// A part of it: as one, or as several that are joined.
+    fn part(self, said: &str, look: Look<'_>) -> Option<String> {
         let templates = &TEMPLATES[self.0 as usize];
-        if let Some(whole) = templates.find(self, said, nested) {
+        if let Some(whole) = templates.find(self, said, look) {
             return Some(whole);
         }
         let mut joints = ["; ", ", "].into_iter();
@@ -108,34 +137,40 @@ impl Words {
                 return None;
             }
             let (first, rest) = said.match_indices(joint).find_map(|(at, _)| {
-                let first = templates.find(self, &said[..at], nested)?;
+                let first = templates.find(self, &said[..at], look)?;
                 Some((first, &said[at + joint.len()..]))
             })?;
-            Some(format!("{first}{joint}{}", self.known(rest, nested)?))
+            Some(format!("{first}{joint}{}", self.part(rest, look)?))
         })
     }
 
     /// What a gap of a kind shows of what it holds; none where the kind does not know it.
-    fn in_gap(self, kind: &str, held: &str, nested: u8) -> Option<String> {
+    fn in_gap(self, kind: &str, held: &str, look: Look<'_>) -> Option<String> {
         match kind {
             "" => Some(held.to_owned()),
             "word" => (!held.contains(' ')).then(|| held.to_owned()),
-            "told" => self.known(held, nested + 1),
+            "told" => self.part(held, look.deeper()?),
             "one" => {
+                let look = look.deeper()?;
                 let mut begun = TEMPLATES[self.0 as usize].begun(held);
-                begun.find_map(|one| one.say(self, held, nested + 1))
+                begun.find_map(|one| one.say(self, held, look))
             }
-            "num" => self.number_told(held),
+            "num" => self.numbers_told(held),
             prefix => self.named(prefix, held),
         }
     }
 
-    /// A number as English writes it, whole or with a point, or two of them: `1000x1500`.
+    /// A number, or two of them: `1000x1500`.
+    fn numbers_told(self, held: &str) -> Option<String> {
+        let Some((width, height)) = held.split_once('x') else {
+            return self.number_told(held);
+        };
+        let (width, height) = (self.number_told(width)?, self.number_told(height)?);
+        Some(format!("{width} × {height}"))
+    }
+
+    /// A number as English writes it, whole or with a point.
     fn number_told(self, held: &str) -> Option<String> {
-        if let Some((width, height)) = held.split_once('x') {
-            let (width, height) = (self.number_told(width)?, self.number_told(height)?);
-            return Some(format!("{width} × {height}"));
-        }
         let (whole, part) = held.split_once('.').unwrap_or((held, "0"));
         let is_number = [whole, part]
             .iter()
@@ -156,7 +191,8 @@ fn shown(text: &str) -> String {
 
 /// The message (`cause-…`) for why a picture was not made, without the numbers and places that differ from one to the next.
 pub(crate) fn cause(reason: &str) -> Option<String> {
-    CAUSES.find(Words(Language::English), reason, 0)
+    let left = Cell::new(LOOKS_MAX);
+    CAUSES.find(Words(Language::English), reason, Look::first(&left))
 }
 
 static TEMPLATES: LazyLock<Vec<Templates>> = LazyLock::new(|| {
@@ -237,11 +273,11 @@ impl Template {
         rest.is_empty().then_some(held)
     }
 
-    fn say(&self, words: Words, said: &str, nested: u8) -> Option<String> {
+    fn say(&self, words: Words, said: &str, look: Look<'_>) -> Option<String> {
         let held = self.fit(said)?;
         let filled = self.gaps.iter().zip(held);
         let filled: Option<Vec<(&str, String)>> = filled
-            .map(|(gap, held)| Some((gap.name, words.in_gap(gap.kind, held, nested)?)))
+            .map(|(gap, held)| Some((gap.name, words.in_gap(gap.kind, held, look)?)))
             .collect();
         let filled = filled?;
         let mut parts = self.says.split('{');
@@ -279,11 +315,12 @@ impl Templates {
         self.0.get(word).into_iter().flatten()
     }
 
-    fn find(&self, words: Words, said: &str, nested: u8) -> Option<String> {
+    fn find(&self, words: Words, said: &str, look: Look<'_>) -> Option<String> {
+        look.left.set(look.left.get().checked_sub(1)?);
         let with_gap = self.0.get("").into_iter().flatten();
         self.begun(said)
             .chain(with_gap)
-            .find_map(|template| template.say(words, said, nested))
+            .find_map(|template| template.say(words, said, look))
     }
 }
 
