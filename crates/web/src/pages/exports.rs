@@ -135,7 +135,7 @@ struct Report {
 impl Report {
     fn of(w: Words, manifest: &ExportManifest) -> Self {
         let mut channels: BTreeMap<&str, Channel> = BTreeMap::new();
-        let mut faults = Vec::new();
+        let mut failing = Vec::new();
         for file in &manifest.files {
             let title = title(file);
             let channel = channels.entry(title).or_insert_with(|| Channel {
@@ -146,15 +146,14 @@ impl Report {
             channel.files += 1;
             channel.passing += usize::from(file.passes);
             if !file.passes {
-                faults.push(Fault::of(w, file));
+                failing.push(file);
             }
         }
-        let more = faults.len().saturating_sub(FAULTS_MAX);
-        faults.truncate(FAULTS_MAX);
+        let shown = failing.iter().take(FAULTS_MAX);
         Self {
             channels: channels.into_values().collect(),
-            faults,
-            more,
+            faults: shown.map(|file| Fault::of(w, file)).collect(),
+            more: failing.len().saturating_sub(FAULTS_MAX),
             remarks: manifest.remarks.clone(),
         }
     }
