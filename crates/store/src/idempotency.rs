@@ -66,21 +66,22 @@ impl Store {
         let claim = if new.rows_affected() == 1 {
             Claim::New
         } else {
-            let row: (String, Option<i64>, Option<String>, Option<String>) = sqlx::query_as(
+            let row: Option<(String, Option<i64>, Option<String>, Option<String>)> = sqlx::query_as(
                 "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE caller = $1 AND key = $2",
             )
             .bind(caller)
             .bind(key)
-            .fetch_one(&mut *tx)
+            .fetch_optional(&mut *tx)
             .await?;
             match row {
-                (used_for, ..) if used_for != fingerprint => Claim::Other,
-                (_, Some(status), headers, body) => Claim::Done(Answer {
+                Some((used_for, ..)) if used_for != fingerprint => Claim::Other,
+                Some((_, Some(status), headers, body)) => Claim::Done(Answer {
                     status: u16::try_from(status).unwrap_or(500),
                     headers: headers.unwrap_or_default(),
                     body: body.unwrap_or_default(),
                 }),
-                (_, None, ..) => Claim::Working,
+                // Or the call that had it has let it go since.
+                Some((_, None, ..)) | None => Claim::Working,
             }
         };
         tx.commit().await?;
