@@ -10,7 +10,6 @@ use domain::{
     manifest::{AttemptEntry, DeliveredFile},
     money::MicroUsd,
     retry::{Attempt, AttemptOutcome, PastAttempt},
-    shot::Shot,
     verdict::Verdict,
 };
 use sqlx::AnyConnection;
@@ -32,17 +31,6 @@ use crate::{
 pub struct StartedAttempt {
     /// Its id.
     pub id: String,
-}
-
-/// What a lease is for.
-#[derive(Clone, Debug)]
-pub struct Work {
-    /// What is asked for.
-    pub shot: Shot,
-    /// The attempts that have ended, in order.
-    pub past: Vec<PastAttempt>,
-    /// What the last of them left at the vendor or here.
-    pub left: Left,
 }
 
 /// What an attempt left to be taken up.
@@ -85,8 +73,9 @@ impl Closing {
     }
 }
 
+/// What is kept of an attempt.
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     engine: String,
     model: Option<String>,
     seed: String,
@@ -99,6 +88,14 @@ struct Row {
     provider_job: Option<String>,
     received: Option<String>,
     candidate: Option<String>,
+}
+
+/// An attempt of a picture among others.
+#[derive(sqlx::FromRow)]
+pub(crate) struct RowOf {
+    pub(crate) generation_id: String,
+    #[sqlx(flatten)]
+    pub(crate) row: Row,
 }
 
 impl Row {
@@ -126,7 +123,18 @@ impl Row {
         }
     }
 
-    fn past(self) -> PastAttempt {
+    /// What the next attempt may take up.
+    pub(crate) fn left(&self) -> Left {
+        if self.outcome() != AttemptOutcome::Pending {
+            return Left::default();
+        }
+        Left {
+            job: self.provider_job.clone(),
+            file: self.received.clone(),
+        }
+    }
+
+    pub(crate) fn past(self) -> PastAttempt {
         let outcome = self.outcome();
         PastAttempt {
             asked: Attempt {
@@ -147,45 +155,10 @@ impl Row {
 }
 
 impl Store {
-    /// What a held job is for, and what was tried so far.
-    pub async fn work(&self, lease: &Lease) -> Result<Work> {
-        let mut connection = self.reader.acquire().await?;
-        let (shot,): (String,) =
-            sqlx::query_as("SELECT shot FROM generations WHERE id = $1 AND workspace_id = $2")
-                .bind(lease.generation.as_str())
-                .bind(lease.workspace.as_str())
-                .fetch_one(&mut *connection)
-                .await?;
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT engine, model, seed, strength, hint, price_microusd, cost_microusd, outcome, message, provider_job,
-                    received, candidate
-             FROM attempts WHERE generation_id = $1 AND outcome IS NOT NULL ORDER BY number",
-        )
-        .bind(lease.generation.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-        let pending = rows.last().filter(|row| row.outcome() == AttemptOutcome::Pending);
-        let left = pending.map_or_else(Left::default, |row| Left {
-            job: row.provider_job.clone(),
-            file: row.received.clone(),
-        });
-        Ok(Work {
-            shot: from_json("shot", &shot)?,
-            past: rows.into_iter().map(Row::past).collect(),
-            left,
-        })
-    }
-
     /// The attempts of each current picture that went out to a vendor, cost something or were sent back, in order; also those of
     /// earlier runs that asked for the same and failed.
     pub(crate) async fn told(&self, workspace: &WorkspaceId) -> Result<HashMap<String, Vec<AttemptEntry>>> {
-        #[derive(sqlx::FromRow)]
-        struct Of {
-            generation_id: String,
-            #[sqlx(flatten)]
-            row: Row,
-        }
-        let rows: Vec<Of> = sqlx::query_as(
+        let rows: Vec<RowOf> = sqlx::query_as(
             "SELECT now.id AS generation_id, a.engine, a.model, a.seed, a.strength, a.hint, a.price_microusd, a.cost_microusd,
                     a.outcome, a.message, a.provider_job, a.received, a.candidate
              FROM generations now

@@ -51,6 +51,7 @@ pub mod uploads;
 pub mod users;
 pub mod vendors;
 pub mod webhooks;
+pub mod work;
 pub mod workspaces;
 
 pub use database::Store;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     clock::EpochMs,
-    ids::{GenerationId, ModelId, WorkspaceId},
+    ids::{ModelId, WorkspaceId},
     product::{PhotoRef, View},
 };
 
@@ -108,8 +108,31 @@ pub struct SeenFace<'a> {
     pub sealed: &'a str,
 }
 
-/// Name, scope, end and deletion of a model.
-type ConsentRow = (String, Option<String>, Option<EpochMs>, Option<EpochMs>);
+/// A person whom an ordered picture shows, and what they agreed to.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) name: String,
+    pub(crate) consent_scope: Option<String>,
+    pub(crate) consent_expires_ms: Option<EpochMs>,
+    pub(crate) deleted_ms: Option<EpochMs>,
+}
+
+impl Shown {
+    /// Why the picture may not be made any more: the consent has ended, or the person was deleted.
+    pub(crate) fn refusal(&self, now_ms: EpochMs) -> Option<String> {
+        let name = &self.name;
+        if self.deleted_ms.is_some() {
+            Some(format!("{name} was deleted after this picture was ordered"))
+        } else if self.consent_scope.is_none() {
+            Some(format!(
+                "{name} took the consent back after this picture was ordered"
+            ))
+        } else {
+            let ended = self.consent_expires_ms.is_some_and(|ends| ends <= now_ms);
+            ended.then(|| format!("the consent of {name} expired after this picture was ordered"))
+        }
+    }
+}
 
 impl PhotoRow {
     fn split(self) -> (PhotoRef, PhotoFile, Option<serde_json::Value>) {
@@ -262,33 +285,6 @@ impl Store {
             return Err(StoreError::Changed);
         }
         Ok(renamed.rows_affected() == 1)
-    }
-
-    /// Why a picture that was ordered of a person may not be made any more: the consent has ended, or the person was deleted.
-    pub async fn consent_refusal(
-        &self,
-        generation: &GenerationId,
-        now_ms: EpochMs,
-    ) -> Result<Option<String>> {
-        let row: Option<ConsentRow> = sqlx::query_as(
-            "SELECT m.name, m.consent_scope, m.consent_expires_ms, m.deleted_ms
-             FROM generations g JOIN shoots s ON s.id = g.shoot_id JOIN models m ON m.id = s.model_id WHERE g.id = $1",
-        )
-        .bind(generation.as_str())
-        .fetch_optional(&self.reader)
-        .await?;
-        Ok(row.and_then(|(name, scope, expires_ms, deleted_ms)| {
-            if deleted_ms.is_some() {
-                Some(format!("{name} was deleted after this picture was ordered"))
-            } else if scope.is_none() {
-                Some(format!(
-                    "{name} took the consent back after this picture was ordered"
-                ))
-            } else {
-                let ended = expires_ms.is_some_and(|ends| ends <= now_ms);
-                ended.then(|| format!("the consent of {name} expired after this picture was ordered"))
-            }
-        }))
     }
 
     /// Writes down what a person agreed to, or with `None` that they took it back: then what is known of their face is forgotten.

@@ -7,7 +7,7 @@
 //! removal that is under way and sees that the file is gone. A picture is doomed before it is written and spared by the
 //! transaction that writes its row, so that one whose worker dies in between is removed too.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::{clock::EpochMs, ids::WorkspaceId, thumbnail};
 use futures_util::{StreamExt as _, future::try_join_all};
@@ -126,10 +126,7 @@ impl Store {
 
     /// Dooms a blob that is about to be written, until the row that names it is.
     pub async fn announce(&self, source: &str, now_ms: EpochMs) -> Result<()> {
-        let mut tx = self.write().await?;
-        doom_again(&mut tx, source, now_ms).await?;
-        tx.commit().await?;
-        Ok(())
+        doom_again(&mut *self.writer.acquire().await?, [source], now_ms).await
     }
 
     /// Forgets rows whose time is over, and dooms what they named.
@@ -322,15 +319,24 @@ pub(crate) async fn doom(tx: &mut AnyConnection, source: &str, now_ms: EpochMs) 
     Ok(())
 }
 
-/// Dooms a blob that is about to be written, from now on, also if it was doomed before. Waits for a removal that is under way.
-pub(crate) async fn doom_again(tx: &mut AnyConnection, source: &str, now_ms: EpochMs) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO doomed_blobs (source, doomed_ms) VALUES ($1, $2)
-         ON CONFLICT (source) DO UPDATE SET doomed_ms = excluded.doomed_ms",
+/// Dooms blobs that are about to be written, from now on, also those that were doomed before. Waits for a removal that is under way.
+///
+/// Each once, for PostgreSQL writes no row twice in one statement, and in the order of their names, so that two who do this never wait
+/// for each other in a ring.
+pub(crate) async fn doom_again(
+    connection: &mut AnyConnection,
+    sources: impl IntoIterator<Item = &str>,
+    now_ms: EpochMs,
+) -> Result<()> {
+    let sources: BTreeSet<&str> = sources.into_iter().collect();
+    let row = |source: &str| -> Vec<Value> { vec![source.into(), now_ms.into()] };
+    let rows: Vec<Vec<Value>> = sources.into_iter().map(row).collect();
+    let _: Vec<(String,)> = over_all(
+        connection,
+        "INSERT INTO doomed_blobs (source, doomed_ms) SELECT v.column1, v.column2 FROM",
+        &rows,
+        "WHERE true ON CONFLICT (source) DO UPDATE SET doomed_ms = excluded.doomed_ms RETURNING source",
     )
-    .bind(source)
-    .bind(now_ms)
-    .execute(tx)
     .await?;
     Ok(())
 }

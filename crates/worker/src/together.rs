@@ -7,7 +7,8 @@ use store::{
     Store, StoreError,
     attempts::{Beginning, StartedAttempt},
     endings::Ending,
-    queue::Lease,
+    queue::{Lease, NewBlob},
+    work::Work,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -59,7 +60,9 @@ impl<I: Send + 'static, O: Send + 'static> Together<I, O> {
 pub(crate) struct Asking {
     environment: Arc<Environment>,
     claims: Together<(), Option<Lease>>,
+    works: Together<Lease, Work>,
     beginnings: Together<Beginning, Option<StartedAttempt>>,
+    blobs: Together<NewBlob, bool>,
     endings: Together<Ending, bool>,
 }
 
@@ -85,10 +88,23 @@ impl Asking {
                 Ok(some.chain(std::iter::repeat(None)).take(wishes.len()).collect())
             }
         });
+        let working = Arc::clone(environment);
+        let works = Together::start(move |wishes: Vec<Lease>| {
+            let environment = Arc::clone(&working);
+            async move { environment.store.works(&wishes).await }
+        });
         let beginning = Arc::clone(environment);
         let beginnings = Together::start(move |wishes: Vec<Beginning>| {
             let environment = Arc::clone(&beginning);
             async move { environment.store.begin_attempts(&environment.ids, &wishes).await }
+        });
+        let announcing = Arc::clone(environment);
+        let blobs = Together::start(move |wishes: Vec<NewBlob>| {
+            let environment = Arc::clone(&announcing);
+            async move {
+                let (lease_ms, now_ms) = (environment.lease_ms(), environment.clock.now_ms());
+                environment.store.announce_blobs(&wishes, lease_ms, now_ms).await
+            }
         });
         let ending = Arc::clone(environment);
         let endings = Together::start(move |wishes: Vec<Ending>| {
@@ -98,7 +114,9 @@ impl Asking {
         Self {
             environment: Arc::clone(environment),
             claims,
+            works,
             beginnings,
+            blobs,
             endings,
         }
     }
@@ -119,6 +137,14 @@ impl Asking {
             .await
     }
 
+    /// [`Store::work`].
+    pub(crate) async fn work(&self, lease: &Lease) -> Result<Work, StoreError> {
+        match self.works.ask(lease.clone()).await {
+            Some(work) => Ok(work),
+            None => self.store().work(lease).await,
+        }
+    }
+
     /// [`Store::begin_attempt`].
     pub(crate) async fn begin(&self, beginning: Beginning) -> Result<StartedAttempt, StoreError> {
         let begun = match self.beginnings.ask(beginning.clone()).await {
@@ -131,6 +157,19 @@ impl Asking {
                 .flatten(),
         };
         begun.ok_or(StoreError::LeaseLost)
+    }
+
+    /// [`Store::announce_blob`].
+    pub(crate) async fn announce(&self, lease: &Lease, key: &str) -> Result<(), StoreError> {
+        let blob = NewBlob {
+            lease: lease.clone(),
+            key: key.to_owned(),
+        };
+        let Some(is_held) = self.blobs.ask(blob).await else {
+            let (lease_ms, now_ms) = (self.environment.lease_ms(), self.environment.clock.now_ms());
+            return self.store().announce_blob(lease, lease_ms, key, now_ms).await;
+        };
+        if is_held { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
 
     /// [`Store::end_attempt`].

@@ -9,7 +9,7 @@ mod finished;
 mod turns;
 mod wakes;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     clock::EpochMs,
@@ -60,6 +60,15 @@ pub struct Lease {
     pub is_last: bool,
     /// Proves that the job is held.
     pub token: String,
+}
+
+/// A blob that is about to be written for a job.
+#[derive(Clone, Debug)]
+pub struct NewBlob {
+    /// The job, held.
+    pub lease: Lease,
+    /// Where it will lie.
+    pub key: String,
 }
 
 pub(crate) async fn enqueue(tx: &mut AnyConnection, jobs: &[NewJob<'_>]) -> Result<()> {
@@ -271,8 +280,7 @@ impl Store {
         extend(&mut *self.writer.acquire().await?, lease, now_ms + lease_ms).await
     }
 
-    /// Extends a held lease, and dooms a blob that is about to be written until [`Store::end_attempt`] writes the row that
-    /// names it: if that never comes, the sweep removes it. [`StoreError::LeaseLost`] when another worker has the job now.
+    /// [`Store::announce_blobs`] for one. [`StoreError::LeaseLost`] when another worker has the job now.
     pub async fn announce_blob(
         &self,
         lease: &Lease,
@@ -280,11 +288,51 @@ impl Store {
         key: &str,
         now_ms: EpochMs,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
-        extend(&mut tx, lease, now_ms + lease_ms).await?;
-        sweep::doom_again(&mut tx, key, now_ms).await?;
-        tx.commit().await?;
-        Ok(())
+        let blob = NewBlob {
+            lease: lease.clone(),
+            key: key.to_owned(),
+        };
+        match self.announce_blobs(&[blob], lease_ms, now_ms).await?.as_slice() {
+            [true] => Ok(()),
+            _ => Err(StoreError::LeaseLost),
+        }
+    }
+
+    /// Dooms blobs that are about to be written until [`Store::end_attempts`] writes the rows that name them: if those never come, the
+    /// sweep removes them. Of each, whether its lease was held, which holds for half its time more at least; no other is doomed.
+    pub async fn announce_blobs(
+        &self,
+        blobs: &[NewBlob],
+        lease_ms: i64,
+        now_ms: EpochMs,
+    ) -> Result<Vec<bool>> {
+        let mut connection = self.writer.acquire().await?;
+        let leases: Vec<Vec<Value>> = blobs.iter().map(|blob| blob.lease.values()).collect();
+        let found: Vec<(String, EpochMs)> = over_all(
+            &mut connection,
+            "SELECT j.id, j.lease_until_ms FROM",
+            &leases,
+            "JOIN jobs j ON j.id = v.column1 AND j.lease_token = v.column2 WHERE j.state = 'running'",
+        )
+        .await?;
+        let mut until: HashMap<String, EpochMs> = found.into_iter().collect();
+        let is_short = |until_ms: &EpochMs| *until_ms < now_ms + lease_ms / 2;
+        for blob in blobs {
+            let job = blob.lease.job.as_str();
+            // Most were renewed a moment ago. Each alone: who calls a shoot off locks its jobs in an order of its own.
+            if until.get(job).is_some_and(is_short) {
+                match extend(&mut connection, &blob.lease, now_ms + lease_ms).await {
+                    Ok(()) => until.insert(job.to_owned(), now_ms + lease_ms),
+                    Err(StoreError::LeaseLost) => until.remove(job),
+                    Err(error) => return Err(error),
+                };
+            }
+        }
+        let is_held = |blob: &&NewBlob| until.contains_key(blob.lease.job.as_str());
+        let held = blobs.iter().filter(is_held);
+        let keys: Vec<&str> = held.map(|blob| blob.key.as_str()).collect();
+        sweep::doom_again(&mut connection, keys, now_ms).await?;
+        Ok(blobs.iter().map(|blob| is_held(&blob)).collect())
     }
 
     /// Takes jobs whose lease ran out before `now_ms`, but for those that the caller holds: see [`Store::rescue_all`].

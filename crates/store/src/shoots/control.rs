@@ -34,17 +34,6 @@ impl Store {
         Ok(())
     }
 
-    /// The trace that ordered a picture.
-    pub async fn traceparent(&self, generation: &GenerationId) -> Result<Option<String>> {
-        let row: Option<(Option<String>,)> = sqlx::query_as(
-            "SELECT s.traceparent FROM generations g JOIN shoots s ON s.id = g.shoot_id WHERE g.id = $1",
-        )
-        .bind(generation.as_str())
-        .fetch_optional(&self.reader)
-        .await?;
-        Ok(row.and_then(|(traceparent,)| traceparent))
-    }
-
     /// Makes nothing more of a shoot until it is resumed. Pictures that are being made are finished. `false` when it does not run.
     pub async fn pause_shoot(
         &self,

@@ -1,6 +1,6 @@
 //! Jobs that are claimed, begun and ended together, and what is kept of files whose end was never written.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::{
     clock::Clock,
@@ -15,7 +15,8 @@ use store::{
     blobs::{Blobs as _, Memory},
     endings::Ending,
     generations::AttemptEnd,
-    queue::Lease,
+    queue::{Lease, NewBlob},
+    thresholds::Scope,
 };
 use testkit::database::TestDatabase;
 
@@ -30,6 +31,8 @@ testkit::on_both_databases! {
     a_picture_that_nothing_measured_is_followed_by_one_that_something_did,
     who_listens_hears_that_jobs_came,
     a_file_whose_row_never_came_is_removed_and_one_whose_row_came_stays,
+    what_many_jobs_are_for_is_told_to_each,
+    files_are_announced_together_where_the_lease_is_held,
 }
 
 fn beginning(lease: &Lease) -> Beginning {
@@ -246,4 +249,75 @@ async fn a_file_whose_row_never_came_is_removed_and_one_whose_row_came_stays(dat
         .announce_blob(&lost, 60_000, "pictures/w/2.webp", later_ms)
         .await;
     assert!(matches!(announced, Err(StoreError::LeaseLost)));
+}
+
+async fn what_many_jobs_are_for_is_told_to_each(database: TestDatabase) {
+    let first = Bench::new(&database, None).await;
+    let second = Bench::of(&database, "other", None).await;
+    let lock = async |bench: &Bench, value: &str| {
+        let (scope, value) = (Scope::workspace(&bench.workspace), value.parse().unwrap());
+        let set = bench.store.set_threshold(scope, "product", Some(value), 1);
+        set.await.unwrap();
+    };
+    lock(&first, "0.25").await;
+    lock(&second, "0.75").await;
+    let products = [product("A", &[View::Front]), product("B", &[View::Front])];
+    first.submit(&brief("front"), &products, true).await.unwrap();
+    let one = &products[..1];
+    second.submit(&brief("front"), one, true).await.unwrap();
+    // One has been tried before.
+    let tried = first.claim().await.unwrap();
+    let again = AttemptEnd::Retry {
+        message: "busy".into(),
+        run_at_ms: 0,
+    };
+    first.end(&tried, &again).await.unwrap();
+    let token = first.ids.next();
+    let claiming = first.store.claim_many("w1", &token, 5, 60_000, CLOCK.now_ms());
+    let mut leases = claiming.await.unwrap();
+    leases.reverse();
+    let told = first.store.works(&leases).await.unwrap();
+    assert_eq!(told.len(), 3);
+    for (lease, work) in leases.iter().zip(&told) {
+        let is_tried = lease.generation == tried.generation;
+        let line = if lease.workspace == first.workspace { 0.25 } else { 0.75 };
+        assert_eq!(work.past.len(), usize::from(is_tried));
+        assert_eq!(work.thresholds["product"].value(), line);
+        let found = first.store.generation(&lease.workspace, &lease.generation).await;
+        assert_eq!(work.shot, found.unwrap().unwrap().shot);
+        assert_eq!(work.refusal(CLOCK.now_ms()), None);
+    }
+    let mut strange = leases[0].clone();
+    strange.workspace = domain::ids::WorkspaceId("nobody".into());
+    leases.push(strange);
+    assert!(
+        first.store.works(&leases).await.is_err(),
+        "another workspace's picture is told to nobody"
+    );
+}
+
+async fn files_are_announced_together_where_the_lease_is_held(database: TestDatabase) {
+    let bench = Bench::new(&database, None).await;
+    let now_ms = CLOCK.now_ms();
+    let blobs = Memory::new(Arc::new(TestClock(1.into())));
+    let endings = begun(&bench, 3).await;
+    // One is about to run out, two made the same picture, and one is another's by now.
+    let heartbeat = bench.store.heartbeat(&endings[0].lease, 10, now_ms);
+    heartbeat.await.unwrap();
+    let blob = |number: usize, key: &str| NewBlob {
+        lease: endings[number].lease.clone(),
+        key: format!("pictures/w/{key}.webp"),
+    };
+    let mut announced = [blob(0, "same"), blob(1, "same"), blob(2, "lost")];
+    announced[2].lease.token = "another's".into();
+    let held = bench.store.announce_blobs(&announced, 60_000, now_ms).await;
+    assert_eq!(held.unwrap(), [true, true, false]);
+    for blob in &announced {
+        blobs.put(&blob.key, "picture".into()).await.unwrap();
+    }
+    let orphans = bench.store.orphans(&blobs).await.unwrap();
+    assert_eq!(orphans, ["pictures/w/lost.webp"], "a lost lease dooms nothing");
+    let later_ms = now_ms + 30_000;
+    let rescue = bench.store.rescue(&bench.ids, &HashSet::new(), later_ms);
+    assert_eq!(rescue.await.unwrap(), 0, "there is time to write the file");
 }

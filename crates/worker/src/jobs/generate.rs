@@ -22,8 +22,9 @@ use domain::{
 };
 use engines::{Call, Candidate, EngineError, Reply, Resume, SharedEngine};
 use store::{
-    attempts::{Left, StartedAttempt, Work},
+    attempts::{Left, StartedAttempt},
     generations::Delivered,
+    work::Work,
 };
 
 use self::{
@@ -31,7 +32,7 @@ use self::{
     record::Record,
     verdicts::{at_thresholds, rejection, withheld},
 };
-pub(crate) use self::{kept::described, record::received_key};
+pub(crate) use self::kept::described;
 use crate::{Environment, Findings, Naming};
 
 /// What one attempt came to. Nothing of it is written yet.

@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use domain::retry::{AttemptOutcome, Next, PastAttempt};
 use store::{
-    StoreError,
-    attempts::{Closing, Work},
-    endings::Ending,
-    generations::AttemptEnd,
-    queue::Lease,
+    StoreError, attempts::Closing, endings::Ending, generations::AttemptEnd, queue::Lease, work::Work,
 };
 
 use super::files::{candidate_key, content_key, forget_received, keep_heatmap, keep_vendor_file, put};
@@ -40,14 +36,7 @@ pub(super) async fn end(
             Naming::Catalogue if is_done => picture.file.path.clone(),
             Naming::Catalogue => candidate_key(&picture.file.path, &work.past),
         };
-        let now_ms = environment.clock.now_ms();
-        patiently!(
-            environment.lease,
-            environment
-                .store
-                .announce_blob(lease, environment.lease_ms(), &key, now_ms)
-                .await
-        )?;
+        patiently!(environment.lease, asking.announce(lease, &key).await)?;
         let put = put(environment, &key, file).await;
         picture.file.path = key;
         match put {

@@ -12,7 +12,7 @@ use store::queue::Lease;
 
 use crate::{
     CANDIDATES, Environment, Naming,
-    jobs::generate::{self, Job, received_key},
+    jobs::generate::{self, Job},
     patience::Patience,
 };
 
@@ -82,12 +82,8 @@ pub(super) fn content_key(lease: &Lease, file: &DeliveredFile, is_done: bool) ->
 
 /// The vendor's files of an attempt that has ended are needed no more. One that stays does no harm.
 pub(super) async fn forget_received(environment: &Arc<Environment>, job: &Job) {
-    let keys = [
-        Some(received_key(environment, &job.attempt)),
-        job.left.file.clone(),
-    ];
-    for key in keys.into_iter().flatten() {
-        let _ = environment.blobs.remove(&key).await;
+    for key in job.kept.get().into_iter().chain(&job.left.file) {
+        let _ = environment.blobs.remove(key).await;
     }
 }
 

@@ -7,12 +7,7 @@ use domain::{
     retry::{Attempt, AttemptOutcome, Next},
     shot::Shot,
 };
-use store::{
-    StoreError,
-    attempts::{Beginning, Work},
-    queue::Lease,
-    thresholds::Scope,
-};
+use store::{StoreError, attempts::Beginning, queue::Lease, work::Work};
 use tracing::Instrument as _;
 
 use super::{RunError, ends::end, files::forget_received, sleep_ms};
@@ -28,7 +23,7 @@ pub(super) async fn run_job(
     asking: &Asking,
     lease: Lease,
 ) -> Result<(), RunError> {
-    let work = environment.store.work(&lease).await?;
+    let work = asking.work(&lease).await?;
     let span = tracing::info_span!(
         "generate",
         otel.kind = "consumer",
@@ -37,10 +32,8 @@ pub(super) async fn run_job(
         pose = work.shot.pose.as_str(),
         engine = %work.shot.brief.engine,
     );
-    if !span.is_disabled()
-        && let Some(traceparent) = environment.store.traceparent(&lease.generation).await?
-    {
-        environment.listener.traced(&span, &traceparent);
+    if let Some(traceparent) = work.traceparent.as_ref().filter(|_| !span.is_disabled()) {
+        environment.listener.traced(&span, traceparent);
     }
     run_work(environment, asking, lease, work).instrument(span).await
 }
@@ -52,10 +45,7 @@ async fn run_work(
     work: Work,
 ) -> Result<(), RunError> {
     let started_ms = environment.clock.now_ms();
-    let refusal = environment
-        .store
-        .consent_refusal(&lease.generation, started_ms)
-        .await?;
+    let refusal = work.refusal(started_ms);
     let (asked, not_made) = match (refusal, next_attempt(environment, &work.shot, &work.past)) {
         (Some(why), _) => (as_asked(&work.shot), Some((AttemptOutcome::Refused, why))),
         (None, Next::Attempt(asked)) => (*asked, None),
@@ -66,10 +56,6 @@ async fn run_work(
         }
     };
     let left = taken_up(&work, &asked);
-    let thresholds = environment
-        .store
-        .thresholds(Scope::workspace(&lease.workspace))
-        .await?;
     let beginning = Beginning {
         lease: lease.clone(),
         asked: asked.clone(),
@@ -88,7 +74,7 @@ async fn run_work(
         asked,
         left,
         shot,
-        thresholds,
+        thresholds: work.thresholds.clone(),
         taken: AtomicBool::new(false),
         kept: OnceLock::new(),
     });

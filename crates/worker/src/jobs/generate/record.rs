@@ -91,7 +91,7 @@ impl CallLog for Record<'_> {
 }
 
 /// Where the vendor's file of an attempt waits until the attempt has ended.
-pub(crate) fn received_key(environment: &Environment, attempt: &StartedAttempt) -> String {
+fn received_key(environment: &Environment, attempt: &StartedAttempt) -> String {
     match environment.naming {
         Naming::Catalogue => format!(".photogen/received/{}", attempt.id),
         Naming::Content => format!("received/{}", attempt.id),
