@@ -20,7 +20,7 @@ use crate::{
     from_json,
     generations::Delivered,
     ids::Ids,
-    queue::Lease,
+    queue::{self, Lease},
     rows::{Value, insert_all, over_all},
     shoots::AttemptTold,
     to_json,
@@ -251,13 +251,19 @@ impl Store {
         beginnings: &[Beginning],
     ) -> Result<Vec<Option<StartedAttempt>>> {
         let mut tx = self.write().await?;
+        // Whether it has ended is asked as well: who calls the picture off may hold its row, and PostgreSQL, once it has it, looks at
+        // that row again and not at the job's.
         let leases: Vec<Vec<Value>> = beginnings.iter().map(|one| one.lease.values()).collect();
         let held: Vec<(String,)> = over_all(
             &mut tx,
             "UPDATE generations SET status = 'PROCESSING' FROM jobs,",
             &leases,
-            "WHERE jobs.id = v.column1 AND jobs.lease_token = v.column2 AND jobs.state = 'running'
-               AND generations.id = jobs.generation_id RETURNING generations.id",
+            concat!(
+                "WHERE ",
+                queue::still_held!("jobs"),
+                " AND generations.id = jobs.generation_id AND generations.finished_ms IS NULL",
+                " RETURNING generations.id"
+            ),
         )
         .await?;
         let held: HashSet<String> = held.into_iter().map(|(generation,)| generation).collect();

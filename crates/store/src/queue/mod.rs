@@ -105,6 +105,24 @@ pub(crate) async fn cancel(tx: &mut AnyConnection, generation: &str, now_ms: Epo
     engines::call_off(tx, generation, now_ms).await
 }
 
+/// That a job is one of those whose [`Lease::values`] are `v`, and still held.
+///
+/// The state is asked where no planner sees it. What PostgreSQL knew from before the shoot was that next to no job is open, so it read
+/// all that are, 0.7 ms for each 2,000, by one of the indexes that hold no other, to find the fifty that it was given by name.
+macro_rules! still_held {
+    ($job:literal) => {
+        concat!(
+            $job,
+            ".id = v.column1 AND CASE WHEN ",
+            $job,
+            ".lease_token = v.column2 THEN ",
+            $job,
+            ".state = 'running' END"
+        )
+    };
+}
+pub(crate) use still_held;
+
 impl Lease {
     /// Job and token, for [`over_all`].
     pub(crate) fn values(&self) -> Vec<Value> {
@@ -138,7 +156,7 @@ pub(crate) async fn end_all(tx: &mut AnyConnection, ends: &[JobEnd<'_>]) -> Resu
                           THEN 'paused' ELSE v.column3 END
          FROM",
         &rows,
-        "WHERE jobs.id = v.column1 AND jobs.lease_token = v.column2 AND jobs.state = 'running' RETURNING id",
+        concat!("WHERE ", still_held!("jobs"), " RETURNING id"),
     )
     .await?;
     Ok(held.into_iter().map(|(job,)| job).collect())
@@ -312,7 +330,7 @@ impl Store {
             &mut connection,
             "SELECT j.id, j.lease_until_ms FROM",
             &leases,
-            "JOIN jobs j ON j.id = v.column1 AND j.lease_token = v.column2 WHERE j.state = 'running'",
+            concat!("JOIN jobs j ON ", still_held!("j")),
         )
         .await?;
         let mut until: HashMap<String, EpochMs> = found.into_iter().collect();

@@ -29,11 +29,12 @@ pub(crate) async fn finish_if_done(
 ) -> Result<()> {
     let done = sqlx::query(
         "UPDATE shoots SET state = 'done', finished_ms = $2 WHERE id = $1 AND state IN ('running', 'paused')
-         AND NOT EXISTS (SELECT 1 FROM generations
-                         WHERE shoot_id = $1 AND superseded = 0 AND status IN ('PENDING', 'PROCESSING'))",
+         AND NOT EXISTS (SELECT 1 FROM generations WHERE workspace_id = $3 AND shoot_id = $1 AND superseded = 0
+                         AND status IN ('PENDING', 'PROCESSING'))",
     )
     .bind(shoot)
     .bind(now_ms)
+    .bind(workspace.as_str())
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() == 0 {

@@ -1,6 +1,6 @@
 //! Jobs that are claimed, begun and ended together, and what is kept of files whose end was never written.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use domain::{
     clock::Clock,
@@ -9,6 +9,7 @@ use domain::{
     retry::AttemptOutcome,
     verdict::{Outcome, Verdict},
 };
+use sqlx::{AnyConnection, Connection as _};
 use store::{
     StoreError,
     attempts::{Beginning, Closing, Left},
@@ -18,7 +19,7 @@ use store::{
     queue::{Lease, NewBlob},
     thresholds::Scope,
 };
-use testkit::database::TestDatabase;
+use testkit::database::{Engine, TestDatabase};
 
 use crate::{
     bench::{Bench, CLOCK, asked, brief, completed_at, product},
@@ -320,4 +321,42 @@ async fn files_are_announced_together_where_the_lease_is_held(database: TestData
     let later_ms = now_ms + 30_000;
     let rescue = bench.store.rescue(&bench.ids, &HashSet::new(), later_ms);
     assert_eq!(rescue.await.unwrap(), 0, "there is time to write the file");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_that_is_called_off_while_it_begins_stays_called_off() {
+    let Some(database) = TestDatabase::new(Engine::Postgres) else {
+        return;
+    };
+    let bench = Bench::new(&database, None).await;
+    let products = [product("A", &[View::Front])];
+    bench.submit(&brief("front"), &products, true).await.unwrap();
+    let lease = bench.claim().await.unwrap();
+    let mut caller = AnyConnection::connect(&database.url).await.unwrap();
+    let mut looking = AnyConnection::connect(&database.url).await.unwrap();
+    let mut tx = caller.begin().await.unwrap();
+    for sql in [
+        "UPDATE generations SET status = 'CANCELLED', finished_ms = 1",
+        "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL",
+    ] {
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+    }
+    let calling_off = async {
+        let waiting = "SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+                       WHERE NOT l.granted AND a.datname = current_database()";
+        loop {
+            let (waiting,): (i64,) = sqlx::query_as(waiting).fetch_one(&mut looking).await.unwrap();
+            if waiting > 0 {
+                break;
+            }
+        }
+        tx.commit().await.unwrap();
+    };
+    let both = async { tokio::join!(bench.begin(&lease), calling_off) };
+    let (begun, ()) = tokio::time::timeout(Duration::from_secs(30), both)
+        .await
+        .expect("it waits for who calls it off");
+    assert!(matches!(begun, Err(StoreError::LeaseLost)));
+    let found = bench.store.generation(&bench.workspace, &lease.generation).await;
+    assert_eq!(found.unwrap().unwrap().status, Status::Cancelled);
 }
