@@ -96,14 +96,17 @@ fn unknown(header: &[&str], columns: &[Option<Column>]) -> Option<String> {
 /// Leaves the first of the columns that say the same, and tells of the others. Of those that name photos, each is read.
 fn first_of_each(header: &[&str], columns: &mut [Option<Column>]) -> Vec<String> {
     let mut told = Vec::new();
-    for at in 0..columns.len() {
-        let Some(column) = columns[at].filter(|column| !column.names_photos()) else {
+    // As few as there are kinds, however many columns a line has.
+    let mut firsts: Vec<(Column, usize)> = Vec::new();
+    for (at, here) in columns.iter_mut().enumerate() {
+        let Some(column) = here.filter(|column| !column.names_photos()) else {
             continue;
         };
-        let Some(first) = columns[..at].iter().position(|&other| other == Some(column)) else {
+        let Some(&(_, first)) = firsts.iter().find(|(other, _)| *other == column) else {
+            firsts.push((column, at));
             continue;
         };
-        columns[at] = None;
+        *here = None;
         if told.len() < TOLD_MAX {
             told.push(format!(
                 "columns {} (`{}`) and {} (`{}`) both say the {}: the first is used; take the other out",
@@ -137,5 +140,14 @@ mod tests {
         assert_eq!(first.colour.as_deref(), Some("red"));
         assert_eq!(first.files.len(), 2, "every column of photos is read");
         assert_eq!(table.rows[1].sku, None);
+    }
+
+    #[test]
+    fn a_line_of_a_million_columns_is_read_once() {
+        // With a look back from each column this would not end.
+        let header = format!("{}{}\n", ",".repeat(500_000), "sku,".repeat(500_000));
+        let table = super::super::parse(Path::new("products.csv"), header.into_bytes());
+        // And that there are no rows.
+        assert_eq!(table.problems.len(), TOLD_MAX + 1);
     }
 }
