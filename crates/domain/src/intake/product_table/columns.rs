@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The most columns that one problem names, or that have one each.
-const TOLD_MAX: usize = 12;
+pub(super) const TOLD_MAX: usize = 12;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::{
     category::Category,
     product::{Side, View},
 };
-use columns::{Column, heading};
+use columns::{Column, TOLD_MAX, heading};
 use text::{Lines, delimiter, text, unclosed_quote, with_plain_line_ends, without_separator_line};
 
 /// Larger is no product table.
@@ -22,6 +22,9 @@ pub const BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// More rows are no product table of one import.
 pub const ROWS_MAX: usize = 200_000;
+
+/// More are no table that somebody puts right, but one that fills the memory: two for each row that is read.
+const PROBLEMS_MAX: usize = 2 * ROWS_MAX;
 
 /// Columns of a workbook that are read.
 pub const COLUMNS_MAX: usize = 256;
@@ -201,13 +204,21 @@ impl<'a> RowParser<'a> {
 
     /// No more rows are taken; the first time this is a problem.
     fn is_full(&mut self) -> bool {
-        let full = self.table.rows.len() >= ROWS_MAX;
-        if full {
-            let message = format!("only the first {ROWS_MAX} rows are read; split the table");
-            let line = self.table.rows.last().map_or(1, |row| row.line + 1);
-            self.problem(Severity::Error, line, &message);
-        }
-        full
+        let ProductTable { rows, problems } = &self.table;
+        let (line, message) = if rows.len() >= ROWS_MAX {
+            let line = rows.last().map_or(1, |row| row.line + 1);
+            (line, format!("only the first {ROWS_MAX} rows are read; split the table"))
+        } else if problems.len() >= PROBLEMS_MAX {
+            let line = problems.last().and_then(|problem| problem.line).unwrap_or(1);
+            let message = format!(
+                "{PROBLEMS_MAX} problems are told, and nothing below is read; put these right first"
+            );
+            (line, message)
+        } else {
+            return false;
+        };
+        self.problem(Severity::Error, line, &message);
+        true
     }
 
     fn problem(&mut self, severity: Severity, line: u64, message: &str) {
@@ -218,7 +229,7 @@ impl<'a> RowParser<'a> {
     /// A row whose cells may stand in quotes, and so go on over the end of a line: mostly because a quote is not closed, and then the
     /// rows below are in the cell.
     fn quoted_record(&mut self, record: &csv::StringRecord, line: u64) {
-        let (mut cell_line, mut has_sku) = (line, true);
+        let (mut cell_line, mut has_sku, mut told) = (line, true, 0);
         for (index, cell) in record.iter().enumerate() {
             let column = self.columns.get(index).copied().flatten();
             if let Some(column) = column.filter(|_| cell.trim().contains('\n')) {
@@ -230,7 +241,10 @@ impl<'a> RowParser<'a> {
                     "the {} has a line break: close the quote that opens on line {cell_line}, or take the line break out",
                     column.word()
                 );
-                self.problem(severity, line, &message);
+                if told < TOLD_MAX {
+                    self.problem(severity, line, &message);
+                    told += 1;
+                }
                 has_sku &= column != Column::Sku;
             }
             cell_line += cell.matches('\n').count() as u64;
@@ -451,6 +465,19 @@ mod tests {
         let long = format!("sku,name\nA1,{}\nA2,x\n", "x".repeat(CELL_CHARS_MAX + 1));
         let table = table(long.as_bytes());
         assert_eq!((table.rows.len(), table.problems[0].line), (1, Some(2)));
+    }
+
+    #[test]
+    fn a_table_of_problems_alone_ends_somewhere() {
+        let rows = table(format!("sku,name\n{}", ",x\n".repeat(PROBLEMS_MAX + 9)).as_bytes());
+        assert_eq!(rows.problems.len(), PROBLEMS_MAX + 1);
+        let last = rows.problems.last().unwrap();
+        assert_eq!(last.line, Some(1 + PROBLEMS_MAX as u64), "{last:?}");
+        assert!(last.message.contains("nothing below is read"), "{last:?}");
+        let row = format!("{}A1\n", "\"a\nb\",".repeat(1000));
+        let cells = table(format!("{}sku\n{row}", "file,".repeat(1000)).as_bytes());
+        assert_eq!(cells.problems.len(), TOLD_MAX, "and so does one row");
+        assert_eq!(cells.rows[0].files.len(), 1000);
     }
 
     #[test]
