@@ -424,13 +424,11 @@ async fn forget_pictures(tx: &mut AnyConnection, before_ms: EpochMs, now_ms: Epo
         for path in paths.into_iter().flatten() {
             doom(tx, &path, now_ms).await?;
         }
-        sqlx::query(
-            "UPDATE generations SET result = NULL, reason = 'its product was deleted, and its file with it'
-             WHERE id = $1 AND result IS NOT NULL",
-        )
-        .bind(generation)
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query("UPDATE generations SET result = NULL, reason = $2 WHERE id = $1 AND result IS NOT NULL")
+            .bind(generation)
+            .bind("its product was deleted, and its file with it")
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(
             "UPDATE attempts SET candidate = NULL, made = NULL, heatmap = NULL WHERE generation_id = $1",
         )

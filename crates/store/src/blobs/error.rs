@@ -55,17 +55,6 @@ pub enum BlobError {
 }
 
 impl BlobError {
-    /// The same for who knows nothing of storages: no key, and nothing of where it lies.
-    pub fn told(&self) -> &'static str {
-        match self {
-            Self::NotFound(_) | Self::BadKey(_) => "a file is gone from the service's storage",
-            Self::Unavailable { .. } => "the service's storage does not answer for now",
-            Self::Refused { .. } | Self::NotSupported(_) | Self::BadAddress(_) | Self::Io { .. } => {
-                "the service's storage does not work as it should; its operator finds why in the log"
-            }
-        }
-    }
-
     /// The same call may succeed later: the storage is back, or somebody has made room.
     pub fn is_passing(&self) -> bool {
         match self {

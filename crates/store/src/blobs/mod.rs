@@ -15,6 +15,7 @@ mod open;
 mod reading;
 mod retrying;
 mod s3;
+mod told;
 mod within;
 
 use std::{fmt::Debug, ops::Range, path::Path, time::Duration};

@@ -117,11 +117,12 @@ impl Store {
             return Ok(None);
         }
         let open: Vec<(String,)> = sqlx::query_as(
-            "UPDATE generations SET status = 'CANCELLED', reason = 'the shoot was called off', finished_ms = $2
+            "UPDATE generations SET status = 'CANCELLED', reason = $3, finished_ms = $2
              WHERE shoot_id = $1 AND superseded = 0 AND status IN ('PENDING', 'PROCESSING') RETURNING id",
         )
         .bind(shoot.as_str())
         .bind(now_ms)
+        .bind("the shoot was called off")
         .fetch_all(&mut *tx)
         .await?;
         for (generation,) in &open {

@@ -91,10 +91,14 @@ enum Trouble {
 }
 
 impl Trouble {
-    /// For who ordered it: nothing of where files lie.
+    /// For who ordered it: nothing of where files and rows lie.
     fn told(&self) -> String {
         match self {
             Self::Blob(error) => error.told().to_owned(),
+            Self::Store(_) => {
+                "the service's database does not work as it should; its operator finds why in the log"
+                    .to_owned()
+            }
             other => other.to_string(),
         }
     }

@@ -37,8 +37,12 @@ const TOLD_IN: &[&str] = &[
     "engines/src/vendor/ground.rs",
     "worker/src/jobs/generate",
     "worker/src/jobs/export",
+    "worker/src/run/ends.rs",
+    "worker/src/run/work.rs",
+    "store/src/blobs/told.rs",
     "photogen/src/serve/intake.rs",
     "web/src/catalog.rs",
+    "photogen/src/serve/photos.rs",
     "web/src/imports",
     "web/src/webhooks/address.rs",
 ];
@@ -350,6 +354,10 @@ fn a_sentence_is_told_again_with_what_was_in_its_gaps() {
             "Lange Seite ab 1.000, 10 Megapixel oder weniger",
         ),
         ("2000x3000 or more", "2.000 × 3.000 oder mehr"),
+        (
+            "studio: its photo cannot be read now: the service's storage does not answer for now (tried 8 times)",
+            "Studio: sein Foto ist gerade nicht lesbar: der Speicher des Dienstes antwortet gerade nicht (8-mal versucht)",
+        ),
         (
             "columns 1 (`sku`) and 3 (`SKU`) both say the SKU: the first is used; take the other out",
             "Spalte 1 („sku“) und Spalte 3 („SKU“) sagen dasselbe (SKU): die erste gilt; nehmen Sie die andere heraus",
