@@ -1,6 +1,6 @@
 //! Blobs in S3 or a store that speaks its language (MinIO, R2, Ceph).
 
-use std::{fmt, io, ops::Range, path::Path as FilePath, sync::Arc, time::Duration};
+use std::{env, ffi::OsString, fmt, io, ops::Range, path::Path as FilePath, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -76,7 +76,7 @@ impl S3 {
             (Some(key), Some(secret)) => AmazonS3Builder::new()
                 .with_access_key_id(key)
                 .with_secret_access_key(secret.reveal()),
-            (None, None) => AmazonS3Builder::from_env(),
+            (None, None) => from_environment(),
             _ => return Err(bad("the key or the secret is missing before the `@`")),
         };
         let builder = builder
@@ -137,11 +137,31 @@ impl S3 {
     }
 }
 
+/// What AWS's own tools find in the environment. As with them, a variable that is empty is not set.
+fn from_environment() -> AmazonS3Builder {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    from_variables(env::vars_os().filter_map(text))
+}
+
+fn from_variables(variables: impl Iterator<Item = (String, String)>) -> AmazonS3Builder {
+    let mut builder = AmazonS3Builder::new();
+    for (name, value) in variables.filter(|(_, value)| !value.trim().is_empty()) {
+        if name.starts_with("AWS_")
+            && let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>()
+        {
+            builder = builder.with_config(key, value);
+        }
+    }
+    builder
+}
+
 /// Region, endpoint and time limits.
 fn located(builder: AmazonS3Builder, address: &Address, silence_max: Duration) -> Result<AmazonS3Builder> {
     let region = address.option("region").map(str::to_owned).or_else(|| {
         let known = builder.get_config_value(&AmazonS3ConfigKey::Region);
-        let region = known.or_else(|| std::env::var("AWS_REGION").ok());
+        let region = known.or_else(|| env::var("AWS_REGION").ok());
         region.filter(|region| !region.trim().is_empty())
     });
     let endpoint = address.server("endpoint")?;
@@ -412,4 +432,25 @@ fn words(text: &str) -> Option<String> {
         Some(message) => format!("{code}: {message}"),
         None => code,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_empty_is_not_set() {
+        let variables = [
+            ("AWS_ENDPOINT", ""),
+            ("AWS_ACCESS_KEY_ID", " "),
+            ("AWS_REGION", "eu-central-1"),
+            ("HOME", "/"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let builder = from_variables(variables.into_iter());
+        assert_eq!(builder.get_config_value(&AmazonS3ConfigKey::Endpoint), None);
+        assert_eq!(builder.get_config_value(&AmazonS3ConfigKey::AccessKeyId), None);
+        let region = builder.get_config_value(&AmazonS3ConfigKey::Region);
+        assert_eq!(region.as_deref(), Some("eu-central-1"));
+    }
 }
