@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::clock::Clock;
+use domain::{clock::Clock, generation::Status, product::View};
 use proptest::prelude::*;
 use sqlx::{AnyConnection, Connection as _};
 use store::StoreError;
 use testkit::database::{Engine, TestDatabase};
 
 use crate::{
-    bench::{Bench, CLOCK},
+    bench::{Bench, CLOCK, brief, product},
     histories::play_many,
 };
 
 testkit::on_both_databases! {
     jobs_that_many_claim_at_once_are_claimed_once,
     empty_jobs_are_no_worker_s_and_end_once,
+    what_was_called_off_while_it_was_claimed_is_not_begun,
 }
 
 /// When claims are made.
@@ -173,4 +174,22 @@ async fn empty_jobs_are_no_worker_s_and_end_once(database: TestDatabase) {
     );
     let late = store.heartbeat(&leases[0], 60_000, now_ms).await;
     assert!(matches!(late, Err(StoreError::LeaseLost)));
+}
+
+async fn what_was_called_off_while_it_was_claimed_is_not_begun(database: TestDatabase) {
+    let bench = Bench::new(&database, Some(1000)).await;
+    let products = [product("A", &[View::Front])];
+    bench.submit(&brief("front"), &products, true).await.unwrap();
+    let lease = bench.claim().await.unwrap();
+    // As it is seen by who waited for the picture's row: the picture as it is now, the job as it was.
+    let mut connection = AnyConnection::connect(&database.url).await.unwrap();
+    sqlx::query("UPDATE generations SET status = 'CANCELLED' WHERE id = $1")
+        .bind(lease.generation.as_str())
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    assert!(matches!(bench.begin(&lease).await, Err(StoreError::LeaseLost)));
+    let picture = bench.store.generation(&lease.workspace, &lease.generation).await;
+    assert_eq!(picture.unwrap().unwrap().status, Status::Cancelled);
 }
