@@ -6,7 +6,11 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::{Result, Store, from_json, to_json};
+use crate::{
+    Result, Store, from_json,
+    rows::{Value, over_all},
+    to_json,
+};
 
 /// What a process told is forgotten after so long without another word.
 const HEALTH_KEPT_MS: i64 = 24 * 3_600_000;
@@ -140,29 +144,30 @@ impl Store {
     }
 }
 
-/// Ends the open attempt of a picture that nobody wants any more, and has the vendor told of the job that it has. An order that has
-/// not gone out will not; one that has may have been billed.
-pub(crate) async fn call_off(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
-    sqlx::query(
-        "UPDATE attempts SET call_off_ms = $2 WHERE generation_id = $1 AND provider_job IS NOT NULL
-         AND (outcome IS NULL OR outcome = 'pending')
-         AND number = (SELECT MAX(number) FROM attempts last WHERE last.generation_id = $1)",
+/// Ends the open attempts of pictures that nobody wants any more, each with the time, and has vendors told of the jobs that they have.
+/// An order that has not gone out will not; one that has may have been billed.
+pub(crate) async fn call_off(tx: &mut AnyConnection, generations: &[Vec<Value>]) -> Result<()> {
+    let _: Vec<(String,)> = over_all(
+        tx,
+        "UPDATE attempts SET call_off_ms = v.column2 FROM",
+        generations,
+        "WHERE attempts.generation_id = v.column1 AND attempts.provider_job IS NOT NULL
+           AND (attempts.outcome IS NULL OR attempts.outcome = 'pending')
+           AND attempts.number = (SELECT MAX(last.number) FROM attempts last WHERE last.generation_id = v.column1)
+         RETURNING id",
     )
-    .bind(generation)
-    .bind(now_ms)
-    .execute(&mut *tx)
     .await?;
-    sqlx::query(
-        "UPDATE attempts SET finished_ms = $2,
+    let _: Vec<(String,)> = over_all(
+        tx,
+        "UPDATE attempts SET finished_ms = v.column2,
              outcome = CASE WHEN sent_ms IS NULL THEN 'fault' ELSE 'lost' END,
              message = CASE WHEN sent_ms IS NULL THEN 'called off before it was ordered'
                             ELSE 'maybe billed: called off while the vendor had the order' END,
              cost_microusd = CASE WHEN sent_ms IS NULL THEN 0 ELSE price_microusd END
-         WHERE generation_id = $1 AND outcome IS NULL",
+         FROM",
+        generations,
+        "WHERE attempts.generation_id = v.column1 AND attempts.outcome IS NULL RETURNING id",
     )
-    .bind(generation)
-    .bind(now_ms)
-    .execute(&mut *tx)
     .await?;
     Ok(())
 }

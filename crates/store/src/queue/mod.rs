@@ -93,16 +93,32 @@ pub(crate) async fn enqueue(tx: &mut AnyConnection, jobs: &[NewJob<'_>]) -> Resu
     wakes::tell(tx).await
 }
 
-/// Cancels the open job of a generation, and what a vendor does for it.
-pub(crate) async fn cancel(tx: &mut AnyConnection, generation: &str, now_ms: EpochMs) -> Result<()> {
-    sqlx::query(
-        "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL
-         WHERE generation_id = $1 AND state IN ('available', 'paused', 'running')",
+/// Cancels the open jobs of generations, what vendors do for them, and their holds. Together: a transaction that changes one balance
+/// for each picture of a season takes longer with each.
+pub(crate) async fn cancel(
+    tx: &mut AnyConnection,
+    ids: &Ids,
+    workspace: &WorkspaceId,
+    generations: &[String],
+    now_ms: EpochMs,
+) -> Result<()> {
+    let rows: Vec<Vec<Value>> = generations
+        .iter()
+        .map(|generation| vec![generation.as_str().into(), now_ms.into()])
+        .collect();
+    let _: Vec<(String,)> = over_all(
+        tx,
+        "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL FROM",
+        &rows,
+        "WHERE jobs.generation_id = v.column1 AND jobs.state IN ('available', 'paused', 'running') RETURNING id",
     )
-    .bind(generation)
-    .execute(&mut *tx)
     .await?;
-    engines::call_off(tx, generation, now_ms).await
+    engines::call_off(tx, &rows).await?;
+    let mut ends = HashMap::with_capacity(generations.len());
+    for generation in generations {
+        ends.insert(generation.as_str(), (workspace, HoldEnd::Release));
+    }
+    ledger::end_holds(tx, ids, &ends, now_ms).await
 }
 
 /// That a job is one of those whose [`Lease::values`] are `v`, and still held.

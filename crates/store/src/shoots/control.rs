@@ -14,7 +14,7 @@ use crate::{
     Result, Store, StoreError, caps,
     events::{self, NewEvent},
     ids::Ids,
-    ledger::{self, HoldEnd},
+    ledger,
     queue::{self, NewJob, Turns},
     to_json,
 };
@@ -125,10 +125,8 @@ impl Store {
         .bind("the shoot was called off")
         .fetch_all(&mut *tx)
         .await?;
-        for (generation,) in &open {
-            queue::cancel(&mut tx, generation, now_ms).await?;
-            ledger::end_hold(&mut tx, ids, workspace, generation, HoldEnd::Release, now_ms).await?;
-        }
+        let open: Vec<String> = open.into_iter().map(|(generation,)| generation).collect();
+        queue::cancel(&mut tx, ids, workspace, &open, now_ms).await?;
         tell(&mut tx, ids, workspace, shoot.as_str(), "shoot.cancelled", now_ms).await?;
         tx.commit().await?;
         Ok(Some(open.len()))

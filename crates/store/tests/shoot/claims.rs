@@ -17,6 +17,7 @@ testkit::on_both_databases! {
     jobs_that_many_claim_at_once_are_claimed_once,
     empty_jobs_are_no_worker_s_and_end_once,
     what_was_called_off_while_it_was_claimed_is_not_begun,
+    a_shoot_that_is_called_off_gives_everything_back,
 }
 
 /// When claims are made.
@@ -192,4 +193,24 @@ async fn what_was_called_off_while_it_was_claimed_is_not_begun(database: TestDat
     assert!(matches!(bench.begin(&lease).await, Err(StoreError::LeaseLost)));
     let picture = bench.store.generation(&lease.workspace, &lease.generation).await;
     assert_eq!(picture.unwrap().unwrap().status, Status::Cancelled);
+}
+
+async fn a_shoot_that_is_called_off_gives_everything_back(database: TestDatabase) {
+    let bench = Bench::new(&database, Some(1000)).await;
+    let Bench {
+        store,
+        ids,
+        workspace,
+    } = &bench;
+    let products = ["A", "B", "C"].map(|sku| product(sku, &[View::Front]));
+    let ordered = bench.submit(&brief("front"), &products, true).await.unwrap();
+    let lease = bench.claim().await.unwrap();
+    bench.begin(&lease).await.unwrap();
+    let cancelling = store.cancel_shoot(ids, workspace, &ordered.shoot, CLOCK.now_ms());
+    assert_eq!(cancelling.await.unwrap(), Some(3));
+    assert_eq!(store.contradictions(true).await.unwrap(), [""; 0]);
+    let balance = store.balance(workspace).await.unwrap();
+    assert_eq!((balance.available, balance.open_holds), (1000, 0));
+    assert!(matches!(bench.begin(&lease).await, Err(StoreError::LeaseLost)));
+    assert!(bench.claim().await.is_none());
 }

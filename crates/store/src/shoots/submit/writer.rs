@@ -127,37 +127,35 @@ impl<'a> Writer<'a> {
         .bind(self.submission.workspace.as_str())
         .fetch_all(&mut *tx)
         .await?;
-        let mut shoots = BTreeSet::new();
-        for (id, shoot) in open.iter().filter(|(id, _)| !resumed.contains(id.as_str())) {
-            self.cancel(tx, id).await?;
-            shoots.insert(shoot);
+        let (mut unwanted, mut shoots) = (Vec::new(), BTreeSet::new());
+        for (id, shoot) in open {
+            if !resumed.contains(id.as_str()) {
+                unwanted.push(id);
+                shoots.insert(shoot);
+            }
         }
+        self.cancel(tx, &unwanted).await?;
         for shoot in shoots {
-            finish_if_done(tx, self.ids, self.submission.workspace, shoot, self.now_ms).await?;
+            finish_if_done(tx, self.ids, self.submission.workspace, &shoot, self.now_ms).await?;
         }
         Ok(())
     }
 
-    async fn cancel(&self, tx: &mut AnyConnection, generation: &str) -> Result<()> {
-        sqlx::query(
-            "UPDATE generations SET status = 'CANCELLED', reason = 'a later shoot asked for something else',
-             finished_ms = $2 WHERE id = $1",
-        )
-        .bind(generation)
-        .bind(self.now_ms)
-        .execute(&mut *tx)
-        .await?;
-        queue::cancel(tx, generation, self.now_ms).await?;
-        let workspace = self.submission.workspace;
-        ledger::end_hold(
+    async fn cancel(&self, tx: &mut AnyConnection, generations: &[String]) -> Result<()> {
+        let rows: Vec<Vec<Value>> = generations
+            .iter()
+            .map(|generation| vec![generation.as_str().into(), self.now_ms.into()])
+            .collect();
+        let _: Vec<(String,)> = over_all(
             tx,
-            self.ids,
-            workspace,
-            generation,
-            ledger::HoldEnd::Release,
-            self.now_ms,
+            "UPDATE generations SET status = 'CANCELLED', reason = 'a later shoot asked for something else',
+                 finished_ms = v.column2 FROM",
+            &rows,
+            "WHERE generations.id = v.column1 RETURNING id",
         )
-        .await
+        .await?;
+        let workspace = self.submission.workspace;
+        queue::cancel(tx, self.ids, workspace, generations, self.now_ms).await
     }
 
     pub(super) async fn apply(
