@@ -245,9 +245,6 @@ impl Store {
     }
 
     /// Begins attempts in one transaction. Each one's row; `None` where its lease is not held.
-    ///
-    /// The picture's status is asked for beside the lease: who waited here for a shoot that was being called off sees the picture as it
-    /// is now, and the job as it was.
     pub async fn begin_attempts(
         &self,
         ids: &Ids,

@@ -169,7 +169,11 @@ impl Asking {
             let (lease_ms, now_ms) = (self.environment.lease_ms(), self.environment.clock.now_ms());
             return self.store().announce_blob(lease, lease_ms, key, now_ms).await;
         };
-        if is_held { Ok(()) } else { Err(StoreError::LeaseLost) }
+        if is_held {
+            Ok(())
+        } else {
+            Err(StoreError::LeaseLost)
+        }
     }
 
     /// [`Store::end_attempt`].

@@ -139,9 +139,8 @@ impl S3 {
 
 /// What AWS's own tools find in the environment. As with them, a variable that is empty is not set.
 fn from_environment() -> AmazonS3Builder {
-    let text = |(name, value): (OsString, OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     from_variables(env::vars_os().filter_map(text))
 }
 

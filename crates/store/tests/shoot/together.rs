@@ -281,7 +281,11 @@ async fn what_many_jobs_are_for_is_told_to_each(database: TestDatabase) {
     assert_eq!(told.len(), 3);
     for (lease, work) in leases.iter().zip(&told) {
         let is_tried = lease.generation == tried.generation;
-        let line = if lease.workspace == first.workspace { 0.25 } else { 0.75 };
+        let line = if lease.workspace == first.workspace {
+            0.25
+        } else {
+            0.75
+        };
         assert_eq!(work.past.len(), usize::from(is_tried));
         assert_eq!(work.thresholds["product"].value(), line);
         let found = first.store.generation(&lease.workspace, &lease.generation).await;

@@ -27,12 +27,12 @@ use store::{
     work::Work,
 };
 
+pub(crate) use self::kept::described;
 use self::{
     deliver::deliver,
     record::Record,
     verdicts::{at_thresholds, rejection, withheld},
 };
-pub(crate) use self::kept::described;
 use crate::{Environment, Findings, Naming};
 
 /// What one attempt came to. Nothing of it is written yet.

@@ -207,12 +207,14 @@ impl<'a> RowParser<'a> {
         let ProductTable { rows, problems } = &self.table;
         let (line, message) = if rows.len() >= ROWS_MAX {
             let line = rows.last().map_or(1, |row| row.line + 1);
-            (line, format!("only the first {ROWS_MAX} rows are read; split the table"))
+            (
+                line,
+                format!("only the first {ROWS_MAX} rows are read; split the table"),
+            )
         } else if problems.len() >= PROBLEMS_MAX {
             let line = problems.last().and_then(|problem| problem.line).unwrap_or(1);
-            let message = format!(
-                "{PROBLEMS_MAX} problems are told, and nothing below is read; put these right first"
-            );
+            let message =
+                format!("{PROBLEMS_MAX} problems are told, and nothing below is read; put these right first");
             (line, message)
         } else {
             return false;
