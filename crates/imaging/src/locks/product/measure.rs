@@ -133,13 +133,20 @@ fn difference(pair: &Pair, mask: &Plane) -> Plane {
     let mut out = Plane::new(mask.width, mask.height, 0.0);
     for y in (0..mask.height).step_by(2) {
         for x in (0..mask.width).step_by(2) {
+            let block = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| (x + dx, y + dy));
+            let mut within = block
+                .into_iter()
+                .filter(|&(x, y)| x < mask.width && y < mask.height)
+                .map(|(x, y)| y * mask.width + x)
+                .filter(|&at| mask.data[at] > 0.5)
+                .peekable();
+            if within.peek().is_none() {
+                continue;
+            }
             let index = y * mask.width + x;
             let apart = ciede2000(one.at(index).map(f64::from), two.at(index).map(f64::from)) as f32;
-            for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                if x + dx < mask.width && y + dy < mask.height {
-                    let at = (y + dy) * mask.width + x + dx;
-                    out.data[at] = if mask.data[at] > 0.5 { apart } else { 0.0 };
-                }
+            for at in within {
+                out.data[at] = apart;
             }
         }
     }
@@ -234,8 +241,12 @@ fn region_mean(plane: &Plane, [left, top, width, height]: Region) -> f32 {
 /// sRGB-encoded luma, 0..=1, from lightness: the gray axis carries both.
 pub(super) fn luma(lab: &Lab) -> Plane {
     lab.l.map(|l| {
-        let f = (l + 16.0) / 116.0;
-        let y = if l > 8.0 { f.powi(3) } else { l * 27.0 / 24389.0 };
+        if l > 8.0 {
+            // Light is f cubed, and the cube's root of degree 2.4 is f to the power of 1.25.
+            let f = (l + 16.0) / 116.0;
+            return 1.055 * f * f.sqrt().sqrt() - 0.055;
+        }
+        let y = l * 27.0 / 24389.0;
         if y <= 0.003_130_8 {
             12.92 * y
         } else {
