@@ -4,7 +4,7 @@ use super::{
     align::{correlation, normalised, refined},
     map::Map,
     repeats::repeats,
-    search::{Range, Template, search},
+    search::{Range, THUMBS, Template, search},
 };
 use crate::locks::{
     colour::{Lab, Linear},
@@ -71,26 +71,28 @@ impl Hunt<'_> {
     }
 
     /// The best places near guesses (maps between pictures of longer side 1), best first.
-    fn fitted_to(&self, template: &Pyramid, searched: &Pyramid, guesses: Vec<Map>) -> Vec<Found> {
+    fn fitted_to(&self, template: &Pyramid<'_>, searched: &Pyramid<'_>, guesses: Vec<Map>) -> Vec<Found> {
         let template_long = self.template.long_side() as f32;
         let searched_long = self.searched.long_side() as f32;
+        let first = self.level(template, FIRST);
+        let colours = first.image.over(self.ground);
         let valued = |fitted: Fitted| Valued {
-            value: fitted.structure + 0.6 * self.colour(template, searched, fitted.map),
+            value: fitted.structure + 0.6 * self.colour((&colours, &first.weight), searched, fitted.map),
             map: fitted.map,
         };
         // Maps here lead from a template of longer side 1 to a searched picture of longer side 1.
         let mut places: Vec<Valued> = guesses
             .into_iter()
-            .map(|map| valued(self.fitted(template, searched, map, FIRST, 15)))
+            .map(|map| valued(self.fitted(&first, searched, map, FIRST, 15)))
             .collect();
         places = self.distinct(places, self.places);
         if self.places > 1 {
             let shifted: Vec<Map> = places
                 .iter()
                 .take(2)
-                .flat_map(|place| self.shifted(template, searched, place.map))
+                .flat_map(|place| self.shifted(&first, searched, place.map))
                 .collect();
-            let fitted = |map| valued(self.fitted(template, searched, map, FIRST, 15));
+            let fitted = |map| valued(self.fitted(&first, searched, map, FIRST, 15));
             places.extend(shifted.into_iter().map(fitted));
             places = self.distinct(places, self.places);
         }
@@ -99,8 +101,11 @@ impl Hunt<'_> {
                 .min(template_long)
                 .min(place.map.scale() * searched_long)
                 .max(48.0);
-            let middle = self.fitted(template, searched, place.map, frame.min(MIDDLE), 25);
-            let last = self.fitted(template, searched, middle.map, frame, 30);
+            let fitted = |map: Map, frame: f32, rounds: usize| {
+                self.fitted(&self.level(template, frame), searched, map, frame, rounds)
+            };
+            let middle = fitted(place.map, frame.min(MIDDLE), 25);
+            let last = fitted(middle.map, frame, 30);
             Found {
                 map: last.map.resized(template_long, searched_long),
                 fit: last.structure,
@@ -139,20 +144,18 @@ impl Hunt<'_> {
     }
 
     /// Places beside this one where the structure correlates well again, as one stripe further.
-    fn shifted(&self, template: &Pyramid, searched: &Pyramid, map: Map) -> Vec<Map> {
-        let template = template.at(FIRST);
+    fn shifted(&self, own: &Level, searched: &Pyramid<'_>, map: Map) -> Vec<Map> {
         let moving = searched.at(FIRST / map.scale());
-        let (own_long, other_long) = (template.long_side() as f32, moving.long_side() as f32);
-        let own = normalised(&template.lightness_over(self.ground));
+        let (own_long, other_long) = (own.image.long_side() as f32, moving.long_side() as f32);
         let other = normalised(&moving.lightness_over(self.ground));
         let map = map.resized(own_long, other_long);
-        repeats(&own, &(self.weight)(&template), &other, map)
+        repeats(&own.lightness, &own.weight, &other, map)
             .into_iter()
             .map(|(dx, dy)| map.after_shift(dx, dy).resized(1.0 / own_long, 1.0 / other_long))
             .collect()
     }
 
-    fn guesses(&self, template: &Pyramid, searched: &Pyramid) -> Vec<Map> {
+    fn guesses(&self, template: &Pyramid<'_>, searched: &Pyramid<'_>) -> Vec<Map> {
         let template = |size: usize| {
             let small = template.at(size as f32);
             Template {
@@ -162,46 +165,41 @@ impl Hunt<'_> {
             }
         };
         let searched = searched.at(256.0).over(self.ground);
-        search(template, &searched, &self.range, GUESSES)
+        search(&THUMBS.map(template), &searched, &self.range, GUESSES)
             .into_iter()
             .map(|guess| guess.map)
             .collect()
     }
 
-    /// Fits at a frame size, where one pixel of the one is one pixel of the other.
-    fn fitted(
-        &self,
-        template: &Pyramid,
-        searched: &Pyramid,
-        start: Map,
-        frame: f32,
-        rounds: usize,
-    ) -> Fitted {
-        let template = template.at(frame);
+    /// The template as it is fitted in a frame.
+    fn level(&self, template: &Pyramid<'_>, frame: f32) -> Level {
+        let image = template.at(frame);
+        Level {
+            lightness: normalised(&image.lightness_over(self.ground)),
+            weight: (self.weight)(&image),
+            image,
+        }
+    }
+
+    /// Fits in the level's frame, where one pixel of the one is one pixel of the other.
+    fn fitted(&self, own: &Level, searched: &Pyramid<'_>, start: Map, frame: f32, rounds: usize) -> Fitted {
         let moving = searched.at(frame / start.scale());
-        let weight = (self.weight)(&template);
-        let (own_long, other_long) = (template.long_side() as f32, moving.long_side() as f32);
-        let own = normalised(&template.lightness_over(self.ground));
+        let (own_long, other_long) = (own.image.long_side() as f32, moving.long_side() as f32);
         let other = normalised(&moving.lightness_over(self.ground));
-        let map = refined(&own, &weight, &other, start.resized(own_long, other_long), rounds);
+        let start = start.resized(own_long, other_long);
+        let map = refined(&own.lightness, &own.weight, &other, start, rounds);
         Fitted {
-            structure: correlation(&own, &weight, &other, map),
+            structure: correlation(&own.lightness, &own.weight, &other, map),
             map: map.resized(1.0 / own_long, 1.0 / other_long),
         }
     }
 
-    /// Share of the colour that agrees, 0..=1, at a small size.
-    fn colour(&self, template: &Pyramid, searched: &Pyramid, map: Map) -> f32 {
-        let template = template.at(96.0);
-        let moving = searched.at(96.0 / map.scale());
-        let weight = (self.weight)(&template);
-        let map = map.resized(template.long_side() as f32, moving.long_side() as f32);
-        closeness(
-            &template.over(self.ground),
-            &weight,
-            &moving.over(self.ground),
-            map,
-        )
+    /// Share of the colour that agrees, 0..=1, in the frame of the first fits.
+    fn colour(&self, (own, weight): (&Lab, &Plane), searched: &Pyramid<'_>, map: Map) -> f32 {
+        let moving = searched.at(FIRST / map.scale());
+        let own_long = own.width().max(own.height()) as f32;
+        let map = map.resized(own_long, moving.long_side() as f32);
+        closeness(own, weight, &moving.over(self.ground), map)
     }
 }
 
@@ -220,22 +218,36 @@ struct Fitted {
     structure: f32,
 }
 
-/// A picture at every half of its size, so that smaller ones are cheap to make.
-struct Pyramid(Vec<Linear>);
+/// The template in a frame: the same for every guess.
+struct Level {
+    image: Linear,
+    /// Locally normalised.
+    lightness: Plane,
+    weight: Plane,
+}
 
-impl Pyramid {
-    fn new(image: &Linear) -> Self {
-        let mut levels = vec![image.clone()];
-        while let Some(last) = levels.last().filter(|last| last.long_side() > 64) {
-            levels.push(last.scaled(0.5));
+/// A picture at every half of its size, so that smaller ones are cheap to make.
+struct Pyramid<'a> {
+    whole: &'a Linear,
+    /// From half of its size on.
+    smaller: Vec<Linear>,
+}
+
+impl<'a> Pyramid<'a> {
+    fn new(whole: &'a Linear) -> Self {
+        let half = |image: &Linear| (image.long_side() > 64).then(|| image.scaled(0.5));
+        let mut smaller: Vec<Linear> = Vec::new();
+        while let Some(next) = half(smaller.last().unwrap_or(whole)) {
+            smaller.push(next);
         }
-        Self(levels)
+        Self { whole, smaller }
     }
 
     /// The picture at that longer side (never enlarged), from the smallest level at least 1.6 times as large.
     fn at(&self, long_side: f32) -> Linear {
         let large_enough = |level: &&Linear| level.long_side() as f32 >= 1.6 * long_side;
-        let from = self.0.iter().rev().find(large_enough).unwrap_or(&self.0[0]);
+        let mut levels = self.smaller.iter().rev();
+        let from = levels.find(large_enough).unwrap_or(self.whole);
         from.scaled((long_side / from.long_side() as f32).min(1.0))
     }
 }

@@ -23,12 +23,13 @@ const BLOCK: usize = 8;
 /// Share of the thumbnail that may lie outside the searched picture.
 const OUTSIDE_MAX: f32 = 0.12;
 
-/// Longer side of the first, coarse thumbnail, in pixels. The second is twice as large.
-const THUMB: usize = 16;
+/// Longer sides of the two thumbnails, in pixels: a coarse one to try every place with, and one to look again.
+pub(super) const THUMBS: [usize; 2] = [16, 32];
 /// Coarse guesses that are looked at again on the second thumbnail.
 const COARSE_GUESSES: usize = 24;
 
 /// What is looked for: a thumbnail and how much each of its pixels counts.
+#[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) lab: Lab,
     pub(super) weight: Plane,
@@ -54,39 +55,37 @@ pub(super) struct Guess {
     angle: f32,
 }
 
-/// The best guesses, best first, none beside a better one. `template(long_side)` gives what is looked for at a size.
+/// The best guesses, best first, none beside a better one; what is looked for is given at the sizes of [`THUMBS`].
 pub(super) fn search(
-    template: impl Fn(usize) -> Template,
+    [coarse, fine]: &[Template; 2],
     searched: &Lab,
     range: &Range,
     keep: usize,
 ) -> Vec<Guess> {
-    let coarse = template(THUMB);
     let mut guesses = Vec::new();
     let mut share = range.share_max;
     while share >= range.share_min {
-        let picture = Padded::new(searched, THUMB as f32 / share, THUMB);
+        let picture = Padded::new(searched, THUMBS[0] as f32 / share, THUMBS[0]);
         for &angle in range.angles {
             let (columns, rows) = (
                 centres(picture.size.0, &coarse.lab.l, 0),
                 centres(picture.size.1, &coarse.lab.l, 1),
             );
-            guesses.extend(best_places(&coarse, &picture, (angle, share), &columns, &rows));
+            guesses.extend(best_places(coarse, &picture, (angle, share), &columns, &rows));
         }
         share /= SCALE_STEP;
     }
-    let fine = template(2 * THUMB);
-    let mut best = distinct(guesses, COARSE_GUESSES, &coarse);
+    let mut best = distinct(guesses, COARSE_GUESSES, coarse);
     best.sort_by(|one, two| one.share.total_cmp(&two.share));
     let again = best
         .chunk_by(|one, two| one.share == two.share)
         .flat_map(|same| {
-            let picture = Padded::new(searched, 2.0 * THUMB as f32 / same[0].share, 2 * THUMB);
-            let again = |guess| looked_at_again(&fine, &picture, guess);
+            let picture = Padded::new(searched, THUMBS[1] as f32 / same[0].share, THUMBS[1]);
+            let again = |guess| looked_at_again(fine, &picture, guess);
             same.iter().filter_map(again).collect::<Vec<_>>()
         })
         .collect();
-    distinct(again, keep, &fine)
+    distinct(again, keep, fine)
 }
 
 /// The best place near a coarse guess, on the second thumbnail.

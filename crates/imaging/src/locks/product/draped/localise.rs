@@ -13,7 +13,7 @@ use crate::locks::{
     plane::{Plane, length},
     product::{
         repeats::peaks,
-        search::{Range, Template, search},
+        search::{Range, THUMBS, Template, search},
     },
 };
 
@@ -69,7 +69,6 @@ impl Searched {
 /// The best of all hypotheses, `flat` (frame to searched picture) among them; it is asked only if needed.
 pub(super) fn localised(
     master: &Master,
-    reference: &Linear,
     searched: &Searched,
     flat: impl FnOnce() -> Option<Affine>,
 ) -> Option<Place> {
@@ -83,14 +82,13 @@ pub(super) fn localised(
     if agreeing < SURE {
         places.extend(flat().map(|map| (map, 0)));
         places.extend(
-            guessed(reference, master, searched)
+            guessed(master, searched)
                 .iter()
                 .map(|map| (straightened(master, &searched.lab.l, map), 0)),
         );
     }
-    let half = Half::of(master);
     let valued = |(map, agreeing): (Affine, usize)| Place {
-        value: half.value(&searched.lab, &map) + POINT_VALUE * agreeing.min(POINTS_COUNTED) as f32,
+        value: master.half.value(&searched.lab, &map) + POINT_VALUE * agreeing.min(POINTS_COUNTED) as f32,
         map,
         agreeing,
     };
@@ -131,8 +129,9 @@ fn repeats(master: &Master, lightness: &Plane, map: &Affine) -> Vec<Affine> {
         .collect()
 }
 
-fn guessed(reference: &Linear, master: &Master, searched: &Searched) -> Vec<Affine> {
-    let template = |size: usize| {
+/// What the thumbnail search looks for: the garment alone, at both sizes.
+pub(super) fn thumbs(reference: &Linear) -> [Template; 2] {
+    THUMBS.map(|size| {
         let small = reference.scaled(size as f32 / reference.long_side() as f32);
         let weight = small.alpha.map(|v| f32::from(u8::from(v >= 0.5)));
         let near = (AROUND[0] * size as f32).round() as usize;
@@ -142,7 +141,10 @@ fn guessed(reference: &Linear, master: &Master, searched: &Searched) -> Vec<Affi
             lab: continued(&small.over([0.5; 3]), &weight, AROUND[1] * size as f32),
             weight,
         }
-    };
+    })
+}
+
+fn guessed(master: &Master, searched: &Searched) -> Vec<Affine> {
     let picture = searched
         .image
         .scaled(256.0 / searched.image.long_side() as f32)
@@ -156,14 +158,15 @@ fn guessed(reference: &Linear, master: &Master, searched: &Searched) -> Vec<Affi
         master.width().max(master.height()) as f32,
         searched.image.long_side() as f32,
     );
-    search(template, &picture, &range, GUESSES)
+    search(&master.thumbs, &picture, &range, GUESSES)
         .into_iter()
         .map(|guess| Affine::from(guess.map.resized(own, other)))
         .collect()
 }
 
-/// The master at half of its size, on which places are valued.
-struct Half {
+/// The garment at half of its size, on which places are valued.
+#[derive(Clone, Debug)]
+pub(super) struct Half {
     lab: Lab,
     alpha: Plane,
     mask: Plane,
@@ -172,13 +175,14 @@ struct Half {
 }
 
 impl Half {
-    fn of(master: &Master) -> Self {
-        let small = |plane: &Plane| plane.resized(master.width() / 2, master.height() / 2);
-        let mask = small(&master.mask).map(|m| f32::from(u8::from(m > 0.5)));
+    /// From the garment in its frame: colours, coverage and outline.
+    pub(super) fn of(lab: &Lab, alpha: &Plane, mask: &Plane) -> Self {
+        let small = |plane: &Plane| plane.resized(plane.width / 2, plane.height / 2);
+        let mask = small(mask).map(|m| f32::from(u8::from(m > 0.5)));
         let [near, far] = AROUND.map(|share| (share * SIDE / 2.0) as usize);
         Self {
-            lab: continued(&master.lab.map(small), &mask, far as f32),
-            alpha: small(&master.alpha),
+            lab: continued(&lab.map(small), &mask, far as f32),
+            alpha: small(alpha),
             around: ring(&mask, near, far),
             mask,
         }

@@ -2,6 +2,7 @@
 
 use super::{
     key_points::{KeyPoint, key_points},
+    localise::{Half, thumbs},
     print::{Print, prints},
     refine::over_surroundings,
     structure_loss::Grain,
@@ -9,6 +10,7 @@ use super::{
 use crate::locks::{
     colour::{Lab, Linear},
     plane::Plane,
+    product::search::Template,
 };
 
 /// The garment's longer side in the frame, in pixels.
@@ -50,6 +52,10 @@ pub(crate) struct Master {
     pub(super) prints: Vec<Print>,
     /// For candidates of several sizes.
     pub(super) grain: [Grain; 3],
+    /// What places are valued on.
+    pub(super) half: Half,
+    /// What is looked for where few key points agree.
+    pub(super) thumbs: [Template; 2],
 }
 
 impl Master {
@@ -69,6 +75,8 @@ impl Master {
         Self {
             points: points(image, garment),
             grain: Grain::all(&lab, &mask),
+            half: Half::of(&lab, &alpha, &mask),
+            thumbs: thumbs(image),
             prints,
             lab,
             alpha,

@@ -95,7 +95,7 @@ impl Draped {
         let own = master.width() as f32 / reference.width() as f32;
         let other = searched.image.long_side() as f32 / candidate.long_side() as f32;
         let flat = || flat().map(|map| Affine::from(map.resized(own, other)));
-        let place = localised(master, reference, &searched, flat)?;
+        let place = localised(master, &searched, flat)?;
         // The candidate at the size at which its pixels are those of the frame.
         let sharp = place.map.scale() * candidate.long_side() as f32 / searched.image.long_side() as f32;
         let reduced = candidate.scaled((SHARP_MAX / sharp).min(1.0));
