@@ -34,7 +34,7 @@ impl Grain {
                 }
                 out
             });
-            let measured = [FINE, MIDDLE, COARSE].map(|scale| Measured::at([&own, &moved], mask, &scale));
+            let measured = Measured::all([&own, &moved], mask);
             Self {
                 loss: measured.each_ref().map(|measured| measured.loss.clone()),
                 apart: measured.map(|measured| measured.apart),
@@ -50,35 +50,32 @@ impl Grain {
     }
 }
 
-/// One scale: size of the pictures, blur before, window radius, contrast that counts as plain.
+/// One scale: blur before, window radius, contrast that counts as plain.
 struct Scale {
-    size: f32,
     blur: f32,
     radius: usize,
     plain: f32,
 }
 
+/// At the full size, as it is.
 const FINE: Scale = Scale {
-    size: 1.0,
     blur: 0.0,
     radius: 5,
     plain: 14.0,
 };
+/// At half of the size, as is the next.
 const MIDDLE: Scale = Scale {
-    size: 0.5,
     blur: 0.8,
     radius: 4,
     plain: 10.0,
 };
 const COARSE: Scale = Scale {
-    size: 0.5,
     blur: 1.6,
     radius: 7,
     plain: 8.0,
 };
 
 /// What is measured of one scale.
-#[derive(Clone)]
 struct Measured {
     /// 1 - similarity around each pixel, 0 (same) ..= 2 (inverted).
     loss: Plane,
@@ -116,38 +113,30 @@ pub(super) struct Structure {
 
 impl Structure {
     pub(super) fn of(laid: &Laid, grain: &Grain) -> Self {
-        let [fine, middle, coarse] =
-            [FINE, MIDDLE, COARSE].map(|scale| Measured::at([&laid.reference, &laid.lit], &laid.ok, &scale));
-        let apart = worst(&coarse.apart, &coarse.ok, 4);
-        let beyond = |measured: &Measured, scale: usize| Measured {
-            loss: measured
-                .loss
-                .with(&grain.loss[scale], |v, own| (v - own.max(0.0)).max(0.0)),
-            apart: measured
-                .apart
-                .with(&grain.apart[scale], |v, own| (v * v - own * own).max(0.0).sqrt()),
-            ..measured.clone()
-        };
-        let [fine_over, middle_over, coarse_over] =
-            [beyond(&fine, 0), beyond(&middle, 1), beyond(&coarse, 2)];
-        let lost = worst(&coarse.lost(), &coarse.ok, 4);
+        let [fine, middle, coarse] = Measured::all([&laid.reference, &laid.lit], &laid.ok);
+        let (fine_weighted, coarse_weighted) = (fine.weighted(), coarse.weighted());
+        let high = [fine.high(), middle.high(), coarse.high()];
+        let middle_mean = mean(&middle.loss, &middle.ok);
+        let apart = doubled(worst(&coarse.apart, &coarse.ok, 4));
+        let apart_small = worst(&fine.apart, &fine.ok, 3);
+        let lost = doubled(worst(&coarse.lost(), &coarse.ok, 4));
+        let seen = middle.loss.with(&middle.ok, |v, o| v * o);
+        let (fine, middle) = (fine.beyond(grain, 0), middle.beyond(grain, 1));
+        let coarse = coarse.beyond(grain, 2);
         Self {
-            apart_small: worst(&fine.apart, &fine.ok, 3),
-            fine_weighted: fine.weighted(),
-            coarse_weighted: coarse.weighted(),
-            high: [fine.high(), middle.high(), coarse.high()],
-            middle_mean: mean(&middle.loss, &middle.ok),
-            apart: doubled(apart),
-            lost: doubled(lost),
-            fine_beyond: fine_over.weighted(),
-            high_beyond: [fine_over.high(), middle_over.high(), coarse_over.high()],
-            middle_beyond: mean(&middle_over.loss, &middle_over.ok),
-            apart_beyond: doubled(worst(&coarse_over.apart, &coarse_over.ok, 4)),
-            apart_small_beyond: worst(&fine_over.apart, &fine_over.ok, 3),
-            map: middle
-                .loss
-                .with(&middle.ok, |v, o| v * o)
-                .resized(laid.ok.width, laid.ok.height),
+            fine_weighted,
+            coarse_weighted,
+            high,
+            middle_mean,
+            apart,
+            apart_small,
+            lost,
+            fine_beyond: fine.weighted(),
+            high_beyond: [fine.high(), middle.high(), coarse.high()],
+            middle_beyond: mean(&middle.loss, &middle.ok),
+            apart_beyond: doubled(worst(&coarse.apart, &coarse.ok, 4)),
+            apart_small_beyond: worst(&fine.apart, &fine.ok, 3),
+            map: seen.resized(laid.ok.width, laid.ok.height),
         }
     }
 }
@@ -160,25 +149,21 @@ fn doubled(worst: Worst) -> Worst {
 }
 
 impl Measured {
-    fn at([one, two]: [&Lab; 2], ok: &Plane, scale: &Scale) -> Self {
-        let resized = |plane: &Plane| {
-            let side = |length: usize| (length as f32 * scale.size) as usize;
-            let small = if scale.size == 1.0 {
-                plane.clone()
-            } else {
-                plane.resized(side(plane.width), side(plane.height))
-            };
-            if scale.blur > 0.0 {
-                small.blurred(scale.blur)
-            } else {
-                small
-            }
+    /// At the three scales, fine to coarse.
+    fn all(pair: [&Lab; 2], ok: &Plane) -> [Self; 3] {
+        let half = |plane: &Plane| plane.resized(plane.width / 2, plane.height / 2);
+        let ([one, two], half_ok) = (pair.map(|lab| lab.map(half)), half(ok));
+        let at_half = |scale: &Scale| {
+            let soft = |plane: &Plane| plane.blurred(scale.blur);
+            Self::at([&one.map(soft), &two.map(soft)], &soft(&half_ok), scale)
         };
-        let channels = |lab: &Lab| [&lab.l, &lab.a, &lab.b].map(resized);
-        let (one, two) = (channels(one), channels(two));
-        let mut covariance = one[0].map(|_| 0.0);
+        [Self::at(pair, ok, &FINE), at_half(&MIDDLE), at_half(&COARSE)]
+    }
+
+    fn at([one, two]: [&Lab; 2], ok: &Plane, scale: &Scale) -> Self {
+        let mut covariance = one.l.map(|_| 0.0);
         let (mut own, mut other) = (covariance.clone(), covariance.clone());
-        for (x, y) in one.iter().zip(&two) {
+        for (x, y) in [(&one.l, &two.l), (&one.a, &two.a), (&one.b, &two.b)] {
             let mean = |plane: &Plane| plane.box_mean(scale.radius);
             let (mx, my) = (mean(x), mean(y));
             let add = |sum: &mut Plane, product: &Plane, means: (&Plane, &Plane)| {
@@ -200,8 +185,19 @@ impl Measured {
             apart: total.with(&covariance, |t, c| (t - 2.0 * c).max(0.0).sqrt()),
             own,
             other,
-            ok: resized(ok).map(|v| f32::from(u8::from(v > 0.7))),
+            ok: ok.map(|v| f32::from(u8::from(v > 0.7))),
         }
+    }
+
+    /// What the cloth's own grain does not explain.
+    fn beyond(self, grain: &Grain, scale: usize) -> Self {
+        let loss = self
+            .loss
+            .with(&grain.loss[scale], |v, own| (v - own.max(0.0)).max(0.0));
+        let apart = self
+            .apart
+            .with(&grain.apart[scale], |v, own| (v * v - own * own).max(0.0).sqrt());
+        Self { loss, apart, ..self }
     }
 
     fn weighted(&self) -> f32 {
