@@ -4,7 +4,7 @@ use super::{laid::Laid, print::median};
 use crate::locks::{
     ciede2000::ciede2000,
     colour::Lab,
-    plane::{Plane, length},
+    plane::{Plane, length, vectorised},
 };
 
 /// Bins over L*, a*, b*, and the reach of the colour axes.
@@ -83,24 +83,26 @@ impl Regions {
         let mut relative = Plane::new(width, height, f32::MAX);
         let mut total = relative.clone();
         let steps = [-SHIFT, 0, SHIFT];
-        for (dx, dy) in steps.iter().flat_map(|dy| steps.map(|dx| (dx, *dy))) {
-            for y in dy.unsigned_abs()..height - dy.unsigned_abs() {
-                let from = dx.unsigned_abs();
-                let length = width - 2 * from;
-                let here = y * width + from;
-                let there = here.strict_add_signed(dy * width as isize + dx);
-                let own = [&one.l, &one.a, &one.b].map(|plane| &plane.data[here..here + length]);
-                let other = [&two.l, &two.a, &two.b].map(|plane| &plane.data[there..there + length]);
-                let least = &mut relative.data[here..here + length];
-                let least_total = &mut total.data[here..here + length];
-                for x in 0..length {
-                    let [dl, da, db] = [0, 1, 2].map(|c| other[c][x] - own[c][x]);
-                    let shifted = (da + shift[0]).powi(2) + (db + shift[1]).powi(2);
-                    least[x] = least[x].min(shifted);
-                    least_total[x] = least_total[x].min(da * da + db * db + LIGHTNESS * dl * dl);
+        vectorised(|| {
+            for (dx, dy) in steps.iter().flat_map(|dy| steps.map(|dx| (dx, *dy))) {
+                for y in dy.unsigned_abs()..height - dy.unsigned_abs() {
+                    let from = dx.unsigned_abs();
+                    let length = width - 2 * from;
+                    let here = y * width + from;
+                    let there = here.strict_add_signed(dy * width as isize + dx);
+                    let own = [&one.l, &one.a, &one.b].map(|plane| &plane.data[here..here + length]);
+                    let other = [&two.l, &two.a, &two.b].map(|plane| &plane.data[there..there + length]);
+                    let least = &mut relative.data[here..here + length];
+                    let least_total = &mut total.data[here..here + length];
+                    for x in 0..length {
+                        let [dl, da, db] = [0, 1, 2].map(|c| other[c][x] - own[c][x]);
+                        let (sa, sb) = (da + shift[0], db + shift[1]);
+                        least[x] = least[x].min(sa * sa + sb * sb);
+                        least_total[x] = least_total[x].min(da * da + db * db + LIGHTNESS * dl * dl);
+                    }
                 }
             }
-        }
+        });
         for index in 0..width * height {
             let ok = laid.ok.data[index];
             let chroma = 1.0 + 0.03 * length(one.a.data[index], one.b.data[index]);
