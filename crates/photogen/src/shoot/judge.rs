@@ -1,6 +1,6 @@
 //! The locks of a shoot: each candidate is measured against the photo it was made from.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use domain::{
     shot::Shot,
@@ -35,9 +35,14 @@ impl People for One {
     }
 }
 
+/// References kept ready: of the product that is shot and of the one before. One is some 20 MB.
+const READY_MAX: usize = 2;
+
 /// Every lock, with references cut out by the engine's own kit.
 pub(crate) struct Locks {
     kit: Kit,
+    /// References by the cut-out that they were prepared from (which they do not keep), the latest last.
+    ready: Mutex<Vec<(Weak<Cutout>, Arc<Reference>)>>,
     /// Who wears the products.
     people: Box<dyn People>,
     /// Turns at the processor.
@@ -46,7 +51,12 @@ pub(crate) struct Locks {
 
 impl Locks {
     pub(crate) fn new(kit: Kit, people: Box<dyn People>, cores: Arc<Budget>) -> Self {
-        Self { kit, people, cores }
+        Self {
+            kit,
+            ready: Mutex::default(),
+            people,
+            cores,
+        }
     }
 
     /// The locks about the person, of a picture that was made from photos of one.
@@ -97,6 +107,19 @@ impl Locks {
             .map_err(|error| error.to_string())?;
         cutout.ok_or_else(|| "no product was found in the photo".to_owned())
     }
+
+    /// The cut-out made ready for comparing: all pictures of a product are compared with the same one.
+    fn prepared(&self, cutout: &Arc<Cutout>) -> Arc<Reference> {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_own = |(own, _): &(Weak<Cutout>, Arc<Reference>)| own.as_ptr() == Arc::as_ptr(cutout);
+        let known = ready.iter().position(is_own).map(|at| ready.remove(at));
+        let found = known.unwrap_or_else(|| (Arc::downgrade(cutout), Arc::new(Reference::new(cutout))));
+        let reference = Arc::clone(&found.1);
+        ready.push(found);
+        let spare = ready.len().saturating_sub(READY_MAX);
+        ready.drain(..spare);
+        reference
+    }
 }
 
 impl Judge for Locks {
@@ -109,9 +132,8 @@ impl Judge for Locks {
     fn composite_back(&self, shot: &Shot, candidate: &Candidate, verdict: &Verdict) -> Option<PutBack> {
         let cutout = self.reference(shot, candidate).ok()?;
         let (pixels, framing) = (&candidate.pixels, shot.pose.pose().framing);
-        let reference = || Reference::new(&cutout);
         let made = self.cores.with(1, || {
-            composite_back(&reference(), &cutout, pixels, framing, verdict)
+            composite_back(&self.prepared(&cutout), &cutout, pixels, framing, verdict)
         });
         let made = made.ok()?;
         Some(PutBack {
@@ -127,7 +149,7 @@ impl Locks {
         let framing = shot.pose.pose().framing;
         let (product, heat) = match self.reference(shot, candidate) {
             Ok(cutout) => {
-                let examined = examine(&Reference::new(&cutout), &candidate.pixels, framing);
+                let examined = examine(&self.prepared(&cutout), &candidate.pixels, framing);
                 (eased(shot, examined.verdict), examined.heat)
             }
             Err(reason) => (unmeasured(&reason), None),
