@@ -6,6 +6,7 @@
 mod garments;
 mod kinds;
 mod lab;
+mod pale;
 mod photos;
 mod put_back;
 mod studio;
