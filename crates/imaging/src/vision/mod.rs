@@ -1,4 +1,4 @@
-//! Finding the product in a photo and cutting it out, and finding the faces in a picture.
+//! Finding the product in a photo and cutting it out, finding the faces in a picture, and reading what is written on it.
 
 mod alpha;
 mod background;
@@ -26,6 +26,7 @@ mod scene;
 mod shadow;
 mod soft_mask;
 mod strong;
+pub mod text;
 mod working;
 
 pub use cache::{CutoutCache, PhotoHash};

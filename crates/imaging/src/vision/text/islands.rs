@@ -1,0 +1,68 @@
+//! Islands of a map of chances: where pixels beside each other are likely enough.
+
+use super::Region;
+
+/// An upright box around one, and the mean chance of its pixels.
+pub(super) struct Island {
+    pub(super) region: Region,
+    pub(super) mean: f32,
+}
+
+/// Every island of a map of rows of `width` chances.
+pub(super) fn islands(map: &[f32], width: usize, least: f32) -> Vec<Island> {
+    let mut open: Vec<bool> = map.iter().map(|chance| *chance > least).collect();
+    let mut found = Vec::new();
+    for start in 0..map.len() {
+        if open[start] {
+            found.push(island(map, width, &mut open, start));
+        }
+    }
+    found
+}
+
+fn island(map: &[f32], width: usize, open: &mut [bool], start: usize) -> Island {
+    let (mut left, mut top, mut right, mut low) = (width, usize::MAX, 0, 0);
+    let (mut total, mut count) = (0.0, 0.0);
+    let mut stack = vec![start];
+    open[start] = false;
+    while let Some(index) = stack.pop() {
+        let (x, y) = (index % width, index / width);
+        (left, top) = (left.min(x), top.min(y));
+        (right, low) = (right.max(x + 1), low.max(y + 1));
+        total += map[index];
+        count += 1.0;
+        let beside = [
+            (x > 0).then(|| index - 1),
+            (x + 1 < width).then_some(index + 1),
+            index.checked_sub(width),
+            Some(index + width),
+        ];
+        for next in beside.into_iter().flatten() {
+            if open.get(next) == Some(&true) {
+                open[next] = false;
+                stack.push(next);
+            }
+        }
+    }
+    Island {
+        region: [left, top, right - left, low - top].map(|v| v as f32),
+        mean: total / count,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_lines_are_two_islands() {
+        let mut map = vec![0.1_f32; 80];
+        for index in [11, 12, 13, 22, 55, 56] {
+            map[index] = 0.9;
+        }
+        let found = islands(&map, 10, 0.3);
+        let regions: Vec<Region> = found.iter().map(|island| island.region).collect();
+        assert_eq!(regions, [[1.0, 1.0, 3.0, 2.0], [5.0, 5.0, 2.0, 1.0]]);
+        assert!((found[0].mean - 0.9).abs() < 1e-6);
+    }
+}
