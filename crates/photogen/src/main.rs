@@ -30,6 +30,7 @@ mod serve;
 mod settings;
 mod shoot;
 mod signing;
+mod text;
 mod thresholds;
 mod verify;
 

@@ -17,7 +17,7 @@ use super::source::Source;
 pub(crate) struct Card {
     /// The name commands take.
     pub(crate) name: String,
-    /// What it is for: `cutout`, `face_detect`, `face_landmarks`, `face_embed`, `photos`.
+    /// What it is for: `cutout`, `face_detect`, `face_landmarks`, `face_embed`, `text_detect`, `text_read`, `photos`.
     pub(crate) kind: String,
     /// The one taken when only the kind is asked for.
     #[serde(default)]

@@ -61,6 +61,8 @@ fn the_list_says_what_is_here() {
         "faceplugin-detect",
         "faceplugin-landmarks",
         "faceplugin-embed",
+        "ppocr-detect",
+        "ppocr-read",
         "openvto-clothes",
         "openvto-people",
     ]
