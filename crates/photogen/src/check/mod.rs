@@ -16,7 +16,7 @@ use imaging::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{files, models};
+use crate::{files, models, text};
 
 mod background;
 mod identity;
@@ -92,7 +92,8 @@ fn product(args: &ProductArgs) -> anyhow::Result<ExitCode> {
         let cutout = cutter
             .cut(&files::open(photo)?.pixels)
             .with_context(|| photo.display().to_string())?;
-        let mut examination = product::examine(&Reference::new(&cutout), &candidate, framing);
+        let reference = Reference::new(&cutout).read_by(text::reader());
+        let mut examination = product::examine(&reference, &candidate, framing);
         examination.verdict.evidence["reference"] = json!(side);
         Ok(examination)
     };

@@ -13,12 +13,13 @@ use imaging::{
         background, no_op,
         product::{Reference, composite_back, examine},
     },
-    vision::Cutout,
+    vision::{Cutout, text::TextReader},
 };
 use serde_json::json;
 use worker::{Findings, Judge, PutBack};
 
 use super::identity::Identity;
+use crate::text;
 
 /// Who wears the products of a shot.
 pub(crate) trait People: Send + Sync {
@@ -43,6 +44,8 @@ pub(crate) struct Locks {
     kit: Kit,
     /// References by the cut-out that they were prepared from (which they do not keep), the latest last.
     ready: Mutex<Vec<(Weak<Cutout>, Arc<Reference>)>>,
+    /// Reads prints that are doubted, where text is read here.
+    reader: Option<Arc<TextReader>>,
     /// Who wears the products.
     people: Box<dyn People>,
     /// Turns at the processor.
@@ -54,6 +57,7 @@ impl Locks {
         Self {
             kit,
             ready: Mutex::default(),
+            reader: text::reader(),
             people,
             cores,
         }
@@ -113,7 +117,10 @@ impl Locks {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let is_own = |(own, _): &(Weak<Cutout>, Arc<Reference>)| own.as_ptr() == Arc::as_ptr(cutout);
         let known = ready.iter().position(is_own).map(|at| ready.remove(at));
-        let found = known.unwrap_or_else(|| (Arc::downgrade(cutout), Arc::new(Reference::new(cutout))));
+        let found = known.unwrap_or_else(|| {
+            let reference = Reference::new(cutout).read_by(self.reader.clone());
+            (Arc::downgrade(cutout), Arc::new(reference))
+        });
         let reference = Arc::clone(&found.1);
         ready.push(found);
         let spare = ready.len().saturating_sub(READY_MAX);

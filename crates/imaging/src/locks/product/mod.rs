@@ -6,7 +6,8 @@
 //!    cloth that is gone. See `measure`.
 //! 3. Each part is judged by its worst region, and the worst part decides. See `judge`.
 //!
-//! A picture that does not lie exactly over the reference goes the draped road: see `draped` and `worn`.
+//! A picture that does not lie exactly over the reference goes the draped road: see `draped` and `worn`. Where that doubts
+//! a print, what is written on it is read, if somebody reads here: see `draped::writing`.
 //!
 //! What it cannot see: details of cloth that hangs far from its photo, a fault the cut-out itself has, and the
 //! difference between two plain garments of one cut and colour.

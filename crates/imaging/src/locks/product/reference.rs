@@ -1,11 +1,14 @@
 //! The product as its own photo shows it, prepared once for all pictures of it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use super::draped::Master;
+use super::draped::{
+    Master,
+    writing::{Line, lines},
+};
 use crate::{
     locks::{colour::Linear, plane::Plane},
-    vision::{Cutout, Quality},
+    vision::{Cutout, Quality, text::TextReader},
 };
 
 /// Longest side of the garment kept for comparing, in pixels: finer detail is judged by eye, not here.
@@ -24,6 +27,10 @@ pub struct Reference {
     pub(super) reduction: f32,
     /// Prepared when a picture first asks for it.
     master: OnceLock<Master>,
+    /// Reads its prints; none where they are not read.
+    reader: Option<Arc<TextReader>>,
+    /// What is written on them, read when one is doubted for the first time.
+    lines: OnceLock<Vec<Line>>,
 }
 
 impl Reference {
@@ -40,7 +47,21 @@ impl Reference {
             distrust: distrust(cutout, empty),
             reduction,
             master: OnceLock::new(),
+            reader: None,
+            lines: OnceLock::new(),
         }
+    }
+
+    /// With somebody who reads its prints where they are doubted; without, nothing is said of what is written on them.
+    #[must_use]
+    pub fn read_by(self, reader: Option<Arc<TextReader>>) -> Self {
+        Self { reader, ..self }
+    }
+
+    /// What is written on its prints, and who reads it; none where nobody does.
+    pub(super) fn writing(&self) -> Option<(&[Line], &TextReader)> {
+        let reader = self.reader.as_deref()?;
+        Some((self.lines.get_or_init(|| lines(self, reader)), reader))
     }
 
     /// The garment as the draped road compares it.
@@ -76,6 +97,8 @@ impl Reference {
             distrust: self.distrust.clone(),
             reduction: self.reduction,
             master: OnceLock::new(),
+            reader: None,
+            lines: OnceLock::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     LOCK, SIDE_MIN, SSIM_THRESHOLD,
-    draped::{Draped, model::Model},
+    draped::{Draped, model::Model, writing::Misread},
     judge::THRESHOLD,
     map::Map,
     measure::Region,
@@ -22,6 +22,9 @@ use crate::locks::plane::Plane;
 
 /// Share of the garment that must be seen to be judged.
 const SEEN_MIN: f32 = 0.3;
+/// A print that scores less is doubted, and read: 0.5 is where a picture just passes, and a print that is right scores
+/// 0.98 on.
+const PRINT_DOUBTED: f64 = 0.9;
 
 /// The draped road's judgement of one candidate.
 pub(super) struct Worn<'a> {
@@ -78,19 +81,48 @@ impl Worn<'static> {
             Outcome::Doubtful if flat_says_wrong && self.is_doubted() => Outcome::Failed,
             outcome => outcome,
         };
+        let is_unsure = matches!(judged, Outcome::Passed | Outcome::Doubtful) && obstacle.is_none();
+        let misread = is_unsure.then(|| self.misread(reference, candidate)).flatten();
+        let judged = match (&misread, judged) {
+            (Some(_), Outcome::Passed) => Outcome::Doubtful,
+            (Some(_), Outcome::Doubtful) => Outcome::Failed,
+            (_, judged) => judged,
+        };
         let (outcome, reason) = match obstacle {
             Some(obstacle) if judged != Outcome::Failed || reference.distrust.is_some() => {
                 (Outcome::Unverifiable, obstacle)
             }
-            _ => (judged, self.reason(judged)),
+            _ => (judged, self.reason(judged, misread.as_ref())),
+        };
+        let score = if misread.is_some() {
+            self.score() / 2.0
+        } else {
+            self.score()
         };
         Verdict {
             lock: LOCK.name.to_owned(),
-            score: Some(rounded(self.score())),
+            score: Some(rounded(score)),
             threshold: THRESHOLD,
             outcome,
-            evidence: self.evidence(candidate, &reason),
+            evidence: self.evidence(candidate, &reason, misread.as_ref()),
         }
+    }
+
+    /// What is written on a print that is doubted, and says something else than the product's. Nothing where it may be
+    /// another product, or hangs so that other letters may lie in a line's place.
+    fn misread(&self, reference: &Reference, candidate: &Candidate) -> Option<Misread> {
+        let print = self.parts.get("print").map(|odds| self.part_score(*odds))?;
+        let is_placed = self.same >= self.model.same_pass && !self.model.is_draped(&self.draped.values);
+        if print >= PRINT_DOUBTED || !is_placed {
+            return None;
+        }
+        let (lines, reader) = reference.writing()?;
+        self.draped.misread(lines, &candidate.image, reader)
+    }
+
+    /// 0..=1, 0.5 where the part just passes.
+    fn part_score(&self, odds: f64) -> f64 {
+        chance(self.model.fault_pass - odds)
     }
 
     /// It may be another product, and nothing of its detail was found in place.
@@ -121,11 +153,12 @@ impl Worn<'static> {
         })
     }
 
-    fn reason(&self, outcome: Outcome) -> String {
+    /// What is wrong, if anything is.
+    fn fault(&self) -> String {
         let part = self.part;
         let values = &self.draped.values;
         let place = words::place(self.draped.regions[part], self.draped.garment);
-        let fault = match part {
+        match part {
             "colour" => format!("the colour is off by dE {:.1}", values["medians"]),
             "panel" => format!("a part {place} has another colour"),
             "print" if values["print_mirrored"] > 0.35 => format!("the print {place} is mirrored"),
@@ -133,7 +166,17 @@ impl Worn<'static> {
             "pattern" => format!("the pattern is another, or of another size, most so {place}"),
             "silhouette" => format!("the garment ends elsewhere, or is covered, {place}"),
             _ => format!("detail differs {place}"),
-        };
+        }
+    }
+
+    fn reason(&self, outcome: Outcome, misread: Option<&Misread>) -> String {
+        let values = &self.draped.values;
+        let fault = misread.map_or_else(
+            || self.fault(),
+            |Misread { product, picture, .. }| {
+                format!("the print reads \"{picture}\" where the product says \"{product}\"")
+            },
+        );
         let same = self.same * 100.0;
         match outcome {
             Outcome::Passed => format!("the same garment ({same:.0} % sure), and no fault was found"),
@@ -152,14 +195,20 @@ impl Worn<'static> {
         }
     }
 
-    fn evidence(&self, candidate: &Candidate, reason: &str) -> Value {
-        let score = |odds: f64| rounded(chance(self.model.fault_pass - odds));
+    fn evidence(&self, candidate: &Candidate, reason: &str, misread: Option<&Misread>) -> Value {
+        let score = |name: &str, odds: f64| match name {
+            "print" if misread.is_some() => rounded(self.part_score(odds) / 2.0),
+            _ => rounded(self.part_score(odds)),
+        };
         let parts: serde_json::Map<String, Value> = self
             .parts
             .iter()
-            .map(|(name, odds)| ((*name).to_owned(), json!(score(*odds))))
+            .map(|(&name, &odds)| (name.to_owned(), json!(score(name, odds))))
             .collect();
-        let part = self.part;
+        let (part, region) = match misread {
+            Some(misread) => ("print", misread.region),
+            None => (self.part, self.draped.regions[self.part]),
+        };
         json!({
             "reason": reason,
             "road": "draped",
@@ -167,7 +216,7 @@ impl Worn<'static> {
             "ssim": rounded(self.draped.ssim),
             "ssim_threshold": SSIM_THRESHOLD,
             "parts": parts,
-            "worst": { "box": self.candidate_box(self.draped.regions[part], candidate.reduction), "part": part },
+            "worst": { "box": self.candidate_box(region, candidate.reduction), "part": part },
             "seen": rounded(self.draped.seen),
         })
     }

@@ -15,7 +15,7 @@ use imaging::{
 };
 use testkit::pairs;
 
-use crate::{files, models, preflight};
+use crate::{files, models, preflight, text};
 
 /// Longer side of the photo that simpler judges and the generator are given, in pixels.
 const SIDE_MAX: u32 = 1200;
@@ -84,7 +84,7 @@ fn garment(cutter: &Cutter, path: &Path) -> anyhow::Result<Option<Garment>> {
         path: path.to_path_buf(),
         photo: eight_bit(&photo),
         source: source(id(path), &cutout.pixels),
-        reference: product::Reference::new(&cutout),
+        reference: product::Reference::new(&cutout).read_by(text::reader()),
     }))
 }
 

@@ -25,6 +25,7 @@ mod print;
 pub(super) mod put_back;
 mod refine;
 mod structure_loss;
+pub(super) mod writing;
 
 use std::collections::BTreeMap;
 
