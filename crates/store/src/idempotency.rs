@@ -33,6 +33,9 @@ pub enum Claim {
     Other,
 }
 
+/// What a claimed key was used for, and the status, headers and body of its answer.
+type Claimed = (String, Option<i64>, Option<String>, Option<String>);
+
 impl Store {
     /// Claims a key for a call with this fingerprint.
     pub async fn claim_key(
@@ -66,7 +69,7 @@ impl Store {
         let claim = if new.rows_affected() == 1 {
             Claim::New
         } else {
-            let row: Option<(String, Option<i64>, Option<String>, Option<String>)> = sqlx::query_as(
+            let row: Option<Claimed> = sqlx::query_as(
                 "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE caller = $1 AND key = $2",
             )
             .bind(caller)

@@ -1,7 +1,7 @@
 //! Pale garments, as light as the shadow that they cast: the cut-out of the photo may keep a strip of it.
 
 use domain::{pose::Framing, verdict::Outcome};
-use image::{GrayImage, Luma, Rgba, RgbImage};
+use image::{GrayImage, Luma, RgbImage, Rgba};
 use imaging::{
     Picture,
     locks::product::{Reference, check},

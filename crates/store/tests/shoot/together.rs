@@ -323,8 +323,12 @@ async fn files_are_announced_together_where_the_lease_is_held(database: TestData
     let orphans = bench.store.orphans(&blobs).await.unwrap();
     assert_eq!(orphans, ["pictures/w/lost.webp"], "a lost lease dooms nothing");
     let later_ms = now_ms + 30_000;
-    let rescue = bench.store.rescue(&bench.ids, &HashSet::new(), later_ms);
-    assert_eq!(rescue.await.unwrap(), 0, "there is time to write the file");
+    let rescued = bench
+        .store
+        .rescue(&bench.ids, &HashSet::new(), later_ms)
+        .await
+        .unwrap();
+    assert_eq!(rescued, 0, "there is time to write the file");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -73,7 +73,12 @@ mod tests {
             written(14, &pair)
         };
         // A number, a graph, another property.
-        let head = [vec![1 << 3, 200, 1], written(7, b"graph"), property("made", "today")].concat();
+        let head = [
+            vec![1 << 3, 200, 1],
+            written(7, b"graph"),
+            property("made", "today"),
+        ]
+        .concat();
         let model = [head.clone(), property("character", "a\n字\n3")].concat();
         assert_eq!(characters(&model).unwrap(), ["a", "字", "3"]);
         assert_eq!(characters(&head), None);

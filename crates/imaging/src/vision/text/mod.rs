@@ -138,7 +138,9 @@ fn spelt(steps: &[f32], classes: usize, characters: &[String]) -> Reading {
     let (mut before, mut count) = (0, 0.0_f32);
     for step in steps.chunks_exact(classes) {
         let likeliest = step.iter().enumerate().max_by(|one, two| one.1.total_cmp(two.1));
-        let Some((class, chance)) = likeliest else { continue };
+        let Some((class, chance)) = likeliest else {
+            continue;
+        };
         if class != 0 && class != before {
             let character = characters.get(class - 1);
             reading.text.push_str(character.map_or(" ", String::as_str));
