@@ -47,6 +47,7 @@ const LISTED: &[(&str, &[&str])] = &[
             "SELECT source FROM uploads WHERE source",
         ],
     ),
+    (PARTS, &["SELECT source FROM upload_parts WHERE source"]),
     // A vendor's file waits there for the end of its attempt, or for the one that takes it up.
     (
         "received",
@@ -60,6 +61,8 @@ const RENDERED_MS: i64 = 90 * DAY_MS;
 const RENDERS: &str = "renders";
 /// Archives and their manifests, by workspace.
 const ARCHIVES: &str = "exports";
+/// Parts of files on their way in, by workspace.
+const PARTS: &str = "uploads";
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -248,7 +251,7 @@ impl Store {
         if !is_named {
             // Before its copies: who writes one looks afterwards whether the blob is still there.
             blobs.remove(source).await?;
-            if !is_of_exports(source) {
+            if has_copies(source) {
                 let copies = thumbnail::SIDES.map(|side| thumbnail::key(source, side));
                 try_join_all(copies.iter().map(|copy| blobs.remove(copy))).await?;
             }
@@ -445,7 +448,12 @@ pub(crate) fn path_of(json: Option<&str>, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
-/// What is made for exports alone: no photo and no picture is it, and no small copy is made of it.
+/// Whether small copies are made of it, as of photos and pictures.
+fn has_copies(source: &str) -> bool {
+    !is_of_exports(source) && source.split('/').next() != Some(PARTS)
+}
+
+/// What is made for exports alone: no photo and no picture is it.
 fn is_of_exports(source: &str) -> bool {
     matches!(source.split('/').next(), Some(RENDERS | ARCHIVES))
 }
@@ -469,8 +477,8 @@ async fn is_exported(tx: &mut AnyConnection, source: &str) -> Result<bool> {
     Ok(named == 1)
 }
 
-/// Whether a row names a blob: as a photo, as a picture of its workspace (`pictures/WORKSPACE/HASH.webp`), as a heat-map, or as an
-/// export's.
+/// Whether a row names a blob: as a photo, as a part of a file on its way in, as a picture of its workspace
+/// (`pictures/WORKSPACE/HASH.webp`), as a heat-map, or as an export's.
 async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
     if is_of_exports(source) {
         return is_exported(tx, source).await;
@@ -480,6 +488,7 @@ async fn is_named(tx: &mut AnyConnection, source: &str) -> Result<bool> {
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM photos WHERE source = $1)
                        OR EXISTS (SELECT 1 FROM model_photos WHERE source = $1)
                        OR EXISTS (SELECT 1 FROM uploads WHERE source = $1)
+                       OR EXISTS (SELECT 1 FROM upload_parts WHERE source = $1)
                        OR EXISTS (SELECT 1 FROM generations WHERE workspace_id = $2 AND result LIKE $3)
                        OR EXISTS (SELECT 1 FROM generations g JOIN attempts a ON a.generation_id = g.id
                                   WHERE g.workspace_id = $2 AND a.candidate LIKE $3)

@@ -1,6 +1,10 @@
 //! Files on their way in: what was announced, what has arrived, and what a whole one is.
+//!
+//! A file arrives in parts, a blob each, whichever server takes them. How much of it is here is what its row says: a part counts with
+//! the row that names it, and of two that begin at one place only the first does.
 
 use domain::{clock::EpochMs, ids::WorkspaceId};
+use sqlx::AnyConnection;
 
 use crate::{Result, Store, ids::Ids};
 
@@ -13,13 +17,13 @@ pub struct Upload {
     pub name: String,
     /// Its whole size.
     pub length: i64,
-    /// How much of it had arrived at the last call.
+    /// How much of it is here.
     pub received: i64,
     /// What it is, by its content; none until it is whole.
     pub media_type: Option<String>,
     /// Of its bytes.
     pub sha256: Option<String>,
-    /// The blob of a photo; none of a table or an archive.
+    /// The blob of a photo; none of a table or an archive, which stays in its parts.
     pub source: Option<String>,
     /// Columns of a photo, upright.
     pub width: Option<i64>,
@@ -86,18 +90,54 @@ impl Store {
             .await?)
     }
 
-    /// How much has arrived.
-    pub async fn set_upload_received(&self, workspace: &WorkspaceId, id: &str, received: i64) -> Result<()> {
-        sqlx::query("UPDATE uploads SET received = $3 WHERE workspace_id = $1 AND id = $2")
-            .bind(workspace.as_str())
+    /// Writes down that the next part has arrived, and the blob that it is. `false` when it is not the next any more: another call
+    /// brought that one, or the file is whole or given up.
+    pub async fn add_upload_part(
+        &self,
+        workspace: &WorkspaceId,
+        id: &str,
+        start: i64,
+        bytes: i64,
+        source: &str,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let received = sqlx::query(
+            "UPDATE uploads SET received = $4
+             WHERE workspace_id = $1 AND id = $2 AND received = $3 AND finished_ms IS NULL",
+        )
+        .bind(workspace.as_str())
+        .bind(id)
+        .bind(start)
+        .bind(start + bytes)
+        .execute(&mut *tx)
+        .await?;
+        if received.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("INSERT INTO upload_parts (upload_id, start, source) VALUES ($1, $2, $3)")
             .bind(id)
-            .bind(received)
-            .execute(&self.writer)
+            .bind(start)
+            .bind(source)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        tx.commit().await?;
+        Ok(true)
     }
 
-    /// Writes down what a whole file is. `None` when it was given up meanwhile.
+    /// The blobs of a file's parts, in their order.
+    pub async fn upload_parts(&self, workspace: &WorkspaceId, id: &str) -> Result<Vec<String>> {
+        let parts: Vec<(String,)> = sqlx::query_as(
+            "SELECT p.source FROM upload_parts p JOIN uploads u ON u.id = p.upload_id
+             WHERE u.workspace_id = $1 AND u.id = $2 ORDER BY p.start",
+        )
+        .bind(workspace.as_str())
+        .bind(id)
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(parts.into_iter().map(|(source,)| source).collect())
+    }
+
+    /// Writes down what a whole file is; a photo's parts have served. `None` when it was given up meanwhile.
     pub async fn finish_upload(
         &self,
         workspace: &WorkspaceId,
@@ -110,7 +150,8 @@ impl Store {
                  finished_ms = COALESCE(finished_ms, $8)
              WHERE workspace_id = $1 AND id = $2 RETURNING {COLUMNS}"
         ));
-        Ok(sqlx::query_as(sql)
+        let mut tx = self.write().await?;
+        let upload: Option<Upload> = sqlx::query_as(sql)
             .bind(workspace.as_str())
             .bind(id)
             .bind(finished.media_type)
@@ -119,27 +160,72 @@ impl Store {
             .bind(finished.size.map(|(width, _)| i64::from(width)))
             .bind(finished.size.map(|(_, height)| i64::from(height)))
             .bind(now_ms)
-            .fetch_optional(&self.writer)
-            .await?)
+            .fetch_optional(&mut *tx)
+            .await?;
+        if let Some(photo) = upload.as_ref().filter(|upload| upload.source.is_some()) {
+            forget_parts(&mut tx, &photo.id, now_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(upload)
     }
 
     /// Forgets a file. `false` when there is none.
-    pub async fn delete_upload(&self, workspace: &WorkspaceId, id: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM uploads WHERE workspace_id = $1 AND id = $2")
-            .bind(workspace.as_str())
-            .bind(id)
-            .execute(&self.writer)
-            .await?;
-        Ok(deleted.rows_affected() == 1)
+    pub async fn delete_upload(&self, workspace: &WorkspaceId, id: &str, now_ms: EpochMs) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let closed: Option<(String,)> = sqlx::query_as(
+            "UPDATE uploads SET received = length WHERE workspace_id = $1 AND id = $2 RETURNING id",
+        )
+        .bind(workspace.as_str())
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some((upload,)) = &closed {
+            forget(&mut tx, upload, now_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(closed.is_some())
     }
 
-    /// Forgets what did not become a photo in time. Their ids, so that their bytes can go too.
-    pub async fn forget_uploads(&self, now_ms: EpochMs) -> Result<Vec<String>> {
-        let gone: Vec<(String,)> =
-            sqlx::query_as("DELETE FROM uploads WHERE source IS NULL AND expires_ms <= $1 RETURNING id")
-                .bind(now_ms)
-                .fetch_all(&self.writer)
-                .await?;
-        Ok(gone.into_iter().map(|(id,)| id).collect())
+    /// Forgets what did not become a photo in time.
+    pub async fn forget_uploads(&self, now_ms: EpochMs) -> Result<()> {
+        let mut tx = self.write().await?;
+        let closed: Vec<(String,)> = sqlx::query_as(
+            "UPDATE uploads SET received = length WHERE source IS NULL AND expires_ms <= $1 RETURNING id",
+        )
+        .bind(now_ms)
+        .fetch_all(&mut *tx)
+        .await?;
+        for (upload,) in &closed {
+            forget(&mut tx, upload, now_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
+}
+
+/// Forgets a file whose row this transaction holds, so that no part comes meanwhile.
+async fn forget(tx: &mut AnyConnection, upload: &str, now_ms: EpochMs) -> Result<()> {
+    forget_parts(tx, upload, now_ms).await?;
+    sqlx::query("DELETE FROM uploads WHERE id = $1")
+        .bind(upload)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the parts of a file and dooms their blobs.
+async fn forget_parts(tx: &mut AnyConnection, upload: &str, now_ms: EpochMs) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO doomed_blobs (source, doomed_ms) SELECT source, $2 FROM upload_parts WHERE upload_id = $1
+         ON CONFLICT (source) DO NOTHING",
+    )
+    .bind(upload)
+    .bind(now_ms)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query("DELETE FROM upload_parts WHERE upload_id = $1")
+        .bind(upload)
+        .execute(tx)
+        .await?;
+    Ok(())
 }

@@ -19,13 +19,50 @@ use crate::{
 
 /// The longest file name that is kept.
 const NAME_MAX: usize = 200;
+/// So many bytes say what a file is.
+const HEAD_BYTES: usize = 16;
+
+/// What is known of a file's bytes when all have passed.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Of its bytes.
+    pub(crate) sha256: String,
+    /// How it begins.
+    pub(crate) head: Vec<u8>,
+    /// Its size.
+    pub(crate) bytes: u64,
+}
+
+/// Bytes of a file that pass.
+#[derive(Default)]
+pub(crate) struct Passing {
+    hash: Sha256,
+    head: Vec<u8>,
+    bytes: u64,
+}
+
+impl Passing {
+    pub(crate) fn add(&mut self, part: &[u8]) {
+        let missing = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend(part.iter().take(missing));
+        self.hash.update(part);
+        self.bytes += part.len() as u64;
+    }
+
+    pub(crate) fn seen(self) -> Seen {
+        Seen {
+            sha256: hex::encode(self.hash.finalize()),
+            head: self.head,
+            bytes: self.bytes,
+        }
+    }
+}
 
 /// A file that has arrived, in the scratch folder until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Arrived {
     path: PathBuf,
-    sha256: String,
-    bytes: u64,
+    seen: Seen,
 }
 
 impl Drop for Arrived {
@@ -48,14 +85,14 @@ pub(crate) struct Kept {
 }
 
 impl Arrived {
-    /// Its size.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Moves it to another place of the scratch folder, where it stays.
-    pub(crate) async fn move_to(self, path: &Path) -> Result<()> {
-        tokio::fs::rename(&self.path, path).await.map_err(Error::internal)
+    /// What is known of its bytes.
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
     }
 }
 
@@ -68,7 +105,7 @@ pub(crate) async fn brought(
 ) -> Result<(Kept, Option<String>)> {
     let Some(upload) = upload else {
         let arrived = receive(app, body).await?;
-        return Ok((keep(app, workspace, arrived).await?, None));
+        return Ok((keep(app, workspace, &arrived).await?, None));
     };
     let upload = crate::uploads::whole(app, workspace, upload).await?;
     if let Some(source) = &upload.source {
@@ -85,59 +122,54 @@ pub(crate) async fn receive(app: &App, body: Body) -> Result<Arrived> {
 }
 
 /// Streams a body or a part of a form into a file, no more of it than so many bytes.
-pub(crate) async fn receive_up_to<S, E>(app: &App, mut stream: S, most: u64) -> Result<Arrived>
+pub(crate) async fn receive_up_to<S, E>(app: &App, stream: S, most: u64) -> Result<Arrived>
 where
     S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
     E: std::fmt::Display,
 {
+    let broken = |error: E| Error::bad_request(format!("the file did not arrive whole: {error}"));
+    to_file(app, stream.map(move |part| part.map_err(broken)), most).await
+}
+
+/// Streams bytes into a file of the scratch folder, no more than so many.
+pub(crate) async fn to_file<S>(app: &App, mut stream: S, most: u64) -> Result<Arrived>
+where
+    S: Stream<Item = Result<Bytes>> + Unpin,
+{
     let folder = &app.config.scratch;
     tokio::fs::create_dir_all(folder).await.map_err(Error::internal)?;
-    let path = folder.join(app.ids.next());
     let mut arrived = Arrived {
-        path,
-        sha256: String::new(),
-        bytes: 0,
+        path: folder.join(app.ids.next()),
+        seen: Seen::default(),
     };
     let mut file = tokio::fs::File::create_new(&arrived.path)
         .await
         .map_err(Error::internal)?;
-    let mut hash = Sha256::new();
+    let mut passing = Passing::default();
     while let Some(part) = stream.next().await {
-        let part =
-            part.map_err(|error| Error::bad_request(format!("the file did not arrive whole: {error}")))?;
-        arrived.bytes += part.len() as u64;
-        if arrived.bytes > most {
+        let part = part?;
+        passing.add(&part);
+        if passing.bytes > most {
             return Err(crate::uploads::too_large(most));
         }
-        hash.update(&part);
         file.write_all(&part).await.map_err(Error::internal)?;
     }
     file.flush().await.map_err(Error::internal)?;
-    if arrived.bytes == 0 {
+    if passing.bytes == 0 {
         return Err(Error::field("file", "the file is empty"));
     }
-    arrived.sha256 = hex::encode(hash.finalize());
+    arrived.seen = passing.seen();
     Ok(arrived)
 }
 
 /// Looks at a file and keeps it. The same file of one workspace is kept once.
-pub(crate) async fn keep(app: &App, workspace: &WorkspaceId, arrived: Arrived) -> Result<Kept> {
-    keep_file(app, workspace, &arrived.path, &arrived.sha256, arrived.bytes).await
-}
-
-/// Looks at a file of the scratch folder and keeps it; the file stays.
-pub(crate) async fn keep_file(
-    app: &App,
-    workspace: &WorkspaceId,
-    path: &Path,
-    sha256: &str,
-    bytes: u64,
-) -> Result<Kept> {
+pub(crate) async fn keep(app: &App, workspace: &WorkspaceId, arrived: &Arrived) -> Result<Kept> {
+    let (path, seen) = (arrived.path(), arrived.seen());
     let facts = look(app, path).await?.map_err(|why| Error::field("file", why))?;
     let kept = Kept {
-        source: blob(workspace, sha256),
-        sha256: sha256.to_owned(),
-        bytes,
+        source: blob(workspace, &seen.sha256),
+        sha256: seen.sha256.clone(),
+        bytes: seen.bytes,
         facts,
     };
     put(app, &kept, path).await?;

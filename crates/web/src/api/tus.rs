@@ -93,7 +93,6 @@ pub async fn head(
 ) -> Result<Response> {
     spoken(&headers)?;
     let upload = uploads::found(&app, &caller.workspace, &upload).await?;
-    let offset = uploads::offset(&app, &upload).await?;
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -102,7 +101,7 @@ pub async fn head(
     if let Ok(name) = HeaderValue::from_str(&name) {
         headers.insert(METADATA, name);
     }
-    Ok(about(response, &upload, Some(offset)))
+    Ok(about(response, &upload, Some(upload.received as u64)))
 }
 
 /// Sends the next part of a file, from where the server stands. With the last part it is looked at: read it at
@@ -133,21 +132,17 @@ pub async fn append(
         let detail = "another call writes to this upload; ask how much is here when it is done";
         Error::new(StatusCode::LOCKED, "locked", detail)
     })?;
-    let here = uploads::offset(&app, &upload).await?;
+    let here = upload.received as u64;
     if from != here {
         let detail = format!("{here} bytes of this upload are here; go on from there");
         return Err(Error::conflict("wrong_offset", detail));
     }
-    let length = upload.length as u64;
     let offset = if upload.finished_ms.is_some() {
         here
     } else {
-        uploads::append(&app, &upload, turn, from, body).await?
+        uploads::append(&app, &caller.workspace, &upload, turn, body).await?
     };
-    app.store
-        .set_upload_received(&caller.workspace, &upload.id, offset as i64)
-        .await?;
-    if offset == length && upload.finished_ms.is_none() {
+    if offset == upload.length as u64 && upload.finished_ms.is_none() {
         uploads::finish(&app, &caller.workspace, &upload).await?;
     }
     Ok(about(

@@ -186,9 +186,7 @@ where
 {
     let most = uploads::bytes_max(app, name);
     let arrived = photos::receive_up_to(app, stream, most).await?;
-    let row = uploads::announce(app, &caller.workspace, name, arrived.bytes()).await?;
-    arrived.move_to(&uploads::path(app, &row.id)).await?;
-    uploads::finish(app, &caller.workspace, &row).await
+    uploads::take(app, &caller.workspace, name, &arrived).await
 }
 
 /// An upload.
@@ -199,8 +197,7 @@ pub async fn get(
     caller: Allowed<Read>,
     Path(upload): Path<String>,
 ) -> Result<Json<Upload>> {
-    let mut row = uploads::found(&app, &caller.workspace, &upload).await?;
-    row.received = uploads::offset(&app, &row).await? as i64;
+    let row = uploads::found(&app, &caller.workspace, &upload).await?;
     Ok(Json(Upload::from(row)))
 }
 

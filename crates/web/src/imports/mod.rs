@@ -158,6 +158,7 @@ pub(crate) fn start(app: &App, import: Import) {
         let state = match run(&app, &import).await {
             Ok(true) => Some(("done", None)),
             Ok(false) => None,
+            Err(error) if error.status().is_client_error() => Some(("failed", Some(GONE))),
             Err(error) => {
                 tracing::error!(import = %id, ?error, "an import failed");
                 Some((
@@ -190,6 +191,7 @@ pub(crate) fn start(app: &App, import: Import) {
 async fn run(app: &App, import: &Import) -> Result<bool> {
     let sent: Vec<Sent> = serde_json::from_str(&import.source).map_err(Error::internal)?;
     let folder = sent::folder(app, &import.id);
+    bring(app, import, &sent, &folder).await?;
     let limits = Limits {
         photo_bytes: app.config.upload_bytes_max,
         unpacked_bytes: app.config.import_bytes_max,
@@ -208,6 +210,22 @@ async fn run(app: &App, import: &Import) -> Result<bool> {
         limits,
     };
     work.run().await
+}
+
+/// Brings the bytes of uploads into the folder, unless they are there.
+async fn bring(app: &App, import: &Import, sent: &[Sent], folder: &Path) -> Result<()> {
+    let workspace = import.workspace();
+    for one in sent {
+        let (sent::Place::File(name), Some(upload)) = (&one.place, &one.upload) else {
+            continue;
+        };
+        let file = folder.join(name);
+        if !tokio::fs::try_exists(&file).await.map_err(Error::internal)? {
+            let upload = uploads::found(app, &workspace, upload).await?;
+            uploads::copy(app, &workspace, &upload, &file).await?;
+        }
+    }
+    Ok(())
 }
 
 struct Work<'a> {

@@ -21,7 +21,7 @@ pub(crate) struct Sent {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Place {
-    /// A file of this name in the import's folder.
+    /// A file of this name in the import's folder; of an upload, once it was brought there.
     File(String),
     /// A photo that was uploaded before and is kept.
     Kept(KeptPhoto),

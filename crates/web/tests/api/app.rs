@@ -266,6 +266,35 @@ impl TestApp {
         self.router = router(self.app.clone());
     }
 
+    /// Another server of the same service: same rows and blobs, a scratch folder of its own, nothing in memory.
+    pub fn beside(&self) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let config = Config {
+            scratch: scratch.path().to_owned(),
+            ..self.config.clone()
+        };
+        let app = Self::app(
+            &self.store,
+            &self.clock,
+            &self.blobs,
+            &self.letters,
+            &self.copied,
+            &config,
+        );
+        Self {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            letters: Arc::clone(&self.letters),
+            ids: Ids::new(Arc::clone(&self.clock) as _),
+            blobs: Arc::clone(&self.blobs),
+            copied: Arc::clone(&self.copied),
+            router: router(app.clone()),
+            app,
+            scratch,
+            config,
+        }
+    }
+
     /// The same service with other settings.
     pub fn change(&mut self, set: impl FnOnce(&mut Config)) {
         set(&mut self.config);

@@ -24,6 +24,15 @@ testkit::on_both_databases! {
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 const UNDO_MS: i64 = 30 * DAY_MS;
+/// Where blobs lie.
+const FOLDERS: [&str; 6] = [
+    "photos",
+    "uploads",
+    "pictures",
+    "candidates",
+    "heatmaps",
+    "thumbnails",
+];
 
 /// What a test has made.
 #[derive(Default)]
@@ -89,7 +98,9 @@ async fn step(anna: &mut Person<'_>, email: &str, made: &mut Made, random: &mut 
             made.models.push(id);
         }
         3 => {
-            let answer = anna.form("/api/uploads", &[("a.jpg", content.as_bytes())]).await;
+            // A table stays in its parts.
+            let name = ["a.jpg", "a.csv"][below(random, 2)];
+            let answer = anna.form("/api/uploads", &[(name, content.as_bytes())]).await;
             made.uploads.push(answer.expect(201).text("/id"));
         }
         4 => {
@@ -178,6 +189,7 @@ async fn check(anna: &Person<'_>, made: &Made, trail: &[String]) {
         }
     }
     for upload in &made.uploads {
+        named.extend(app.store.upload_parts(&workspace, upload).await.unwrap());
         let upload = app.store.upload(&workspace, upload).await.unwrap();
         named.extend(upload.and_then(|upload| upload.source));
     }
@@ -218,7 +230,7 @@ async fn whatever_happens_nothing_that_is_named_is_removed_and_in_the_end_all_el
             pass(&mut anna, &email, 35 * DAY_MS).await;
             upkeep::once(&app.app).await.unwrap();
         }
-        for folder in ["photos", "pictures", "candidates", "heatmaps", "thumbnails"] {
+        for folder in FOLDERS {
             assert_eq!(blobs(&app, folder).await, Vec::<String>::new(), "seed {seed}");
         }
         anna.post(&format!("/api/products/{product}/restoration"), &json!({}))

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use axum::{
-    extract::{Request, multipart::Field},
-    http::StatusCode,
-};
+use axum::extract::{Request, multipart::Field};
 use domain::intake::{names::has_extension, parse_view, product_table};
 use futures_util::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
@@ -140,13 +137,7 @@ impl<'a> Receiver<'a> {
             if self.bytes > self.app.config.import_bytes_max {
                 return Err(uploads::too_large(self.app.config.import_bytes_max));
             }
-            let (from, to) = (
-                uploads::path(self.app, &upload.id),
-                self.import.path.join(&number),
-            );
-            if tokio::fs::hard_link(&from, &to).await.is_err() {
-                tokio::fs::copy(&from, &to).await.map_err(|_| gone())?;
-            }
+            // Brought into the folder when the import is worked off: an archive takes longer than callers wait.
             Place::File(number)
         };
         self.sent.push(Sent {
@@ -208,11 +199,6 @@ fn check(fix: &Fix) -> Result<()> {
         return Err(Error::field("fixes", message));
     }
     Ok(())
-}
-
-fn gone() -> Error {
-    let detail = "the bytes of this upload are not on this server (any more); send it again";
-    Error::new(StatusCode::GONE, "upload_ended", detail)
 }
 
 fn bytes_max(app: &App, name: &str) -> u64 {

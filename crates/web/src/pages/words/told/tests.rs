@@ -64,7 +64,7 @@ const ERRORS_IN: &[&str] = &[
     "web/src/api/webhooks.rs",
     "web/src/extract.rs",
     "web/src/photos.rs",
-    "web/src/uploads.rs",
+    "web/src/uploads",
     "web/src/pages",
 ];
 
