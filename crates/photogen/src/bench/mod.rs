@@ -6,6 +6,7 @@ mod engines;
 mod finish;
 mod identity;
 mod locks;
+mod plot;
 mod queue;
 mod script;
 mod sign;
@@ -40,6 +41,7 @@ enum Bench {
     Crash(crash::Args),
     Queue(queue::RowsArgs),
     Shoot(queue::Args),
+    Fairness(queue::FairnessArgs),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -57,5 +59,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Crash(args) => crash::run(args),
         Bench::Queue(args) => queue::run_rows(args),
         Bench::Shoot(args) => queue::run(args),
+        Bench::Fairness(args) => queue::run_fairness(args),
     }
 }

@@ -6,7 +6,7 @@ mod workers;
 use std::{
     collections::BTreeMap,
     env, fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// and allows 600 orders a minute: how much of that they use together, and whether they ever use more
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16), conflicts_with = "calls_only")]
     workers: Option<u8>,
+    /// Draw the orders of each sliding minute beside what the vendor allows
+    #[arg(long, value_name = "FILE", requires = "workers")]
+    svg: Option<PathBuf>,
 }
 
 /// What goes wrong, in equal parts.

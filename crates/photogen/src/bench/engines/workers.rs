@@ -13,7 +13,10 @@ use testkit::vendor::Behaviour;
 
 use super::Args;
 use crate::{
-    bench::world::{Database, Setup, World},
+    bench::{
+        plot::{self, Panel},
+        world::{Database, Setup, World},
+    },
     counted::counted,
 };
 
@@ -37,7 +40,7 @@ pub(super) fn run(args: &Args, workers: u8) -> anyhow::Result<ExitCode> {
         .zip(last)
         .map_or(Duration::ZERO, |(first, last)| last.duration_since(*first));
     let used = orders.len().saturating_sub(1) as f64 / (took.as_secs_f64() / 60.0) / f64::from(per_minute);
-    let most = most_in_a_minute(&orders);
+    let most = within_a_minute(&orders).max().unwrap_or(0);
     println!(
         "{} by {}, {per_minute} orders a minute allowed, 5 to 20 s each, seed {}: {:.0} s",
         counted(args.pictures as usize, "picture"),
@@ -53,6 +56,9 @@ pub(super) fn run(args: &Args, workers: u8) -> anyhow::Result<ExitCode> {
     println!("  {:<34} {most}", "most orders within any minute");
     let keeps = most <= per_minute as usize && used >= USED_MIN;
     println!("  {:<34} {}", "kept and used", if keeps { "yes" } else { "NO" });
+    if let Some(file) = &args.svg {
+        std::fs::write(file, drawn(&orders, per_minute, took))?;
+    }
     Ok(ExitCode::from(u8::from(!keeps)))
 }
 
@@ -93,16 +99,30 @@ async fn shoot(
     Ok((world.vendor.order_times(), store.statuses().await?))
 }
 
-/// The most that came within any minute, its end not included.
-fn most_in_a_minute(times: &[Instant]) -> usize {
+/// How many came within the minute that ends with each, the minute's start not included.
+fn within_a_minute(times: &[Instant]) -> impl Iterator<Item = usize> {
     let mut start = 0;
-    let within = times.iter().enumerate().map(|(end, time)| {
+    times.iter().enumerate().map(move |(end, time)| {
         while time.duration_since(times[start]) >= Duration::from_mins(1) {
             start += 1;
         }
         end + 1 - start
-    });
-    within.max().unwrap_or(0)
+    })
+}
+
+/// Orders of each sliding minute, beside what the vendor allows.
+fn drawn(orders: &[Instant], per_minute: u32, took: Duration) -> String {
+    let times = orders
+        .iter()
+        .map(|time| time.duration_since(orders[0]).as_secs_f64());
+    let within = within_a_minute(orders).map(|count| count as f64);
+    let panel = Panel {
+        title: "orders within the minute before",
+        line: times.zip(within).collect(),
+        level: Some((f64::from(per_minute), "allowed".to_owned())),
+        ..Panel::default()
+    };
+    plot::draw(&[panel], took.as_secs_f64())
 }
 
 #[cfg(test)]
@@ -114,10 +134,20 @@ mod tests {
         let start = Instant::now();
         let at = |seconds: &[u64]| {
             let times: Vec<Instant> = seconds.iter().map(|s| start + Duration::from_secs(*s)).collect();
-            most_in_a_minute(&times)
+            within_a_minute(&times).collect::<Vec<_>>()
         };
-        assert_eq!(at(&[]), 0);
-        assert_eq!(at(&[0, 60, 120]), 1);
-        assert_eq!(at(&[0, 30, 59, 61, 89, 90]), 4);
+        assert_eq!(at(&[]), Vec::<usize>::new());
+        assert_eq!(at(&[0, 60, 120]), [1, 1, 1]);
+        assert_eq!(at(&[0, 30, 59, 61, 89, 90]), [1, 2, 3, 3, 4, 4]);
+    }
+
+    #[test]
+    fn orders_are_drawn_beside_what_is_allowed() {
+        let start = Instant::now();
+        let times = [0, 30, 100].map(|seconds| start + Duration::from_secs(seconds));
+        let svg = drawn(&times, 600, Duration::from_secs(100));
+        // One, two and one of 660: the axis lies at 150 and is 120 pixels high.
+        assert!(svg.contains("M60.0 149.8L276.0 149.6L780.0 149.8"), "{svg}");
+        assert!(svg.contains(">allowed</text>"));
     }
 }

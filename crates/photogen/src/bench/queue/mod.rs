@@ -1,12 +1,13 @@
-//! `photogen bench queue` and `photogen bench shoot`: what is left of a picture when it takes no time to make: rows, holds, jobs,
-//! leases, events and money.
+//! `photogen bench queue`, `photogen bench shoot` and `photogen bench fairness`: what is left of a picture when it takes no time to
+//! make: rows, holds, jobs, leases, events and money.
 
 mod alone;
+mod fairness;
 mod made;
 mod rows;
 mod shoot;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     brief::Brief,
@@ -19,14 +20,20 @@ use domain::{
     shot::Shot,
     size::Size,
 };
+use engines::Budget;
 use store::{
     Store, StoreError,
+    blobs::Memory,
     ids::Ids,
     shoots::{Order, Origin, Submission},
     workspaces::NewWorkspace,
 };
+use worker::{Environment, Listener, Naming};
 
-pub(super) use self::{rows::Args as RowsArgs, rows::run as run_rows, shoot::Args, shoot::run};
+pub(super) use self::{
+    fairness::Args as FairnessArgs, fairness::run as run_fairness, rows::Args as RowsArgs,
+    rows::run as run_rows, shoot::Args, shoot::run,
+};
 use super::world::{Cluster, Database, free_port};
 use crate::clock::SystemClock;
 
@@ -99,6 +106,58 @@ async fn workspace(store: &Store, ids: &Ids, now_ms: EpochMs) -> anyhow::Result<
     Ok(workspace)
 }
 
+/// Pictures that may be ordered, and their products.
+struct Wanted {
+    brief: Brief,
+    products: Vec<Product>,
+    orders: Vec<Order>,
+}
+
+impl Wanted {
+    /// So many pictures, of products whose SKUs begin so.
+    fn new(sku: char, pictures: usize) -> Self {
+        let brief = Brief {
+            engine: EngineChoice::of(ENGINE),
+            size: Size {
+                width: SIDE,
+                height: SIDE,
+            },
+            ..Brief::default()
+        };
+        let all = POSES.iter().filter_map(|pose| pose.name.parse().ok());
+        let poses: Vec<PoseName> = all.filter(|pose| card().refusal(*pose).is_none()).collect();
+        let numbers = 0..pictures.div_ceil(poses.len());
+        let products: Vec<Product> = numbers.map(|number| product(sku, number)).collect();
+        let all = products.iter().enumerate().flat_map(|(index, product)| {
+            let of = |pose: &PoseName| of_product(index, product, *pose, &brief);
+            poses.iter().map(of).collect::<Vec<Order>>()
+        });
+        let orders = all.take(pictures).collect();
+        Self {
+            brief,
+            products,
+            orders,
+        }
+    }
+
+    /// The first so many of them.
+    fn submission<'a>(
+        &'a self,
+        workspace: &'a WorkspaceId,
+        origin: Origin<'a>,
+        pictures: usize,
+    ) -> Submission<'a> {
+        Submission {
+            workspace,
+            brief: &self.brief,
+            origin,
+            orders: &self.orders[..pictures],
+            price_credits: i64::from(PRICE),
+            attempts_max: 3,
+        }
+    }
+}
+
 /// Orders so many pictures in a workspace of their own, and how long that took.
 async fn order(store: &Store, ids: &Ids, pictures: usize) -> anyhow::Result<(WorkspaceId, Duration)> {
     let now_ms = SystemClock.now_ms();
@@ -106,38 +165,36 @@ async fn order(store: &Store, ids: &Ids, pictures: usize) -> anyhow::Result<(Wor
     store
         .grant(ids, &workspace, pictures as u32 * PRICE, now_ms)
         .await?;
-    let brief = Brief {
-        engine: EngineChoice::of(ENGINE),
-        size: Size {
-            width: SIDE,
-            height: SIDE,
-        },
-        ..Brief::default()
-    };
-    let all = POSES.iter().filter_map(|pose| pose.name.parse().ok());
-    let poses: Vec<PoseName> = all.filter(|pose| card().refusal(*pose).is_none()).collect();
-    let products: Vec<Product> = (0..pictures.div_ceil(poses.len())).map(product).collect();
-    let all = products.iter().enumerate().flat_map(|(index, product)| {
-        let of = |pose: &PoseName| of_product(index, product, *pose, &brief);
-        poses.iter().map(of).collect::<Vec<Order>>()
-    });
-    let orders: Vec<Order> = all.take(pictures).collect();
-    let submission = Submission {
-        workspace: &workspace,
-        brief: &brief,
-        origin: Origin::Folder(&products),
-        orders: &orders,
-        price_credits: i64::from(PRICE),
-        attempts_max: 3,
-    };
+    let wanted = Wanted::new('S', pictures);
+    let submission = wanted.submission(&workspace, Origin::Folder(&wanted.products), pictures);
     let started = std::time::Instant::now();
     store.submit(ids, &submission, &|_| true, now_ms).await?;
     Ok((workspace, started.elapsed()))
 }
 
-fn product(number: usize) -> Product {
+/// A worker whose pictures take no time.
+fn environment(store: &Store, slots: usize, listener: Arc<dyn Listener>) -> Arc<Environment> {
+    let ids = Ids::new(Arc::new(SystemClock));
+    Arc::new(Environment {
+        store: store.clone(),
+        blobs: Arc::new(Memory::new(Arc::new(SystemClock))),
+        naming: Naming::Content,
+        engines: vec![Arc::new(made::Nothing::new())],
+        judge: Arc::new(made::Unlocked),
+        clock: Arc::new(SystemClock),
+        worker: ids.next(),
+        ids,
+        listener,
+        lease: worker::LEASE,
+        slots,
+        cores: Arc::new(Budget::new(2)),
+        signer: None,
+    })
+}
+
+fn product(sku: char, number: usize) -> Product {
     Product {
-        sku: format!("S{number:06}"),
+        sku: format!("{sku}{number:06}"),
         name: None,
         category: Category::Top,
         colour: None,

@@ -7,15 +7,10 @@ use std::{
 };
 
 use domain::clock::Clock as _;
-use engines::Budget;
-use store::{Store, blobs::Memory, ids::Ids};
-use worker::{Environment, Naming, Stop, run_until_idle};
+use store::{Store, ids::Ids};
+use worker::{Stop, run_until_idle};
 
-use super::{
-    Place,
-    made::{Nothing, Silent, Unlocked},
-    order, rate,
-};
+use super::{Place, environment, made::Silent, order, rate};
 use crate::{bench::world::Database, clock::SystemClock, counted::grouped};
 
 /// Shoots in which a picture takes no time to make, one after the other into the same tables: how many pictures a second go from
@@ -72,21 +67,7 @@ pub(in crate::bench) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 async fn shoot(store: &Store, pictures: usize, slots: usize) -> anyhow::Result<(Duration, Duration)> {
     let ids = Ids::new(Arc::new(SystemClock));
     let (workspace, ordering) = order(store, &ids, pictures).await?;
-    let environment = Arc::new(Environment {
-        store: store.clone(),
-        blobs: Arc::new(Memory::new(Arc::new(SystemClock))),
-        naming: Naming::Content,
-        engines: vec![Arc::new(Nothing::new())],
-        judge: Arc::new(Unlocked),
-        clock: Arc::new(SystemClock),
-        worker: ids.next(),
-        ids,
-        listener: Arc::new(Silent),
-        lease: worker::LEASE,
-        slots,
-        cores: Arc::new(Budget::new(2)),
-        signer: None,
-    });
+    let environment = environment(store, slots, Arc::new(Silent));
     let started = Instant::now();
     run_until_idle(&environment, &Stop::default()).await?;
     let making = started.elapsed();
