@@ -128,6 +128,46 @@ fn the_stand_in_for_stripe_listens_where_it_is_told() {
 }
 
 #[test]
+fn what_a_thousand_pictures_cost_follows_from_what_is_given() {
+    let cost = |more: &[&str]| {
+        let mut photogen = Command::new(env!("CARGO_BIN_EXE_photogen"));
+        photogen.args(["bench", "cost"]).args(more).output().unwrap()
+    };
+    let told = cost(&["--a-day", "1500,1000000", "--json"]);
+    let told: Vec<Value> = std::str::from_utf8(&told.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let near = |told: &Value, field: &str, value: f64| {
+        let is = told[field].as_f64().unwrap();
+        assert!((is - value).abs() < value * 1e-3 + 1e-9, "{field}: {is}");
+    };
+    // The figures that docs/SCALE.md holds.
+    for (load, total_usd, accounts, processors) in [(0, 147.71, 1.0, 1.0), (1, 141.14, 2.0, 29.0)] {
+        near(&told[load], "total_usd", total_usd);
+        near(&told[load], "vendor_usd", 140.79);
+        near(&told[load], "accounts", accounts);
+        near(&told[load], "processors", processors);
+    }
+    near(&told[1], "stored_gb_a_month", 32_241.7);
+    near(&told[1], "database_percent", 2.114);
+    // Nobody is asked for a picture of one's own engine.
+    let own = cost(&["--a-day", "1000", "--order-usd", "0", "--writes", "1", "--json"]);
+    let own: Value = serde_json::from_slice(&own.stdout).unwrap();
+    near(&own, "vendor_usd", 0.0);
+    near(&own, "total_usd", 10.195);
+    for wrong in [
+        ["--used", "0"],
+        ["--used", "1.5"],
+        ["--orders=-1", "--json"],
+        ["--a-day", "0"],
+    ] {
+        assert_eq!(cost(&wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_dry_run_refuses_an_output_that_a_shoot_would_refuse_and_leaves_nothing() {
     let desk = Desk::new();
     fs::write(desk.path("file"), "mine").unwrap();

@@ -1,5 +1,6 @@
 //! `photogen bench`: the measurements behind the numbers in the documents, for anyone to repeat.
 
+mod cost;
 mod cpu;
 mod crash;
 mod engines;
@@ -42,6 +43,7 @@ enum Bench {
     Queue(queue::RowsArgs),
     Shoot(queue::Args),
     Fairness(queue::FairnessArgs),
+    Cost(cost::Args),
 }
 
 /// Exits 0 when the benchmark ran.
@@ -60,5 +62,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Bench::Queue(args) => queue::run_rows(args),
         Bench::Shoot(args) => queue::run(args),
         Bench::Fairness(args) => queue::run_fairness(args),
+        Bench::Cost(args) => cost::run(args),
     }
 }
