@@ -228,7 +228,10 @@ async fn any_server_goes_on_with_an_upload_and_imports_it(database: TestDatabase
         .unwrap();
     web::take_up(&one.app).await.unwrap();
     let failed = ended(&there, &import).await;
-    assert_eq!(failed["reason"], "its files are not here any more; send them again");
+    assert_eq!(
+        failed["reason"],
+        "its files are not here any more; send them again"
+    );
 }
 
 async fn of_two_servers_that_take_one_part_the_first_does(database: TestDatabase) {
@@ -253,7 +256,11 @@ async fn of_two_servers_that_take_one_part_the_first_does(database: TestDatabase
     });
     quick.expect(204);
     assert_eq!(slow.expect(409).text("/code"), "wrong_offset");
-    assert_eq!(blobs(&one, "uploads").await.len(), 1, "what did not count is removed");
+    assert_eq!(
+        blobs(&one, "uploads").await.len(),
+        1,
+        "what did not count is removed"
+    );
     part(&here, &path, 4, "fast").await.expect(204);
     let stands = there.raw(Method::HEAD, &path, &[TUS], "").await.expect(200);
     assert_eq!(header(&stands, "upload-offset"), "8");
