@@ -147,7 +147,7 @@ async fn forms_and_reports_in_german_say_in_german_what_is_wrong(database: TestD
     let path = format!("/imports/{import}?show=all");
     let report = anna.page(&path).await;
     demand_german(&path, &report);
-    for said in ["„upside down“ ist keine Ansicht", "weder SKU noch Datei"] {
+    for said in ["„upside down“ ist keine Ansicht", "Weder SKU noch Datei"] {
         assert!(report.contains(said), "{said}: {report}");
     }
 }
