@@ -6,7 +6,6 @@
 mod garments;
 mod kinds;
 mod lab;
-mod pale;
 mod photos;
 mod put_back;
 mod studio;

@@ -73,32 +73,6 @@ fn a_recoloured_product_is_rejected_and_a_refusal_says_who_refused() {
     assert!(with(Status::Completed).is_some());
 }
 
-#[test]
-fn garments_as_light_as_their_shadow_are_not_rejected() {
-    let Some(bench) = Bench::new() else { return };
-    fs::remove_dir_all(bench.photos()).unwrap();
-    fs::create_dir(bench.photos()).unwrap();
-    for (name, colour, seed) in [
-        ("SKU0007.png", [149, 167, 159], 7),
-        ("SKU0081.png", [187, 181, 67], 81),
-    ] {
-        let shirt = Garment {
-            colour,
-            seed,
-            ..Garment::default()
-        };
-        bench.photo(name, &shirt);
-    }
-    let server = VendorServer::start([]);
-    let words = ["--poses", "front", "--size", "256", "--retries", "0"];
-    let said = text(&shoot(&bench, &server, &words));
-    let manifest = bench.manifest();
-    assert_eq!(manifest.pictures.len(), 2, "{said}");
-    for entry in &manifest.pictures {
-        assert_eq!(entry.status, Status::Completed, "{:?}", entry.reason);
-    }
-}
-
 /// A bench whose only product bears letters.
 fn lettered() -> Option<Bench> {
     let bench = Bench::new()?;

@@ -69,8 +69,6 @@ pub(super) struct Flat {
     rivals: usize,
     /// It is wrong, and its mirror image explains it.
     mirrored: bool,
-    /// It is wrong, and right beside a thin strip that may be a shadow of the photo.
-    fringed: bool,
 }
 
 impl Flat {
@@ -97,17 +95,15 @@ impl Flat {
             mirrored: outcome(score) == Outcome::Failed
                 && pair.fit >= MIRROR_FIT
                 && mirror_explains(reference, candidate, framing, &measures, &pair),
-            fringed: outcome(score) == Outcome::Failed && pair.fit >= FIT_MIN && right_beside_fringe(&pair),
             measures,
             pair,
             rivals: near.saturating_sub(1),
         })
     }
 
-    /// The tight limits have judged this pair: nothing is wrong under them but a strip of shadow, or it shows nothing, or a
-    /// mirror image.
+    /// The tight limits have judged this pair: nothing is wrong under them, or it shows nothing, or a mirror image.
     pub(super) fn is_settled(&self) -> bool {
-        self.right() || self.fringed || self.empty() || self.mirrored
+        self.right() || self.empty() || self.mirrored
     }
 
     /// The tight limits may judge: it lies exactly over the reference, all else does and a region is gone, or it has the
@@ -180,13 +176,6 @@ impl Flat {
         } else if pair.fit < FIT_MIN && (framing == Framing::CloseUp || outcome == Outcome::Passed) {
             outcome = Outcome::Unverifiable;
             reason = format!("its place on the garment was not found (fit {:.2})", pair.fit);
-        } else if outcome == Outcome::Failed && self.fringed {
-            outcome = Outcome::Doubtful;
-            let place = words::place(worst.worst.region, measures.garment);
-            reason = format!(
-                "a thin strip {place} is not in the picture: the photo's shadow, cut out with the garment, or a little of \
-                 its cloth: please look"
-            );
         } else if outcome == Outcome::Failed && nearly(measures, framing, pair.fit) {
             outcome = Outcome::Doubtful;
         } else if outcome == Outcome::Failed && self.rivals > 0 && palette::distance(pair) <= SAME_PALETTE {
@@ -265,11 +254,6 @@ fn nearly(measures: &Measures, framing: Framing, fit: f32) -> bool {
                 && measures.panel.value < SPECK_COLOUR_WORST
         }
     }
-}
-
-/// Nothing is wrong beside what may be a strip of shadow: cloth as light as its shadow is cut out with some of it.
-fn right_beside_fringe(pair: &Pair) -> bool {
-    Measures::beside_fringe(pair).is_some_and(|rest| worst_of(&parts(&rest)).score() >= THRESHOLD)
 }
 
 /// A mirror image lies clearly better over the candidate than the reference does.

@@ -4,7 +4,7 @@ use super::pair::Pair;
 use crate::locks::{
     ciede2000::ciede2000,
     colour::Lab,
-    plane::{Plane, length},
+    plane::Plane,
     ssim::planes::{masked_mean, ssim_map},
 };
 
@@ -21,16 +21,6 @@ const PLAIN: f32 = 14.0;
 const VISIBLE: f32 = 1.2;
 /// Distance from the ground up to which a pixel is the ground.
 const BARE: f32 = 0.5;
-/// A cut-out keeps a strip of shadow up to this wide, as a share of the frame's longer side, where the cloth is as light
-/// as the shadow; a hem that a person sees to be shorter lost three times as much.
-const FRINGE: f32 = 0.04;
-/// Chroma up to which a strip can be a shadow; hue and lightness (L*a*b* units) up to which what is seen there instead
-/// is the ground, or the picture's own shadow on it.
-const SHADOW_CHROMA: f32 = 8.0;
-const GROUND_CHROMA: f32 = 3.0;
-const GROUND_SHADE: f32 = 12.0;
-/// Colours run into each other over so many frame pixels beside a strip.
-const BLURRED: usize = 3;
 
 /// A region of the frame: left, top, width, height, in frame pixels.
 pub(super) type Region = [f32; 4];
@@ -95,31 +85,9 @@ impl AgainstGround {
 impl Measures {
     /// Measures a pair; nothing when no pixel can be compared.
     pub(super) fn of(pair: &Pair) -> Option<Self> {
-        Self::beside(pair, &pair.alpha.map(|_| 0.0))
-    }
-
-    /// Measures a pair beside what may be a strip of shadow along the reference's outline; nothing where there is none.
-    pub(super) fn beside_fringe(pair: &Pair) -> Option<Self> {
-        let ground = pair.ground?;
-        let long = pair.alpha.width.max(pair.alpha.height) as f32;
-        let mut fringe = pair.alpha.eroded((FRINGE * long) as usize);
-        for (index, value) in fringe.data.iter_mut().enumerate() {
-            let is_outer = *value < 0.5 && pair.alpha.data[index] >= 0.5;
-            let (own, other) = (pair.reference.at(index), pair.candidate.at(index));
-            *value = f32::from(u8::from(is_outer && is_shadow_gone(own, other, ground)));
-        }
-        (fringe.sum() > 0.0)
-            .then(|| Self::beside(pair, &fringe.dilated(BLURRED)))
-            .flatten()
-    }
-
-    /// Measures a pair where `left_out` is 0.
-    fn beside(pair: &Pair, left_out: &Plane) -> Option<Self> {
         let long = pair.alpha.width.max(pair.alpha.height) as f32;
         let garment = core(&pair.alpha, (RIM * long).round() as usize)?;
-        let mask = garment
-            .with(&pair.inside, |g, i| g * i)
-            .with(left_out, |m, left_out| m * (1.0 - left_out));
+        let mask = garment.with(&pair.inside, |g, i| g * i);
         let compared = mask.sum() as f32;
         if compared < 100.0 {
             return None;
@@ -228,14 +196,6 @@ fn lost_cloth(pair: &Pair, ground: [f32; 3]) -> Plane {
         *value = f32::from(u8::from(cloth && bare));
     }
     out
-}
-
-/// The reference shows what can be a shadow, and the candidate its ground, lighter, in its place.
-fn is_shadow_gone(own: [f32; 3], other: [f32; 3], ground: [f32; 3]) -> bool {
-    length(own[1], own[2]) <= SHADOW_CHROMA
-        && length(other[1] - ground[1], other[2] - ground[2]) <= GROUND_CHROMA
-        && (other[0] - ground[0]).abs() <= GROUND_SHADE
-        && other[0] > own[0] + VISIBLE
 }
 
 fn apart(one: [f32; 3], two: [f32; 3]) -> f32 {
