@@ -184,7 +184,7 @@ async fn what_was_called_off_while_it_was_claimed_is_not_begun(database: TestDat
     let lease = bench.claim().await.unwrap();
     // As it is seen by who waited for the picture's row: the picture as it is now, the job as it was.
     let mut connection = AnyConnection::connect(&database.url).await.unwrap();
-    sqlx::query("UPDATE generations SET status = 'CANCELLED' WHERE id = $1")
+    sqlx::query("UPDATE generations SET status = 'CANCELLED', finished_ms = 1 WHERE id = $1")
         .bind(lease.generation.as_str())
         .execute(&mut connection)
         .await

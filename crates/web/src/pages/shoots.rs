@@ -339,7 +339,9 @@ pub(super) async fn unmade(
     let from: usize = Form::of_query(&shell.query).get("from").parse().unwrap_or(0);
     let mut pictures = app.store.sheet(&shell.person.workspace, &shoot.id).await?;
     pictures.retain(|one| one.status == "FAILED");
-    let until = from.saturating_add(UNMADE_PAGE);
+    // They become fewer while somebody asks for them again.
+    let from = if from < pictures.len() { from } else { 0 };
+    let until = from + UNMADE_PAGE;
     let shown = pictures.iter().skip(from).take(UNMADE_PAGE);
     html(&Unmade {
         w: shell.w,

@@ -72,13 +72,16 @@ pub(super) fn heading(
     }
     let told =
         |severity, message: String| Problem::new(severity, ProblemKind::TableRow, path, message).at_line(1);
-    let notes = encoding_note
-        .map(ToOwned::to_owned)
+    // Its list of names ends where the line does, so it comes last.
+    let unknown = unknown(header, &columns);
+    let note = encoding_note.map(|note| told(Severity::Note, note.to_owned()));
+    let twice = first_of_each(header, &mut columns).into_iter();
+    let twice = twice.map(|message| told(Severity::Warning, message));
+    let problems = note
         .into_iter()
-        .chain(unknown(header, &columns));
-    let mut problems: Vec<Problem> = notes.map(|note| told(Severity::Note, note)).collect();
-    let twice = first_of_each(header, &mut columns);
-    problems.extend(twice.into_iter().map(|message| told(Severity::Warning, message)));
+        .chain(twice)
+        .chain(unknown.map(|note| told(Severity::Note, note)))
+        .collect();
     Some((columns, problems))
 }
 
