@@ -4,8 +4,9 @@
 use std::{
     collections::BTreeMap,
     fs,
+    net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output},
 };
 
 use serde_json::Value;
@@ -175,6 +176,45 @@ fn a_setting_that_is_wrong_is_named() {
         let (_, told, well) = doctor(data.path(), &[(name, value)]);
         assert!(!well && told.contains(name), "{name}: {told}");
     }
+}
+
+#[test]
+fn a_setting_in_a_file_that_cannot_be_read_stops_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    let missing = data.path().join("secret");
+    let missing = missing.to_str().unwrap();
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    for name in ["DATABASE_URL_FILE", "JWT_SECRET_FILE", "OPENAI_API_KEY_FILE"] {
+        let says = format!("{name}: cannot read {missing}: ");
+        let (states, told, well) = doctor(data.path(), &[(name, missing)]);
+        assert!(
+            !well && states["settings"] == "broken" && told.contains(&says),
+            "{told}"
+        );
+        let output = photogen(data.path(), &["serve", "--addr", &address], (name, missing));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(
+            told.starts_with(&format!("error: {says}")) && told.lines().count() == 1,
+            "{told}"
+        );
+    }
+    let output = photogen(data.path(), &["migrate"], ("DATABASE_URL_FILE", missing));
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(walk(data.path()), Vec::<PathBuf>::new(), "it began anew");
+}
+
+/// Another command on a data folder, with one setting.
+fn photogen(data: &Path, words: &[&str], (name, value): (&str, &str)) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_photogen"));
+    command.args(words).arg("--data").arg(data);
+    command
+        .env_clear()
+        .env("PHOTOGEN_HOME", data.join("home"))
+        .env(name, value)
+        .output()
+        .unwrap()
 }
 
 /// Every file and folder, in order.

@@ -70,6 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn check(storage: &Storage, data: &Path, to: &Path) -> anyhow::Result<()> {
+    storage.check_addresses()?;
     if storage.is_shared() || storage.files_url().is_some() {
         bail!(
             "`photogen backup` copies SQLite and the files of one data folder. Back PostgreSQL up with its own tools (pg_dump, \

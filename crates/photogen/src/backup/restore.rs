@@ -37,6 +37,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let data = args.storage.folder();
     if !args.check {
+        args.storage.check_addresses()?;
         if args.storage.is_shared() || args.storage.files_url().is_some() {
             bail!("a backup is restored to a data folder; unset DATABASE_URL and STORAGE_URL");
         }

@@ -26,6 +26,7 @@ impl Service {
         chosen: &[String],
         runtime: &Runtime,
     ) -> anyhow::Result<Self> {
+        storage.check_addresses()?;
         let state = storage.folder();
         if !storage.is_shared() && !state.join("photogen.db").is_file() && storage.database_url().is_none() {
             bail!(

@@ -202,8 +202,20 @@ impl Storage {
         self.files_url().unwrap_or_else(beside)
     }
 
+    /// An address in a file that cannot be read is not known; what lies in the folder is not what it names.
+    pub(crate) fn check_addresses(&self) -> anyhow::Result<()> {
+        if self.database_url.is_none() {
+            settings::try_read("DATABASE_URL")?;
+        }
+        if self.files_url.is_none() {
+            settings::try_read("STORAGE_URL")?;
+        }
+        Ok(())
+    }
+
     /// Opens the database, making it and bringing it to this version as needed.
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        self.check_addresses()?;
         let opened = if let Some(url) = self.database_url() {
             Store::connect(&url, self.connections, true).await
         } else {

@@ -1,10 +1,10 @@
-//! Settings that cannot be meant: misspelt, set twice, or one without the other.
+//! Settings that cannot be meant: misspelt, set twice, one without the other, or in a file that cannot be read.
 
 use std::{env, ffi::OsString};
 
 use anyhow::bail;
 
-use super::{is_empty, table};
+use super::{is_empty, table, try_read};
 
 /// Pairs of which the first needs the second.
 const NEEDS: [(&str, &str); 4] = [
@@ -18,7 +18,11 @@ const NEEDS: [(&str, &str); 4] = [
 pub(crate) fn check() -> anyhow::Result<()> {
     let text =
         |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-    check_all(env::vars_os().filter_map(text))
+    check_all(env::vars_os().filter_map(text))?;
+    for setting in table::all() {
+        try_read(setting.name)?;
+    }
+    Ok(())
 }
 
 /// Refuses what nobody means: a name that is a letter or two off a setting's, a value and a file of one setting, one of a pair.

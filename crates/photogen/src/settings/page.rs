@@ -61,9 +61,9 @@ fn default(setting: &Setting, quote: &str) -> String {
 /// docs/CONFIG.md.
 fn page() -> String {
     let mut text = "# Settings\n\nMade by `photogen settings --markdown`; `photogen settings` marks what is set.\n\nFlags come before the \
-         environment; a setting that is empty is not set. Secrets (key) are given by the environment or by a file alone: `NAME_FILE=/path` holds what `NAME` would. A \
-         name that is a letter\nor two off a setting's, a setting that is given twice and one that needs another are refused at \
-         start.\n"
+         environment; a setting that is empty is not set. Secrets (key) are given by the environment or by a file alone: `NAME_FILE=/path` holds what `NAME` would; a \
+         file that cannot be read stops the start. A name that is a letter\nor two off a setting's, a setting that is given twice \
+         and one that needs another are refused at start.\n"
         .to_owned();
     for (section, settings) in SECTIONS {
         let _ = write!(
