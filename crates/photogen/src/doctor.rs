@@ -62,7 +62,6 @@ impl State {
 /// Every check. One line each.
 const CHECKS: &[fn() -> Vec<Finding>] = &[
     models::examine,
-    face_threshold,
     face_service,
     engine_servers,
     signing::examine,
@@ -97,20 +96,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let broken = findings.iter().any(|finding| finding.state == State::Broken);
     Ok(ExitCode::from(u8::from(broken)))
-}
-
-fn face_threshold() -> Vec<Finding> {
-    let broken = |says: String| Finding {
-        what: "FACE_SIMILARITY_THRESHOLD".to_owned(),
-        state: State::Broken,
-        says,
-    };
-    let checked = faces::threshold();
-    checked
-        .err()
-        .map(|error| broken(error.to_string()))
-        .into_iter()
-        .collect()
 }
 
 /// Asks the service to look at a small gray picture, in which there is no face.

@@ -160,6 +160,7 @@ fn a_setting_that_is_wrong_is_named() {
         ("PHOTOGEN_ADDR", "here"),
         ("PUBLIC_URL", "studio"),
         ("DATABASE_CONNECTIONS", "many"),
+        ("DATABASE_CONNECTIONS", "0"),
         ("MEMORY_MB", "64"),
         ("LOG_LEVEL", "loud"),
         ("RATE_LIMIT_PER_MINUTE", "some"),
@@ -169,13 +170,43 @@ fn a_setting_that_is_wrong_is_named() {
         ("WEBHOOKS_TO_PRIVATE_NETWORKS", "perhaps"),
         ("CREDITS_AT_START", "none"),
         ("EXPORT_TARGETS", "a folder"),
+        ("EXPORT_KEEP_DAYS", "0"),
         ("JWT_SECRET", "short"),
+        ("JWT_SECRET_PREVIOUS", "short"),
+        ("STRIPE_SECRET_KEY", "pk_live_1"),
+        ("STRIPE_BASE_URL", "stripe"),
+        ("OPENAI_BASE_URL", "ftp://openai"),
+        ("GENERATION_MAX_RETRIES", "11"),
+        ("GENERATION_MAX_RETRIES", "many"),
         ("FACE_SIMILARITY_THRESHOLD", "2"),
         ("INSIGHTFACE_URL", "faces"),
     ] {
         let (_, told, well) = doctor(data.path(), &[(name, value)]);
         assert!(!well && told.contains(name), "{name}: {told}");
     }
+}
+
+/// The port is held: a service that took the setting would say so.
+#[test]
+fn what_is_read_in_the_midst_of_work_is_checked_at_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    for (name, value) in [
+        ("DATABASE_CONNECTIONS", "0"),
+        ("EXPORT_KEEP_DAYS", "0"),
+        ("JWT_SECRET_PREVIOUS", "short"),
+        ("FACE_SIMILARITY_THRESHOLD", "2"),
+        ("INSIGHTFACE_URL", "faces"),
+        ("OPENAI_BASE_URL", "ftp://openai"),
+        ("GENERATION_MAX_RETRIES", "11"),
+    ] {
+        let output = photogen(data.path(), &["serve", "--addr", &address], (name, value));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}: {told}");
+        assert!(told.contains(name), "{name}: {told}");
+    }
+    assert_eq!(walk(data.path()), Vec::<PathBuf>::new());
 }
 
 #[test]

@@ -94,7 +94,6 @@ fn in_words(error: &anyhow::Error) -> String {
 
 /// Read as `photogen serve` reads them.
 fn values(storage: &Storage) -> anyhow::Result<String> {
-    settings::check()?;
     serve::check_settings(storage)?;
     Ok("photogen serve takes them".to_owned())
 }

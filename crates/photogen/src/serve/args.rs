@@ -155,10 +155,7 @@ pub(crate) enum Kind {
 
 /// An address that browsers open.
 fn web_address(text: &str) -> Result<String, String> {
-    let is_web = text
-        .parse::<reqwest::Url>()
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if is_web {
+    if settings::is_web_address(text) {
         Ok(text.to_owned())
     } else {
         Err("give a whole address: https://studio.example.com".to_owned())
@@ -186,7 +183,7 @@ pub(crate) struct Storage {
     #[arg(long, env = "LOG_LEVEL", default_value = "warn", value_name = "LEVEL")]
     pub(crate) log: tracing::Level,
     /// Connections to PostgreSQL
-    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N")]
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) connections: u32,
 }
 

@@ -66,7 +66,8 @@ pub(super) fn start(
     Ok(tokio::spawn(async move { exporter.run(&stop).await }))
 }
 
-fn keep_days() -> anyhow::Result<u32> {
+/// `EXPORT_KEEP_DAYS`, or what it is without.
+pub(super) fn keep_days() -> anyhow::Result<u32> {
     let Some(text) = settings::read("EXPORT_KEEP_DAYS") else {
         return Ok(KEEP_DAYS);
     };

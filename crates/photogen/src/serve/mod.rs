@@ -38,7 +38,9 @@ use args::{Kind, Making, Registration};
 
 use crate::{
     clock::{self, SystemClock},
-    settings, signing,
+    faces, settings,
+    shoot::retries_of_settings,
+    signing,
 };
 
 use engines::vendor::webhook::PUBLIC_URL;
@@ -56,12 +58,26 @@ const SETUP_MS: i64 = 24 * 3_600_000;
 
 /// Serves until it is stopped.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    settings::check()?;
+    check_values()?;
     // One TLS provider for all that speaks to the network here.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let _telemetry = telemetry::start(args.storage.log)?;
     runtime()?.block_on(serve(args))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What no flag holds: some of it is read in the midst of work only, which is too late to be told.
+fn check_values() -> anyhow::Result<()> {
+    settings::check()?;
+    for name in ["JWT_SECRET", "JWT_SECRET_PREVIOUS"] {
+        if let Some(secret) = settings::read(name) {
+            Keys::from_secrets(&[secret]).context(name)?;
+        }
+    }
+    retries_of_settings()?;
+    faces::threshold()?;
+    exports::keep_days()?;
+    Ok(())
 }
 
 /// Whether a service would take the settings of the environment: each is read as it reads it.
@@ -71,17 +87,13 @@ pub(crate) fn check_settings(storage: &Storage) -> anyhow::Result<()> {
         #[command(flatten)]
         args: Args,
     }
+    check_values()?;
     let read = settings::parse::<Serve>(["photogen serve".into()]);
     let Serve { args } = read.map_err(|error| {
         let text = error.to_string();
         let line = text.lines().next().unwrap_or_default();
         anyhow::anyhow!("{}", line.trim_start_matches("error: "))
     })?;
-    if let Some(secret) = settings::read("JWT_SECRET") {
-        let previous = settings::read("JWT_SECRET_PREVIOUS");
-        let secrets: Vec<String> = [Some(secret), previous].into_iter().flatten().collect();
-        Keys::from_secrets(&secrets)?;
-    }
     payments::of_settings(&args.public_url(args.addr))?;
     exports::targets(storage, Arc::new(SystemClock))?;
     Ok(())
@@ -89,7 +101,7 @@ pub(crate) fn check_settings(storage: &Storage) -> anyhow::Result<()> {
 
 /// Works until it is stopped.
 pub(crate) fn run_worker(args: &WorkArgs) -> anyhow::Result<ExitCode> {
-    settings::check()?;
+    check_values()?;
     if !args.storage.is_shared() || args.storage.files_url().is_none() {
         bail!(
             "`photogen work` works beside other processes, which SQLite and a local folder do not share: set DATABASE_URL to \
@@ -350,7 +362,7 @@ fn app(
             Some(post) => Arc::clone(post) as Arc<dyn Mailer>,
             None => Arc::new(Outbox::new(folder.join("outbox"))),
         },
-        keys: Keys::from_secrets(&secrets)?,
+        keys: Keys::from_secrets(&secrets).context("JWT_SECRET")?,
         clock: Arc::clone(&opened.clock),
         ids: Ids::new(Arc::clone(&opened.clock)),
         config,

@@ -1,6 +1,6 @@
 //! How this service takes money, by its settings.
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use payments::stripe::{BASE_URL, Settings, Stripe};
 use web::payments::Payments;
 
@@ -18,6 +18,10 @@ pub(super) fn of_settings(public_url: &str) -> anyhow::Result<(Payments, Option<
     let Some(secret_key) = settings::read("STRIPE_SECRET_KEY") else {
         return Ok((Payments::default(), None));
     };
+    ensure!(
+        !secret_key.starts_with("pk_"),
+        "STRIPE_SECRET_KEY is a publishable key (pk_…): set the secret one (sk_…) or a restricted one (rk_…)"
+    );
     let warning = webhook_secrets.is_empty().then(|| {
         format!(
             "STRIPE_WEBHOOK_SECRET is not set, so payments are seen within the hour only; make an endpoint for \

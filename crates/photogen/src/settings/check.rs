@@ -1,4 +1,4 @@
-//! Settings that cannot be meant: misspelt, set twice, one without the other, or in a file that cannot be read.
+//! Settings that cannot be meant: misspelt, set twice, one without the other, in a file that cannot be read, or no address.
 
 use std::{env, ffi::OsString};
 
@@ -20,9 +20,20 @@ pub(crate) fn check() -> anyhow::Result<()> {
         |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     check_all(env::vars_os().filter_map(text))?;
     for setting in table::all() {
-        try_read(setting.name)?;
+        let name = setting.name;
+        let value = try_read(name)?;
+        let is_server = name.ends_with("_BASE_URL") || name == "INSIGHTFACE_URL";
+        if is_server && value.is_some_and(|value| !is_web_address(&value)) {
+            bail!("{name} is no whole address that begins with http:// or https://");
+        }
     }
     Ok(())
+}
+
+/// A whole address of the web.
+pub(crate) fn is_web_address(text: &str) -> bool {
+    text.parse::<reqwest::Url>()
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// Refuses what nobody means: a name that is a letter or two off a setting's, a value and a file of one setting, one of a pair.

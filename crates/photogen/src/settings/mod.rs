@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::anyhow;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, is_web_address};
 pub(crate) use page::{Args, run};
 pub(crate) use words::parse;
 

@@ -58,7 +58,7 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
             plain(
                 "DATABASE_CONNECTIONS",
                 "16",
-                "connections of one process to PostgreSQL",
+                "connections of one process to PostgreSQL, 1 or more",
             ),
             plain(
                 "MEMORY_MB",
@@ -89,12 +89,12 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
             plain(
                 "RATE_LIMIT_PER_MINUTE",
                 "100",
-                "calls that one caller may make in a minute",
+                "calls that one caller may make in a minute; 0 is taken as 1",
             ),
             plain(
                 "SIGN_IN_LIMIT_PER_MINUTE",
                 "20",
-                "tries to sign in from one address in a minute",
+                "tries to sign in from one address in a minute; 0 is taken as 1",
             ),
             plain(
                 "REGISTRATION",
@@ -115,7 +115,11 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
                 "EXPORT_TARGETS",
                 "where users may have exports put, and their keys, as TOML (DELIVERY.md)",
             ),
-            plain("EXPORT_KEEP_DAYS", "7", "days that a finished export is kept"),
+            plain(
+                "EXPORT_KEEP_DAYS",
+                "7",
+                "days that a finished export is kept, 1 to 3650",
+            ),
         ],
     ),
     (

@@ -234,7 +234,7 @@ impl Args {
 }
 
 /// `GENERATION_MAX_RETRIES`, where it is set.
-fn retries_of_settings() -> anyhow::Result<u32> {
+pub(crate) fn retries_of_settings() -> anyhow::Result<u32> {
     let Some(text) = settings::read("GENERATION_MAX_RETRIES") else {
         return Ok(RETRIES_MAX);
     };

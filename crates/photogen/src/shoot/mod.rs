@@ -32,7 +32,7 @@ use imaging::provenance::Seal;
 use store::shoots::{ATTEMPTS_MAX, Origin, Submission, Submitted};
 use worker::{Environment, Naming, Stop, run_until_idle};
 
-pub(crate) use args::Args;
+pub(crate) use args::{Args, retries_of_settings};
 
 use crate::{
     clock::SystemClock,

@@ -34,14 +34,14 @@ pub struct Claims {
 pub enum KeyError {
     /// Too easily guessed.
     #[error(
-        "JWT_SECRET has {0} bytes; use {SECRET_BYTES_MIN} or more, for example from `openssl rand -base64 48`"
+        "the secret has {0} bytes; use {SECRET_BYTES_MIN} or more, for example from `openssl rand -base64 48`"
     )]
     Short(usize),
     /// No key is there.
     #[error("no key to sign tokens with")]
     None,
     /// No Ed25519 key.
-    #[error("JWT_SECRET, or JWT_SECRET_PREVIOUS, is no Ed25519 private key in PEM: {0}")]
+    #[error("no Ed25519 private key in PEM: {0}")]
     Pem(String),
 }
 
