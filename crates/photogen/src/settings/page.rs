@@ -9,7 +9,7 @@ use super::table::{SECTIONS, Setting};
 /// Flags come before the environment. A secret may lie in a file that NAME_FILE names.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// As a file to copy and fill in (.env)
+    /// As a file to copy and fill in (photogen.env)
     #[arg(long)]
     env: bool,
     /// As the page docs/CONFIG.md
@@ -82,11 +82,16 @@ fn page() -> String {
     text
 }
 
+/// What .env.example begins with.
+const HEAD: &str = "\
+# Settings of PhotoGen: copy to photogen.env, fill in, and take the # away. docs/CONFIG.md says more.
+# The program itself reads no such file. Docker compose does, beside compose.yml (env_file), and systemd, in /etc/photogen
+# (EnvironmentFile). Of a file .env compose only takes what stands as ${NAME} in compose.yml: PUBLIC_URL and LISTEN.
+";
+
 /// .env.example.
 fn example() -> String {
-    let mut text =
-        "# Settings of PhotoGen: copy to .env, fill in, and take the # away. docs/CONFIG.md says more.\n"
-            .to_owned();
+    let mut text = HEAD.to_owned();
     for (section, settings) in SECTIONS {
         let _ = write!(text, "\n# {section}\n");
         for setting in *settings {
