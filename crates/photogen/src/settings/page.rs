@@ -86,7 +86,7 @@ fn page() -> String {
 const HEAD: &str = "\
 # Settings of PhotoGen: copy to photogen.env, fill in, and take the # away. docs/CONFIG.md says more.
 # The program itself reads no such file. Docker compose does, beside compose.yml (env_file), and systemd, in /etc/photogen
-# (EnvironmentFile). Of a file .env compose only takes what stands as ${NAME} in compose.yml: PUBLIC_URL and LISTEN.
+# (EnvironmentFile). Of a file .env compose takes only what compose.yml itself asks for: PUBLIC_URL and LISTEN.
 ";
 
 /// .env.example.
