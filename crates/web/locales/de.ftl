@@ -18,14 +18,10 @@ theme-system = Wie das Gerät
 logout = Abmelden
 offline = Sie sind offline. Was Sie entscheiden, bleibt hier und geht hinaus, sobald Sie zurück sind.
 credits = Guthaben
-credits-free = { $n ->
-    [one] { $shown } Punkt frei
-   *[other] { $shown } Punkte frei
-}
+credits-free = { $shown } Guthaben frei
 credits-count = { $n ->
     [0] kostenlos
-    [one] { $shown } Punkt
-   *[other] { $shown } Punkte
+   *[other] { $shown } Guthaben
 }
 free = frei
 held = { $shown } zurückgelegt
@@ -288,7 +284,7 @@ outcome-unchanged = Schon da
 outcome-missing = Etwas wurde nicht gesandt
 outcome-duplicate = Doppelt
 outcome-unreadable = Nicht lesbar
-outcome-ambiguous = Angenommen
+outcome-ambiguous = Vermutet
 outcome-too-small = Zu klein
 outcome-refused = Nicht verwendet
 ledger-grant = Gutgeschrieben
@@ -575,25 +571,16 @@ plan-now = Guthaben jetzt
 plan-held = Beim Start zurückgelegt
 plan-left = Bleibt währenddessen
 plan-pay = Sie zahlen nur Bilder, die bestehen oder die Sie annehmen. Der Rest kommt zurück.
-plan-pilot = { $n ->
-    [one] Probe starten, { $shown } Punkt
-   *[other] Probe starten, { $shown } Punkte
-}
-plan-all = { $n ->
-    [one] Alles fotografieren, { $shown } Punkt
-   *[other] Alles fotografieren, { $shown } Punkte
-}
-plan-start = { $n ->
-    [one] Shooting starten, { $shown } Punkt
-   *[other] Shooting starten, { $shown } Punkte
-}
+plan-pilot = Probe starten, { $shown } Guthaben
+plan-all = Alles fotografieren, { $shown } Guthaben
+plan-start = Shooting starten, { $shown } Guthaben
 plan-cannot = Noch nichts zu fotografieren
 plan-pilot-text = Die Probe nimmt nur die ersten Produkte. Ansehen, dann den Rest freigeben.
 plan-again = Neu rechnen
 plan-no-products = Wählen Sie mindestens ein Produkt.
 plan-no-poses = Wählen Sie mindestens eine Pose.
 plan-nothing = Keines dieser Bilder kann gemacht werden: { $why }
-plan-credits = Dies braucht { $needed } Punkte, Sie haben { $free } frei. Nehmen Sie Produkte oder Posen weg.
+plan-credits = Dies braucht { $needed } Guthaben, Sie haben { $free } frei. Nehmen Sie Produkte oder Posen weg.
 plan-no-photo = { $n ->
     [one] { $shown } Produkt hat kein VIEWfoto: diese Ansicht entfällt dafür.
    *[other] { $shown } Produkte haben kein VIEWfoto: diese Ansicht entfällt für sie.
@@ -694,8 +681,7 @@ approve-anyway = Trotzdem annehmen…
 reject = Ablehnen
 redo = { $n ->
     [0] Neu machen
-    [one] Neu, { $shown } Punkt
-   *[other] Neu, { $shown } Punkte
+   *[other] Neu, { $shown } Guthaben
 }
 picture-removed = Die Dateien wurden entfernt, denn dieser Arbeitsbereich bewahrt abgelehnte Bilder nur eine Zeit lang auf. Was die Prüfungen maßen und was Menschen entschieden, bleibt; das Bild kann neu gemacht werden.
 desk-title = Durchsicht, { $name } (noch { $left })
@@ -907,7 +893,7 @@ what-if-try = Versuch { $value }
 what-if-value = Diese Schwelle versuchen
 what-if-do = Rechnen
 what-if-more = { $n ->
-    [0] Keines mehr besteht.
+    [0] Kein weiteres besteht.
     [one] { $shown } mehr besteht.
    *[other] { $shown } mehr bestehen.
 }
@@ -916,12 +902,12 @@ what-if-fewer = { $n ->
    *[other] { $shown } weniger bestehen.
 }
 what-if-people = { $n ->
-    [0] Keines davon haben Menschen abgelehnt.
+    [0] Menschen haben keines davon abgelehnt.
     [one] Menschen haben { $shown } davon abgelehnt.
    *[other] Menschen haben { $shown } davon abgelehnt.
 }
 what-if-approved = { $n ->
-    [0] Keines wurde von Menschen angenommen.
+    [0] Menschen haben keines davon angenommen.
     [one] Menschen haben { $shown } angenommen.
    *[other] Menschen haben { $shown } angenommen.
 }

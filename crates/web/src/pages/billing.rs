@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::payment::{self, Package};
+use domain::payment::Package;
 use serde_json::json;
 use store::{
     caps::Cap,

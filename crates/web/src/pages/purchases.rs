@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::HeaderMap,
 };
-use domain::payment::{self, PACKAGES_MAX, Package};
+use domain::payment::{PACKAGES_MAX, Package};
 use serde_json::{Value, json};
 use store::purchases::Purchase;
 

@@ -7,8 +7,10 @@ mod told;
 
 use std::{collections::HashMap, fmt::Display, sync::LazyLock};
 
+use domain::payment;
+
 pub(crate) use self::told::{Told, cause};
-use super::show::Markup;
+use super::{checks, show::Markup};
 
 /// A language that the pages speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,7 +284,22 @@ impl Words {
 
     /// A number with so many places after the point.
     pub(crate) fn decimal(self, number: impl Number, places: usize) -> String {
-        format!("{:.places$}", number.number()).replace('.', &self.0.point().to_string())
+        self.pointed(&format!("{:.places$}", number.number()))
+    }
+
+    /// A number that is written with a point, with the language's own.
+    fn pointed(self, number: &str) -> String {
+        number.replace('.', &self.0.point().to_string())
+    }
+
+    /// A threshold, with as many places as it has.
+    pub(crate) fn threshold(self, value: impl Number) -> String {
+        self.pointed(&checks::shown(value))
+    }
+
+    /// A price, in the smallest unit of its currency.
+    pub(crate) fn price(self, minor: i64, currency: &str) -> String {
+        self.pointed(&payment::amount(minor, currency))
     }
 
     /// A share in percent.
@@ -292,7 +309,11 @@ impl Words {
 
     /// Dollars.
     pub(crate) fn usd(self, dollars: impl Number) -> String {
-        format!("${}", self.decimal(dollars, 2))
+        let amount = self.decimal(dollars, 2);
+        match self.0 {
+            Language::English => format!("${amount}"),
+            Language::German => format!("{amount} $"),
+        }
     }
 
     /// A size in bytes.
@@ -446,6 +467,7 @@ mod tests {
         assert_eq!(Words(Language::English).num(1_234_567), "1,234,567");
         assert_eq!(Words(Language::German).num(-1_234), "−1.234");
         assert_eq!(Words(Language::German).decimal(0.126, 2), "0,13");
+        assert_eq!(Words(Language::German).usd(0.05), "0,05 $");
         assert_eq!(Words(Language::English).num(12), "12");
     }
 

@@ -100,7 +100,7 @@ export class Pair {
     const log = (/** @type {string} */ text) => Object.assign(document.createElement("li"), { textContent: text });
     find("history").replaceChildren(
       ...detail.tries.map((one) => log(`${one.number}: ${one.engine}, ${one.outcome} ${one.reason}`)),
-      ...detail.decisions.map((one) => log(`${new Date(one.atMs).toLocaleTimeString()} ${one.who}: ${one.words} ${one.note}`)),
+      ...detail.decisions.map((one) => log(`${new Date(one.atMs).toLocaleTimeString(document.documentElement.lang, { hour12: false })} ${one.who}: ${one.words} ${one.note}`)),
     );
     this.photo.src = detail.sourceUrl ?? "";
     this.photo.alt = `${find("photo-caption").dataset.word ?? ""} ${detail.sku}, ${detail.sourceView}`;

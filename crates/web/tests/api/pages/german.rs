@@ -10,6 +10,7 @@ testkit::on_both_databases! {
     pages_in_german_show_no_english,
     pages_of_the_platform_in_german_show_no_english,
     forms_and_reports_in_german_say_in_german_what_is_wrong,
+    numbers_in_german_have_a_comma_and_credits_one_name,
 }
 
 /// Words that hardly an English sentence does without, and that German does not have.
@@ -150,4 +151,24 @@ async fn forms_and_reports_in_german_say_in_german_what_is_wrong(database: TestD
     for said in ["„upside down“ ist keine Ansicht", "Weder SKU noch Datei"] {
         assert!(report.contains(said), "{said}: {report}");
     }
+}
+
+async fn numbers_in_german_have_a_comma_and_credits_one_name(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let mut anna = Browser::register(&app, "anna@example.com").await;
+    to_german(&mut anna);
+    let billing = anna.page("/billing").await;
+    assert!(billing.contains("9,99 USD"), "{billing}");
+    let checks = anna.page("/settings/checks").await;
+    for said in [
+        "jetzt 0,5<",
+        "Versuch 0,5<",
+        "0,5 nehmen",
+        "Menschen haben keines davon abgelehnt.",
+        "name=\"value\" value=\"0.5\"",
+    ] {
+        assert!(checks.contains(said), "{said}: {checks}");
+    }
+    let plan = anna.page("/shoots/new").await;
+    assert!(plan.contains("10 Guthaben frei") && !plan.contains("Punkt"), "{plan}");
 }
