@@ -135,7 +135,7 @@ done-project = The project is made
 done-joined = You are a member now
 done-photo = The photo is here
 done-retention = Saved. What is older goes within the hour.
-done-again = It is being made again
+done-again = Asked for again
 done-pinged = A call is on its way. It stands in the list below in a moment.
 
 ## Names
@@ -702,7 +702,9 @@ live-close = You can close this page. The shoot goes on.
 look-at = Look at { $shown }
 unmade-title = Could not be made
 unmade-none = Nothing is left here
+unmade-again = Asked for again: look at the shoot
 unmade-back = To the shoot
+unmade-product = To the product and its photos
 out-no-photo = No { $view } photo, so the view is left out
 out-no-region = Too few places worth a close-up; a detail photo gives more
 review-count = Review { $shown }

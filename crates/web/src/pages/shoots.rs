@@ -99,7 +99,10 @@ struct Unmade {
     shell: Shell,
     id: String,
     name: String,
-    tiles: Vec<Tile>,
+    /// Each with its product.
+    tiles: Vec<(Tile, String)>,
+    /// One was asked for again just now.
+    again: bool,
     next: Option<usize>,
     price: i64,
     key: String,
@@ -336,7 +339,8 @@ pub(super) async fn unmade(
     Path(shoot): Path<String>,
 ) -> Page {
     let shoot = found(&app, &shell, &shoot).await?;
-    let from: usize = Form::of_query(&shell.query).get("from").parse().unwrap_or(0);
+    let query = Form::of_query(&shell.query);
+    let from: usize = query.get("from").parse().unwrap_or(0);
     let mut pictures = app.store.sheet(&shell.person.workspace, &shoot.id).await?;
     pictures.retain(|one| one.status == "FAILED");
     // They become fewer while somebody asks for them again.
@@ -346,7 +350,10 @@ pub(super) async fn unmade(
     html(&Unmade {
         w: shell.w,
         name: shoot_name(shell.w, &shoot),
-        tiles: shown.map(|one| Tile::of(shell.w, one)).collect(),
+        tiles: shown
+            .map(|one| (Tile::of(shell.w, one), one.product.clone()))
+            .collect(),
+        again: query.has("again"),
         next: (pictures.len() > until).then_some(until),
         price: shoot.price_credits,
         key: app.ids.next(),

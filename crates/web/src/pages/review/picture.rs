@@ -116,7 +116,7 @@ pub(in crate::pages) async fn decide(
         Ok(_) => {
             let later = form.given("later").filter(|later| id(later, "picture").is_ok());
             Ok(to(&match (form.get("from"), later) {
-                ("unmade", _) => format!("/shoots/{shoot}/unmade?done=again"),
+                ("unmade", _) => format!("/shoots/{shoot}/unmade?again"),
                 ("shoot", _) => format!("/shoots/{shoot}?done=again"),
                 (_, Some(later)) => format!("/review/{shoot}/{later}"),
                 (_, None) => format!("/review/{shoot}"),

@@ -165,6 +165,8 @@ async fn pictures_that_could_not_be_made_are_a_click_away_from_their_shoot(datab
         2,
         "{shown}"
     );
+    let to_product = format!("href=\"/products/{product}\"");
+    assert_eq!(shown.matches(&to_product).count(), 2, "{shown}");
     let (_, form) = shown
         .split_once("method=\"post\" action=\"/review/")
         .expect(&shown);
@@ -173,8 +175,11 @@ async fn pictures_that_could_not_be_made_are_a_click_away_from_their_shoot(datab
     for _ in 0..2 {
         // Pressed again it leads to the same page.
         let seen = anna.send("POST", &action, &press).await;
-        assert_eq!(seen.location, format!("{list}?done=again"), "{}", seen.text);
+        assert_eq!(seen.location, format!("{list}?again"), "{}", seen.text);
     }
+    let asked = anna.page(&format!("{list}?again")).await;
+    let link = format!("<a href=\"/shoots/{shoot}\">Asked for again: look at the shoot</a>");
+    assert!(asked.contains(&link), "{asked}");
     let rest = anna.page(&list).await;
     assert_eq!(rest.matches("value=\"redo\"").count(), 1, "{rest}");
     assert_eq!(app.work(End::Done).await, 1);
