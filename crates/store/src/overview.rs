@@ -360,6 +360,28 @@ impl Store {
         .await?)
     }
 
+    /// Those of some shoots that have pictures that could not be made, and how many; the most first.
+    pub async fn unmade_shoots(
+        &self,
+        workspace: &WorkspaceId,
+        shoots: &[ShootId],
+    ) -> Result<Vec<(String, i64)>> {
+        if shoots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT g.shoot_id, COUNT(*) FROM shoots s JOIN generations g ON g.shoot_id = s.id
+             WHERE s.workspace_id = $1 AND s.id IN ({}) AND g.status = 'FAILED' AND g.superseded = 0
+             GROUP BY g.shoot_id ORDER BY COUNT(*) DESC, g.shoot_id",
+            places(2, shoots.len())
+        ));
+        let mut query = sqlx::query_as(sql).bind(workspace.as_str());
+        for shoot in shoots {
+            query = query.bind(shoot.as_str());
+        }
+        Ok(query.fetch_all(&self.reader).await?)
+    }
+
     /// How often first tries were taken since a time, by engine.
     pub async fn first_tries(
         &self,

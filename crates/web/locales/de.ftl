@@ -355,7 +355,7 @@ error-home = Zum Start
 home-hello = Hallo, { $name }
 needs-title = Braucht Sie
 needs-none = Nichts wartet auf Sie
-needs-none-text = Bilder zum Entscheiden und endende Einwilligungen stehen hier.
+needs-none-text = Bilder zum Entscheiden, Bilder, die nicht zu machen waren, und endende Einwilligungen stehen hier.
 need-decide = { $n ->
     [one] { $shown } Bild zu entscheiden in { $shoot }
    *[other] { $shown } Bilder zu entscheiden in { $shoot }
@@ -365,6 +365,11 @@ need-decide-failed = { $n ->
     [one] { $shown } bestand eine Prüfung nicht und wurde zurückgewiesen.
    *[other] { $shown } bestanden eine Prüfung nicht und wurden zurückgewiesen.
 }
+need-unmade = { $n ->
+    [one] { $shown } Bild von { $shoot } war nicht zu machen
+   *[other] { $shown } Bilder von { $shoot } waren nicht zu machen
+}
+need-unmade-text = Sehen Sie nach, warum, und bestellen Sie sie danach noch einmal.
 need-consent-none = Für { $name } ist keine Einwilligung notiert
 need-consent-none-text = Kein Bild kann dieses Gesicht zeigen, bis sie notiert ist.
 need-consent-over = Die Einwilligung von { $name } ist abgelaufen
@@ -378,6 +383,7 @@ need-consent-soon-text = Danach kann kein neues Bild dieses Gesicht zeigen.
 need-engine = { $model } wird am { $day } abgeschaltet
 need-engine-text = Aufträge, die es nennen, brauchen danach ein anderes Modell.
 verb-review = Durchsehen
+verb-unmade = Gründe ansehen
 verb-consent = Einwilligung erneuern
 verb-new-shoot = Neues Shooting
 flights-title = Shootings

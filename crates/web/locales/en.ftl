@@ -368,7 +368,7 @@ error-home = To the start
 home-hello = Hello, { $name }
 needs-title = Needs you
 needs-none = Nothing waits for you
-needs-none-text = Pictures to decide and consents that end stand here.
+needs-none-text = Pictures to decide, pictures that could not be made and consents that end stand here.
 need-decide = { $n ->
     [one] { $shown } picture to decide in { $shoot }
    *[other] { $shown } pictures to decide in { $shoot }
@@ -378,6 +378,11 @@ need-decide-failed = { $n ->
     [one] { $shown } failed a check and was sent back.
    *[other] { $shown } failed a check and were sent back.
 }
+need-unmade = { $n ->
+    [one] { $shown } picture of { $shoot } could not be made
+   *[other] { $shown } pictures of { $shoot } could not be made
+}
+need-unmade-text = See why, mend it, and ask for them again.
 need-consent-none = { $name } has no consent on record
 need-consent-none-text = No picture can use this face until it is written down.
 need-consent-over = { $name }'s consent is over
@@ -391,6 +396,7 @@ need-consent-soon-text = After that no new picture can use this face.
 need-engine = { $model } shuts down on { $day }
 need-engine-text = Briefs that name it need another model after that day.
 verb-review = Review
+verb-unmade = See why
 verb-consent = Renew consent
 verb-new-shoot = New shoot
 flights-title = Shoots

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use askama::Template;
 use axum::extract::State;
-use domain::clock::day;
+use domain::{clock::day, ids::ShootId};
 use store::{
     overview::FirstTries,
     shoots::{GenerationFilter, Shoot},
@@ -80,6 +80,7 @@ pub(super) async fn page(State(app): State<App>, shell: Shell, _: Allowed<Read>)
     let now_ms = app.now_ms();
     let shoots = app.store.shoots(workspace, None, None, None, 60).await?;
     let mut needs = decide(&app, &shell, &shoots).await?;
+    needs.extend(unmade(&app, &shell, &shoots).await?);
     needs.extend(consents(&app, &shell).await?);
     needs.extend(endings(&app, shell.w));
     let mut flights = Vec::new();
@@ -141,6 +142,25 @@ async fn decide(app: &App, shell: &Shell, shoots: &[Shoot]) -> Result<Vec<Need>>
         }
     }
     Ok(needs)
+}
+
+/// Shoots with pictures that could not be made.
+async fn unmade(app: &App, shell: &Shell, shoots: &[Shoot]) -> Result<Vec<Need>> {
+    let w = shell.w;
+    let ids: Vec<ShootId> = shoots.iter().map(|shoot| shoot.id.clone()).collect();
+    let unmade = app.store.unmade_shoots(&shell.person.workspace, &ids).await?;
+    let needs = unmade.into_iter().filter_map(|(id, count)| {
+        let shoot = shoots.iter().find(|shoot| shoot.id.as_str() == id)?;
+        Some(Need {
+            pictures: Vec::new(),
+            round: false,
+            title: w.n1("need-unmade", count, "shoot", shoot_name(w, shoot)),
+            text: w.t("need-unmade-text"),
+            verb: w.t("verb-unmade"),
+            href: format!("/shoots/{id}/unmade"),
+        })
+    });
+    Ok(needs.take(3).collect())
 }
 
 async fn consents(app: &App, shell: &Shell) -> Result<Vec<Need>> {

@@ -170,5 +170,8 @@ async fn numbers_in_german_have_a_comma_and_credits_one_name(database: TestDatab
         assert!(checks.contains(said), "{said}: {checks}");
     }
     let plan = anna.page("/shoots/new").await;
-    assert!(plan.contains("10 Guthaben frei") && !plan.contains("Punkt"), "{plan}");
+    assert!(
+        plan.contains("10 Guthaben frei") && !plan.contains("Punkt"),
+        "{plan}"
+    );
 }

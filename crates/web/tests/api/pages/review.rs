@@ -154,6 +154,13 @@ async fn pictures_that_could_not_be_made_are_a_click_away_from_their_shoot(datab
         "{page}"
     );
     let list = format!("/shoots/{shoot}/unmade");
+    let home = anna.page("/").await;
+    let (before, _) = home.split_once(&format!("href=\"{list}\"")).expect(&home);
+    let (_, need) = before.rsplit_once("<h3>").expect(&home);
+    assert!(
+        need.starts_with("2 pictures of ") && need.contains("could not be made"),
+        "{home}"
+    );
     let (_, link) = page.split_once(&format!("<a href=\"{list}\">")).expect(&page);
     assert!(link.starts_with("Look at 2"), "{page}");
 
