@@ -60,12 +60,7 @@ impl State {
 }
 
 /// Every check. One line each.
-const CHECKS: &[fn() -> Vec<Finding>] = &[
-    models::examine,
-    face_service,
-    engine_servers,
-    signing::examine,
-];
+const CHECKS: &[fn() -> Vec<Finding>] = &[models::examine, face_service, engine_servers, signing::examine];
 
 /// Exits 1 when something that is set up is broken.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
