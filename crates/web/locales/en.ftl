@@ -361,6 +361,8 @@ error-too-many = Too many tries
 error-ours = This part did not load
 error-refused = This cannot be done as it stands
 error-safe = Our side. Nothing was lost and nothing was charged.
+error-other-workspace-text = You changed to { $here } in another tab. Nothing was saved. Change back to { $there }, go back to the page and send it again.
+error-other-workspace-back = Change back to { $there }
 error-code = For support: { $code }
 error-home = To the start
 

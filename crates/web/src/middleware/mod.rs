@@ -6,7 +6,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::{api::tus, app::App, auth::standings, pages::refusal};
+use crate::{
+    api::tus,
+    app::App,
+    auth::standings,
+    pages::{refusal, workspace},
+};
 
 pub(crate) mod idempotency;
 pub(crate) mod metrics;
@@ -43,9 +48,12 @@ pub(crate) async fn watch(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-/// At each page: a form whose button is pressed twice is done once.
+/// At each page: a form is sent to the workspace that its page shows, and one whose button is pressed twice is done once.
 pub(crate) async fn press(State(app): State<App>, request: Request, next: Next) -> Response {
-    idempotency::form_once(&app, request, next).await
+    match workspace::checked(&app, request).await {
+        Ok(request) => idempotency::form_once(&app, request, next).await,
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 /// At each route of the API: a caller's calls are counted, and a POST with a key is done once.
@@ -60,7 +68,11 @@ pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) 
     };
     let mut response = match stand.refusal() {
         Some(refusal) => refusal.into_response(),
-        None => idempotency::once(&app, request, next).await,
+        // Scripts of pages call the API too.
+        None => match workspace::checked(&app, request).await {
+            Ok(request) => idempotency::once(&app, request, next).await,
+            Err(refusal) => refusal.into_response(),
+        },
     };
     stand.write(response.headers_mut());
     response

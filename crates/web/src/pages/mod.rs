@@ -27,6 +27,7 @@ mod show;
 mod sign_in;
 mod sizes;
 mod words;
+pub(crate) mod workspace;
 
 use axum::{
     Router,
@@ -151,7 +152,7 @@ pub(crate) type Page = Result<Response>;
 /// Renders a template as a page.
 fn html(page: &impl askama::Template) -> Page {
     page.render()
-        .map(|text| axum::response::Html(text).into_response())
+        .map(|text| axum::response::Html(workspace::named(text)).into_response())
         .map_err(Error::internal)
 }
 

@@ -6,12 +6,14 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
+use store::members::Membership;
 
 use super::{
     assets,
     shell::{Front, Shell},
     show, to,
     words::{Told, Words},
+    workspace,
 };
 use crate::{app::App, error::Refusal};
 
@@ -26,6 +28,8 @@ struct ErrorPage {
     /// For who runs the service; nothing where the title says it all.
     code: Option<&'static str>,
     is_ours: bool,
+    /// The workspace that what was sent is for.
+    back: Option<Membership>,
 }
 
 /// Browsers that ask for a page are answered with one, whatever the handler said.
@@ -38,16 +42,35 @@ pub(crate) async fn as_page(app: &App, mut asked: Parts, response: Response) -> 
     }
     let shell = Shell::from_request_parts(&mut asked, app).await.ok();
     let front = Front::of(&asked.headers);
+    let other = shell.as_ref().filter(|_| refusal.code == workspace::OTHER);
+    let back = other.and_then(|shell| {
+        let drawn_for = workspace::drawn_for(&asked.uri)?;
+        shell
+            .memberships
+            .iter()
+            .find(|one| one.workspace.as_str() == drawn_for)
+            .cloned()
+    });
+    let changed = other.zip(back.as_ref()).map(|(shell, back)| {
+        let (here, there) = (&shell.workspace, &back.name);
+        front
+            .w
+            .t2("error-other-workspace-text", "here", here, "there", there)
+    });
     let page = ErrorPage {
         w: front.w,
         title: title(front.w, refusal.status),
         detail: match refusal.code {
             "not_found" => front.w.t("error-not-found-text").into(),
             "forbidden" => front.w.t("error-forbidden-text").into(),
-            _ => front.w.told(&refusal.detail),
+            _ => changed.map_or_else(|| front.w.told(&refusal.detail), Told::from),
         },
-        code: Some(refusal.code).filter(|code| !matches!(*code, "not_found" | "forbidden")),
+        code: match refusal.code {
+            "not_found" | "forbidden" | workspace::OTHER => None,
+            code => Some(code),
+        },
         is_ours: refusal.status.is_server_error(),
+        back,
         shell,
         front,
     };

@@ -25,6 +25,8 @@ pub(super) const LOOK: &str = "photogen-look";
 const CREDITS_LOW: i64 = 20;
 /// The most projects that stand beside every page.
 const PROJECTS_MAX: u32 = 8;
+/// Words of an address that are not taken along to another.
+const OF_ONE_PAGE: [&str; 4] = ["cursor", "done", "page", "workspace"];
 
 /// How a page looks and speaks, also to who is not signed in.
 #[derive(Clone, Debug)]
@@ -125,9 +127,11 @@ impl Shell {
     pub(crate) fn with(&self, name: &str, value: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let kept = Form::of_query(&self.query).0;
-        query.extend_pairs(kept.iter().filter(|(key, held)| {
-            !held.is_empty() && key != name && key != "cursor" && key != "done" && key != "page"
-        }));
+        query.extend_pairs(
+            kept.iter().filter(|(key, held)| {
+                !held.is_empty() && key != name && !OF_ONE_PAGE.contains(&key.as_str())
+            }),
+        );
         if !value.is_empty() {
             query.append_pair(name, value);
         }

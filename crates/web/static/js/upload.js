@@ -17,6 +17,9 @@ for (const drop of /** @type {NodeListOf<HTMLElement>} */ (document.querySelecto
   });
 }
 
+// Another tab may have changed the workspace since: what is sent names its own.
+const drawnFor = document.documentElement.dataset.workspace ?? "";
+
 /** Every file of a folder, folders in it too. @param {any} entry @returns {Promise<File[]>} */
 async function walk(entry) {
   if (entry.isFile) return [await new Promise((found, failed) => entry.file(found, failed))];
@@ -99,12 +102,12 @@ if (form) {
 
 /** Sends one file. @param {File} file @returns {Promise<{ id?: string, detail?: string }>} */
 function send(file) {
-  return post(`/api/uploads?name=${encodeURIComponent(file.name)}`, "application/octet-stream", file);
+  return post(`/api/uploads?name=${encodeURIComponent(file.name)}&workspace=${drawnFor}`, "application/octet-stream", file);
 }
 
 /** Begins the import of what was sent. @param {string[]} uploads @param {string} project @returns {Promise<{ importId?: string, detail?: string }>} */
 function begin(uploads, project) {
-  return post(`/api/products/import?dry_run=true&project_id=${encodeURIComponent(project)}`, "application/json", JSON.stringify({ uploads }));
+  return post(`/api/products/import?dry_run=true&project_id=${encodeURIComponent(project)}&workspace=${drawnFor}`, "application/json", JSON.stringify({ uploads }));
 }
 
 /** Waits where too much was sent in a minute; what does not arrive is refused in the browser's words. @param {string} address @param {string} kind @param {File | string} body @returns {Promise<any>} */

@@ -8,6 +8,7 @@ mod pictures;
 mod retention;
 mod review;
 mod shoots;
+mod workspace;
 
 use serde_json::json;
 use testkit::database::TestDatabase;
