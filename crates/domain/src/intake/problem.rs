@@ -72,6 +72,8 @@ pub enum ProblemKind {
     PhotoNote,
     /// The product table cannot be used.
     TableUnusable,
+    /// Nothing from this row of the product table on is read: only another table puts it right.
+    RowsUnread,
     /// A row of the product table.
     TableRow,
     /// A row that speaks of a photo that is not there.

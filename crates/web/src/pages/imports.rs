@@ -70,9 +70,9 @@ struct ImportPage {
 }
 
 impl ImportPage {
-    /// Whether a row can be put right here: what stands in no table and is no photo cannot.
+    /// Whether a row can be put right here.
     fn fixable(&self, row: &ReportRow) -> bool {
-        self.can_fix && (row.line.is_some() || row.view.is_some())
+        self.can_fix && is_fixable(row)
     }
 
     /// Whether a row is done, and needs no look.
@@ -277,7 +277,8 @@ pub(super) async fn fix(
     let received = uploads::create_many(&app, &caller, request).await?;
     let form = Form(received.fields);
     let mut sent = SentAgain::of(&trial);
-    for fix in rows.iter().filter_map(|row| fix_of(row, &form)) {
+    let fixable = rows.iter().filter(|row| is_fixable(row));
+    for fix in fixable.filter_map(|row| fix_of(row, &form)) {
         sent.fix(fix);
     }
     for file in received.files {
@@ -286,6 +287,11 @@ pub(super) async fn fix(
     }
     let import = begin(&app, caller, &sent, trial.project_id.clone(), true).await?;
     Ok(to(&format!("/imports/{import}")))
+}
+
+/// A row of a table, or a photo. What is wrong with a table as a whole goes with a corrected one.
+fn is_fixable(row: &ReportRow) -> bool {
+    row.kind == "row" || row.view.is_some()
 }
 
 /// What a form says otherwise than a row does.

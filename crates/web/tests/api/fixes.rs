@@ -14,6 +14,7 @@ use crate::{
 testkit::on_both_databases! {
     rows_and_photos_are_put_right,
     a_page_puts_right_what_it_shows,
+    a_quote_that_is_never_closed_stays_until_the_table_is_sent_again,
     fixes_that_say_nothing_are_refused,
 }
 
@@ -167,6 +168,51 @@ async fn a_page_puts_right_what_it_shows(database: TestDatabase) {
     let done = ended(&anna, to.rsplit('/').next().unwrap()).await;
     assert_eq!(report(&anna, &done).await, told);
     assert!(skus(&anna).await.contains(&"A4".to_owned()));
+}
+
+async fn a_quote_that_is_never_closed_stays_until_the_table_is_sent_again(database: TestDatabase) {
+    const OPEN: &[u8] = b"sku,name\nO1,x\nO2,\"open\nO3,x\n";
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let browser = Browser::sign_in(&app, "anna@example.com").await;
+    let archive = zip(&[("products.csv", OPEN)]);
+    let files: [(&str, &[u8]); 2] = [("products.csv", OPEN), ("products.zip", &archive)];
+    for (name, bytes) in files {
+        let sent = anna.form("/api/uploads", &[(name, bytes)]).await.expect(201);
+        let uploads = [sent.text("/id")];
+        // Whatever is said of its line, the rest of the table is still missing.
+        let fixes = [
+            json!([]),
+            json!([{ "file": "products.csv", "line": 3, "leaveOut": true }]),
+            json!([{ "file": "products.csv", "line": 3, "sku": "O2" }]),
+            json!([{ "file": "products.csv", "leaveOut": true }]),
+        ];
+        let mut last = String::new();
+        for fixes in fixes {
+            let seen = trial(&anna, &json!({ "uploads": uploads, "fixes": fixes })).await;
+            assert_eq!(
+                report(&anna, &seen).await,
+                ["- products.csv:3 - refused", "O1 products.csv:2 - created"],
+                "{name} {fixes}"
+            );
+            seen["id"].as_str().unwrap().clone_into(&mut last);
+        }
+        let path = format!("/imports/{last}");
+        let page = browser.page(&path).await;
+        assert!(page.contains("add a corrected table of the same name"), "{page}");
+        assert!(!page.contains("name=\"sku-"), "its fields are offered: {page}");
+        let to = send(
+            &browser,
+            &format!("{path}/fixes"),
+            &[("out-1", "yes")],
+            &[("products.csv", "sku,name\nO1,x\nO2,closed\nO3,x\n")],
+        )
+        .await;
+        let whole = ended(&anna, to.rsplit('/').next().unwrap()).await;
+        let wanted = ["O1 products.csv:2", "O2 products.csv:3", "O3 products.csv:4"];
+        let wanted = wanted.map(|row| format!("{row} - created"));
+        assert_eq!(report(&anna, &whole).await, wanted, "{name}");
+    }
 }
 
 async fn fixes_that_say_nothing_are_refused(database: TestDatabase) {

@@ -18,8 +18,12 @@ impl ProductTable {
     }
 
     /// Puts cells in place of those of a line, each with the name of its column; an empty one says nothing. What was wrong with the
-    /// line is forgotten, and what is wrong now is said. `path` only names the table in problems.
+    /// line is forgotten, and what is wrong now is said. A line from which on nothing is read stays as it is. `path` only names the
+    /// table in problems.
     pub fn correct(&mut self, path: &Path, line: u64, cells: &[(&str, &str)]) {
+        if self.is_unread_from(line) {
+            return;
+        }
         let mut row = self.leave_out(line).unwrap_or_default();
         row.line = line;
         let mut parser = RowParser {
@@ -38,6 +42,12 @@ impl ProductTable {
         parser.keep(row);
         *self = parser.table;
         self.rows.sort_by_key(|row| row.line);
+    }
+
+    fn is_unread_from(&self, line: u64) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| problem.kind == ProblemKind::RowsUnread && problem.line == Some(line))
     }
 }
 
@@ -118,5 +128,17 @@ mod tests {
         assert_eq!(table.leave_out(4).and_then(|row| row.sku).as_deref(), Some("A3"));
         assert_eq!(table.rows.len(), 1);
         assert_eq!(table.problems.len(), 1, "{:?}", table.problems);
+    }
+
+    #[test]
+    fn a_line_from_which_on_nothing_is_read_stays_wrong() {
+        let bytes = b"sku,name\nA1,x\nA2,\"open\nA3,x\n";
+        let mut table = super::super::parse(Path::new("products.csv"), bytes.to_vec());
+        let told = table.problems.clone();
+        assert_eq!((told.len(), told[0].kind), (1, ProblemKind::RowsUnread));
+        table.correct(Path::new("products.csv"), 3, &[("sku", "A2")]);
+        assert!(table.leave_out(3).is_none());
+        assert_eq!(table.problems, told);
+        assert_eq!(table.rows.len(), 1);
     }
 }

@@ -130,7 +130,7 @@ pub fn parse(path: &Path, bytes: Vec<u8>) -> ProductTable {
         }
     }
     if let Some((row, message)) = never_closed {
-        parser.problem(Severity::Error, row, &message);
+        parser.unread(row, &message);
     }
     parser.end()
 }
@@ -219,8 +219,13 @@ impl<'a> RowParser<'a> {
         } else {
             return false;
         };
-        self.problem(Severity::Error, line, &message);
+        self.unread(line, &message);
         true
+    }
+
+    fn unread(&mut self, line: u64, message: &str) {
+        let problem = Problem::new(Severity::Error, ProblemKind::RowsUnread, self.path, message).at_line(line);
+        self.table.problems.push(problem);
     }
 
     fn problem(&mut self, severity: Severity, line: u64, message: &str) {

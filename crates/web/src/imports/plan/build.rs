@@ -21,6 +21,9 @@ const SKU_CHARS_MAX: usize = 100;
 /// The longest name and colour.
 const WORDS_CHARS_MAX: usize = 200;
 
+/// What alone puts a table right whose rows are not read.
+const SEND_ANOTHER: &str = "add a corrected table of the same name";
+
 /// Joins rows, photos and problems to products.
 pub(super) struct Builder<'a> {
     gathered: &'a Gathered,
@@ -37,7 +40,8 @@ impl<'a> Builder<'a> {
         let mut by_line: HashMap<_, Vec<_>> = HashMap::new();
         let mut by_photo: HashMap<_, Vec<_>> = HashMap::new();
         let tables = gathered.tables.iter().flat_map(|(_, content)| &content.problems);
-        for problem in tables.chain(&grouped.problems) {
+        let of_rows = tables.filter(|problem| !is_of_table(problem));
+        for problem in of_rows.chain(&grouped.problems) {
             match problem.line {
                 Some(line) => by_line.entry((&*problem.path, line)).or_default().push(problem),
                 None => by_photo.entry(&*problem.path).or_default().push(problem),
@@ -143,6 +147,7 @@ impl<'a> Builder<'a> {
         let mut others: Vec<u64> = content
             .problems
             .iter()
+            .filter(|problem| !is_of_table(problem))
             .filter_map(|problem| problem.line)
             .collect();
         others.sort_unstable();
@@ -152,15 +157,9 @@ impl<'a> Builder<'a> {
             row.outcome.get_or_insert(Outcome::Ambiguous);
             self.alone.rows.push(PlannedRow { row, photo: None });
         }
-        for problem in content.problems.iter().filter(|problem| problem.line.is_none()) {
+        for problem in content.problems.iter().filter(|problem| is_of_table(problem)) {
             self.alone.rows.push(PlannedRow {
-                row: NewRow {
-                    is_file: true,
-                    file: Some(name.clone()),
-                    outcome: Some(Outcome::Unreadable),
-                    message: Some(problem.message.clone()),
-                    ..NewRow::default()
-                },
+                row: of_table(&name, problem),
                 photo: None,
             });
         }
@@ -227,6 +226,26 @@ impl<'a> Builder<'a> {
                 from: from.clone(),
             }),
         }
+    }
+}
+
+/// Whether a problem is one of a whole table, or of all that follows in it: nothing that is said of a row puts it right.
+fn is_of_table(problem: &Problem) -> bool {
+    problem.line.is_none() || problem.kind == ProblemKind::RowsUnread
+}
+
+fn of_table(table: &str, problem: &Problem) -> NewRow {
+    let (outcome, message) = match problem.line {
+        Some(_) => (Outcome::Refused, format!("{}; {SEND_ANOTHER}", problem.message)),
+        None => (Outcome::Unreadable, problem.message.clone()),
+    };
+    NewRow {
+        is_file: true,
+        file: Some(table.to_owned()),
+        line: problem.line,
+        outcome: Some(outcome),
+        message: Some(message),
+        ..NewRow::default()
     }
 }
 

@@ -41,8 +41,15 @@ impl Gathered {
         }
     }
 
-    /// Leaves a photo out. Where one of the same path was sent beside an archive, it takes the place of the archive's.
+    /// Leaves a photo out. Where one of the same path was sent beside an archive, it takes the place of the archive's; so does a table
+    /// of the same name, and no other table is left out.
     fn leave_out(&mut self, file: &str) {
+        let name = Path::new(file).file_name();
+        let mut tables = self.tables.iter().map(|(table, _)| table);
+        if tables.any(|table| table.named && table.path.file_name() == name) {
+            self.tables
+                .retain(|(table, _)| table.named || shown(&table.path) != file);
+        }
         let is_packed = |from: &PhotoFrom| matches!(from, PhotoFrom::Archive(..));
         let (packed, sent): (Vec<_>, Vec<_>) = self
             .photos
