@@ -15,6 +15,7 @@ testkit::on_both_databases! {
     rows_and_photos_are_put_right,
     a_page_puts_right_what_it_shows,
     a_quote_that_is_never_closed_stays_until_the_table_is_sent_again,
+    a_heading_without_rows_is_nothing_to_import,
     fixes_that_say_nothing_are_refused,
 }
 
@@ -213,6 +214,25 @@ async fn a_quote_that_is_never_closed_stays_until_the_table_is_sent_again(databa
         let wanted = wanted.map(|row| format!("{row} - created"));
         assert_eq!(report(&anna, &whole).await, wanted, "{name}");
     }
+}
+
+async fn a_heading_without_rows_is_nothing_to_import(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let browser = Browser::sign_in(&app, "anna@example.com").await;
+    // A note on the heading makes no row of it either.
+    let heading: &[u8] = b"sku,name,price\n\n";
+    let sent = anna
+        .form("/api/uploads", &[("heading.csv", heading)])
+        .await
+        .expect(201);
+    let seen = trial(&anna, &json!({ "uploads": [sent.text("/id")] })).await;
+    assert_eq!(report(&anna, &seen).await, ["- heading.csv - unreadable"]);
+    let page = browser
+        .page(&format!("/imports/{}", seen["id"].as_str().unwrap()))
+        .await;
+    assert!(page.contains("a heading and no rows"), "{page}");
+    assert!(!page.contains("/confirmation"), "there is something to import: {page}");
 }
 
 async fn fixes_that_say_nothing_are_refused(database: TestDatabase) {

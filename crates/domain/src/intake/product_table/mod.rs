@@ -197,7 +197,9 @@ impl<'a> RowParser<'a> {
     fn end(mut self) -> ProductTable {
         let says_no_more = self.table.problems.iter().all(|problem| problem.line == Some(1));
         if self.table.rows.is_empty() && says_no_more {
-            self.problem(Severity::Warning, 1, "the table has a heading and no rows");
+            let (severity, kind) = (Severity::Warning, ProblemKind::TableUnusable);
+            let problem = Problem::new(severity, kind, self.path, "the table has a heading and no rows");
+            self.table.problems.push(problem);
         }
         self.table
     }
@@ -224,7 +226,8 @@ impl<'a> RowParser<'a> {
     }
 
     fn unread(&mut self, line: u64, message: &str) {
-        let problem = Problem::new(Severity::Error, ProblemKind::RowsUnread, self.path, message).at_line(line);
+        let (severity, kind) = (Severity::Error, ProblemKind::RowsUnread);
+        let problem = Problem::new(severity, kind, self.path, message).at_line(line);
         self.table.problems.push(problem);
     }
 
@@ -502,6 +505,7 @@ mod tests {
                 panic!("{says}: {:?}", table.problems);
             };
             assert!(problem.message.contains(says), "{says}: {problem:?}");
+            assert_eq!((problem.kind, problem.line), (ProblemKind::TableUnusable, None));
             assert!(table.rows.is_empty());
         }
     }

@@ -1,7 +1,7 @@
 //! Products, each with its rows and files, and what is to say of each.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -144,15 +144,7 @@ impl<'a> Builder<'a> {
                 None => self.alone.rows.push(planned),
             }
         }
-        let mut others: Vec<u64> = content
-            .problems
-            .iter()
-            .filter(|problem| !is_of_table(problem))
-            .filter_map(|problem| problem.line)
-            .collect();
-        others.sort_unstable();
-        others.dedup();
-        for line in others.into_iter().filter(|line| !lines.contains(line)) {
+        for line in other_lines(content, &lines) {
             let mut row = self.row(&name, line);
             row.outcome.get_or_insert(Outcome::Ambiguous);
             self.alone.rows.push(PlannedRow { row, photo: None });
@@ -227,6 +219,22 @@ impl<'a> Builder<'a> {
             }),
         }
     }
+}
+
+/// Lines with problems and without a row. A heading over no rows is none: the table is told as a whole.
+fn other_lines(content: &ProductTable, lines: &HashSet<u64>) -> BTreeSet<u64> {
+    let problems = &content.problems;
+    if problems
+        .iter()
+        .any(|problem| problem.kind == ProblemKind::TableUnusable)
+    {
+        return BTreeSet::new();
+    }
+    let of_rows = problems.iter().filter(|problem| !is_of_table(problem));
+    of_rows
+        .filter_map(|problem| problem.line)
+        .filter(|line| !lines.contains(line))
+        .collect()
 }
 
 /// Whether a problem is one of a whole table, or of all that follows in it: nothing that is said of a row puts it right.

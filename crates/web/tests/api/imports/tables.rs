@@ -94,7 +94,7 @@ async fn what_a_table_hides_is_told_by_its_trial_and_its_import(database: TestDa
         ("far.xlsx:2", "created", ""),
         ("far.xlsx:3", "refused", "no SKU and no file"),
         ("far.xlsx:4", "refused", "no SKU and no file"),
-        ("heading.csv:1", "ambiguous", "a heading and no rows"),
+        ("heading.csv:null", "unreadable", "a heading and no rows"),
         ("open.csv:2", "created", ""),
         ("open.csv:3", "refused", "opens on line 3 is never closed"),
         ("swallowed.csv:2", "ambiguous", "opens on line 2"),
