@@ -26,7 +26,7 @@ pub(super) fn tell_apart(
     for (photo, said) in understood
         .iter()
         .enumerate()
-        .filter(|(photo, _)| !by_table.contains(photo))
+        .filter(|(photo, said)| !by_table.contains(photo) && !said.is_nameless)
     {
         by_sku.entry(sku_key(&said.sku)).or_default().push(photo);
     }

@@ -4,7 +4,7 @@
 //! name. Then rows and photos meet by SKU, whatever the case, and the row gives name, category, colour and spelling.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -39,6 +39,8 @@ pub struct Understood {
     pub side: Option<Side>,
     /// The number its name or row gives it.
     pub number: u32,
+    /// Neither its name nor a row says a SKU: it belongs to no product.
+    pub is_nameless: bool,
     /// Nothing said the view; front was assumed.
     assumed_front: bool,
     /// A word of the SKU, which its name gave, that may say more.
@@ -132,6 +134,7 @@ pub fn group(photos: &[PathBuf], tables: &[(Table, ProductTable)], here: &Path) 
     }
     let doubtful = doubtful(photos, &grouped, &by_table);
     grouped.problems.extend(doubtful);
+    grouped.problems.extend(nameless(photos, &grouped.photos));
     grouped
 }
 
@@ -160,6 +163,7 @@ fn from_name(path: &Path, here: &Path) -> Understood {
         .or(from_folder.map(|(view, side, _)| (view, side)));
     let (view, side) = said.unwrap_or((View::Front, None));
     Understood {
+        is_nameless: !sku.chars().any(char::is_alphanumeric),
         sku,
         view,
         side,
@@ -167,6 +171,15 @@ fn from_name(path: &Path, here: &Path) -> Understood {
         assumed_front: said.is_none(),
         doubt,
     }
+}
+
+/// Photos of no product.
+fn nameless(photos: &[PathBuf], understood: &[Understood]) -> Vec<Problem> {
+    let nameless = photos.iter().zip(understood).filter(|(_, said)| said.is_nameless);
+    let paths: BTreeSet<&PathBuf> = nameless.map(|(path, _)| path).collect();
+    let message = "by its name it is no photo of a product; name it after its SKU";
+    let told = |path: &PathBuf| Problem::new(Severity::Error, ProblemKind::NoSku, path, message);
+    paths.into_iter().map(told).collect()
 }
 
 /// Names with a word that may say a view or mark a copy, unless a row names the file or its SKU.
@@ -200,7 +213,7 @@ fn numbered(photos: &[PathBuf], understood: &[Understood]) -> Vec<Problem> {
     for (photo, said) in understood
         .iter()
         .enumerate()
-        .filter(|(_, said)| said.assumed_front)
+        .filter(|(_, said)| said.assumed_front && !said.is_nameless)
     {
         let base = said.sku.trim_end_matches(|c: char| c.is_ascii_digit());
         let digits = said.sku.len() - base.len();
@@ -255,7 +268,10 @@ impl Grouped {
             }
             named_at.insert(photo, (table.path.clone(), row.line));
             self.overrule(photo, row.sku.as_ref(), said.or(row.view));
-            if row.sku.is_none() {
+            if self.photos[photo].is_nameless {
+                let message = "the name of its photo says no SKU; write one into the row";
+                self.row_problem(Severity::Error, ProblemKind::TableRow, row, table, message);
+            } else if row.sku.is_none() {
                 let key = sku_key(&self.photos[photo].sku);
                 self.keys_by_file
                     .insert((table.path.clone(), row.line), key.clone());
@@ -271,6 +287,7 @@ impl Grouped {
         let understood = &mut self.photos[photo];
         if let Some(sku) = sku {
             understood.sku.clone_from(sku);
+            understood.is_nameless = false;
         }
         if let Some(said) = said {
             understood.view = said.view;
@@ -282,7 +299,7 @@ impl Grouped {
 
     fn by_sku(&self, scope: &[usize]) -> HashMap<String, Vec<usize>> {
         let mut by_sku: HashMap<String, Vec<usize>> = HashMap::new();
-        for &photo in scope {
+        for &photo in scope.iter().filter(|&&photo| !self.photos[photo].is_nameless) {
             by_sku
                 .entry(sku_key(&self.photos[photo].sku))
                 .or_default()
@@ -420,4 +437,43 @@ impl FileIndex {
 fn file_key(text: &str) -> String {
     let slashes = text.replace('\\', "/");
     clean(slashes.trim_start_matches("./")).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::product_table::parse;
+
+    fn nameless(photos: &[PathBuf], tables: &[(Table, ProductTable)]) -> (Vec<bool>, Vec<Problem>) {
+        let grouped = group(photos, tables, Path::new(""));
+        let each = grouped.photos.iter().map(|said| said.is_nameless).collect();
+        (each, grouped.problems)
+    }
+
+    #[test]
+    fn a_name_without_a_letter_or_digit_says_no_sku() {
+        let names = ["..", "...jpg", "-.jpg", "(_).jpg", "A1/-.jpg", "裙.jpg", "7.jpg"];
+        let photos: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
+        let (each, problems) = nameless(&photos, &[]);
+        assert_eq!(each, [true, true, true, true, false, false, false]);
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        assert!(problems.iter().all(|problem| problem.kind == ProblemKind::NoSku));
+    }
+
+    #[test]
+    fn a_row_gives_a_photo_the_sku_that_its_name_lacks() {
+        let photos = ["-.jpg", "_.jpg"].map(PathBuf::from);
+        let path = PathBuf::from("products.csv");
+        let content = parse(&path, b"sku,file\nB2,-.jpg\n,_.jpg\n".to_vec());
+        let (each, problems) = nameless(&photos, &[(Table { path, named: true }, content)]);
+        assert_eq!(each, [false, true]);
+        let told: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.kind, problem.line))
+            .collect();
+        assert_eq!(
+            told,
+            [(ProblemKind::TableRow, Some(3)), (ProblemKind::NoSku, None)]
+        );
+    }
 }

@@ -54,6 +54,8 @@ pub enum ProblemKind {
     NoProduct,
     /// A word of the name may say a view or mark a copy, and was read as part of the SKU.
     DoubtfulName,
+    /// Neither its name nor a row says a SKU.
+    NoSku,
     /// Two photos of one view of one SKU.
     TwoOfAView,
     /// One SKU names different photos of one view in folders side by side.

@@ -165,10 +165,11 @@ pub(crate) fn run(
 
     let mut photos = Vec::new();
     for ((path, understood), result) in walked.photos.iter().zip(&grouped.photos).zip(probed) {
+        let probed = note_troubles(path, result, options, &mut problems);
         photos.push(Seen {
             path,
             understood,
-            probed: note_troubles(path, result, options, &mut problems),
+            probed: probed.filter(|_| !understood.is_nameless),
         });
     }
     problems.extend(same_pictures(&photos));
@@ -335,7 +336,7 @@ fn same_pictures(photos: &[Seen<'_>]) -> Vec<Problem> {
 /// Photos by SKU, in view and number order, with the words of their rows.
 fn products(photos: &[Seen<'_>], grouped: &Grouped, problems: &mut Vec<Problem>) -> Vec<Product> {
     let mut by_sku: BTreeMap<String, Vec<&Seen<'_>>> = BTreeMap::new();
-    for seen in photos {
+    for seen in photos.iter().filter(|seen| !seen.understood.is_nameless) {
         by_sku
             .entry(sku_key(&seen.understood.sku))
             .or_default()

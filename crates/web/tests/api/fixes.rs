@@ -16,6 +16,7 @@ testkit::on_both_databases! {
     a_page_puts_right_what_it_shows,
     a_quote_that_is_never_closed_stays_until_the_table_is_sent_again,
     a_heading_without_rows_is_nothing_to_import,
+    a_name_that_says_no_sku_makes_no_product,
     fixes_that_say_nothing_are_refused,
 }
 
@@ -233,6 +234,46 @@ async fn a_heading_without_rows_is_nothing_to_import(database: TestDatabase) {
         .await;
     assert!(page.contains("a heading and no rows"), "{page}");
     assert!(!page.contains("/confirmation"), "there is something to import: {page}");
+}
+
+async fn a_name_that_says_no_sku_makes_no_product(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let archive = zip(&[("_.jpg", b"four"), ("A1_front.jpg", b"five")]);
+    let files: [(&str, &[u8]); 4] = [
+        ("..", b"one"),
+        ("...jpg", b"two"),
+        ("-.jpg", b"three"),
+        ("photos.zip", &archive),
+    ];
+    let mut uploads = Vec::new();
+    for (name, bytes) in files {
+        let sent = anna.form("/api/uploads", &[(name, bytes)]).await.expect(201);
+        uploads.push(sent.text("/id"));
+    }
+    let seen = trial(&anna, &json!({ "uploads": uploads })).await;
+    let mut told = report(&anna, &seen).await;
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "- -.jpg front refused",
+            "- .. front refused",
+            "- ...jpg front refused",
+            "- _.jpg front refused",
+            "A1 A1_front.jpg front created",
+        ]
+    );
+    // Who looks at it may say which product it shows.
+    let body = json!({ "uploads": uploads, "fixes": [{ "file": "..", "sku": "B2" }] });
+    let sent = anna.post("/api/products/import", &body).await.expect(202);
+    let done = ended(&anna, &sent.text("/importId")).await;
+    assert!(
+        report(&anna, &done)
+            .await
+            .contains(&"B2 .. front created".to_owned())
+    );
+    assert_eq!(skus(&anna).await, ["A1", "B2"]);
 }
 
 async fn fixes_that_say_nothing_are_refused(database: TestDatabase) {

@@ -116,7 +116,7 @@ impl<'a> Builder<'a> {
             let mut new = self.row(&name, row.line);
             new.sku.clone_from(&row.sku);
             // The row is used but for one cell.
-            if new.outcome == Some(Outcome::Refused) {
+            if new.outcome == Some(Outcome::Refused) && key.is_some() {
                 new.outcome = Some(Outcome::Ambiguous);
             }
             if row.files.is_empty()
@@ -189,30 +189,33 @@ impl<'a> Builder<'a> {
         });
         for photo in order {
             let (path, from) = &self.gathered.photos[photo];
-            let planned = self.photo(path, from, &self.grouped.photos[photo]);
-            let key = sku_key(&self.grouped.photos[photo].sku);
-            self.items.entry(key).or_default().rows.push(planned);
+            let said = &self.grouped.photos[photo];
+            let planned = self.photo(path, from, said);
+            if said.is_nameless {
+                self.alone.rows.push(planned);
+            } else {
+                let item = self.items.entry(sku_key(&said.sku)).or_default();
+                item.rows.push(planned);
+            }
         }
     }
 
     fn photo(&self, path: &Path, from: &PhotoFrom, said: &Understood) -> PlannedRow {
         let name = shown(path);
         let problems = self.by_photo.get(&*name).map(Vec::as_slice).unwrap_or_default();
-        let doubtful = problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Warning);
+        let outcome = problems.iter().filter_map(|problem| outcome(problem)).max();
         let message: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
         PlannedRow {
             row: NewRow {
                 is_file: true,
-                sku: Some(said.sku.clone()),
+                sku: (!said.is_nameless).then(|| said.sku.clone()),
                 file: Some(name),
-                outcome: doubtful.then_some(Outcome::Ambiguous),
+                outcome,
                 message: (!message.is_empty()).then(|| message.join("; ")),
                 view: Some(said.view),
                 ..NewRow::default()
             },
-            photo: Some(PlannedPhoto {
+            photo: (!said.is_nameless).then(|| PlannedPhoto {
                 view: said.view,
                 side: said.side,
                 from: from.clone(),
