@@ -233,7 +233,10 @@ async fn a_heading_without_rows_is_nothing_to_import(database: TestDatabase) {
         .page(&format!("/imports/{}", seen["id"].as_str().unwrap()))
         .await;
     assert!(page.contains("a heading and no rows"), "{page}");
-    assert!(!page.contains("/confirmation"), "there is something to import: {page}");
+    assert!(
+        !page.contains("/confirmation"),
+        "there is something to import: {page}"
+    );
 }
 
 async fn a_name_that_says_no_sku_makes_no_product(database: TestDatabase) {
