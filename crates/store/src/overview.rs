@@ -146,8 +146,8 @@ pub struct JudgedByPeople {
 const SHEET: &str = "g.id, g.product_id, p.sku, p.name, g.pose, g.take, g.status, g.reason, g.review, g.needs_review, g.score, g.result,
     g.finished_ms, g.file_removed_ms, (SELECT COUNT(*) FROM attempts a WHERE a.generation_id = g.id) AS tries,
     (SELECT MAX(a.started_ms) FROM attempts a WHERE a.generation_id = g.id) AS started_ms,
-    (SELECT a.candidate FROM attempts a WHERE a.generation_id = g.id AND a.candidate IS NOT NULL ORDER BY a.number DESC LIMIT 1)
-        AS candidate,
+    CASE WHEN g.result IS NULL THEN (SELECT a.candidate FROM attempts a WHERE a.generation_id = g.id AND a.candidate IS NOT NULL
+        ORDER BY a.number DESC LIMIT 1) END AS candidate,
     (SELECT MAX(CASE v.outcome WHEN 'failed' THEN 3 WHEN 'doubtful' THEN 2 WHEN 'unverifiable' THEN 1 ELSE 0 END)
      FROM verdicts v JOIN attempts a ON a.id = v.attempt_id
      WHERE a.generation_id = g.id AND a.number = (SELECT MAX(b.number) FROM attempts b WHERE b.generation_id = g.id)) AS worst";
@@ -302,7 +302,7 @@ impl Store {
     pub async fn sheet(&self, workspace: &WorkspaceId, shoot: &ShootId) -> Result<Vec<SheetPicture>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {SHEET} FROM generations g JOIN products p ON p.id = g.product_id
-             WHERE g.workspace_id = $1 AND g.shoot_id = $2 AND g.superseded = 0 ORDER BY p.sku_key, p.id, g.take"
+             WHERE g.workspace_id = $1 AND g.shoot_id = $2 AND g.superseded = 0"
         ));
         let rows: Vec<SheetRow> = sqlx::query_as(sql)
             .bind(workspace.as_str())

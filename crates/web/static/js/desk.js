@@ -20,15 +20,54 @@ async function start(desk) {
   const say = (/** @type {string} */ word, /** @type {Record<string, string | number>} */ values = {}) =>
     Object.entries(values).reduce((text, [name, value]) => text.replace(`%${name}`, `${value}`), words[word] ?? word);
 
+  const root = find("sheet");
+  const foot = find("foot");
+  const pairRoot = find("pair");
+  const scripted = (/** @type {boolean} */ is) => {
+    for (const one of [foot, pairRoot]) one.hidden = !is;
+    desk.toggleAttribute("data-plain", !is);
+  };
+  let spoken = 0;
+  let speech = 0;
+  const speak = (/** @type {string} */ text) => {
+    clearTimeout(speech);
+    speech = setTimeout(() => { find("status").textContent = text; spoken = Date.now(); }, Math.max(0, 1000 - (Date.now() - spoken)));
+  };
+  const details = new Map();
+  const fetchDetails = async (/** @type {string[]} */ ids, /** @type {AbortSignal | undefined} */ signal) => {
+    const missing = ids.filter((id) => !details.has(id)).slice(0, 24);
+    if (!missing.length) return;
+    const told = await fetch(`${base}/details?ids=${missing.join(",")}`, { signal, headers: { accept: "application/json" } });
+    if (!told.ok) return;
+    for (const one of await told.json()) {
+      details.set(one.id, one);
+      for (const address of [one.url, one.sourceUrl]) {
+        if (address) Object.assign(new Image(), { src: address }).decode?.().catch(() => {});
+      }
+    }
+    for (const id of [...details.keys()].slice(0, Math.max(0, details.size - 60))) details.delete(id);
+  };
+
+  // The first picture is looked at while the thousands are still on their way.
+  scripted(true);
+  const pair = new Pair(pairRoot, words, (text) => speak(text));
+  let waits = true;
+  const first = desk.dataset.first;
+  if (first) {
+    fetchDetails([first], undefined).then(() => {
+      if (waits && details.has(first)) pair.show(details.get(first));
+    }, () => {});
+  }
   const answer = await fetch(`${base}/index`, { headers: { accept: "application/json" } });
-  if (!answer.ok) return;
+  waits = false;
+  if (!answer.ok) return scripted(false);
   const index = await answer.json();
   /** @type {Picture[]} */
   const all = index.id.map((/** @type {string} */ id, /** @type {number} */ at) => ({
     id,
     sku: index.products[index.product[at]][0],
     name: index.products[index.product[at]][1],
-    pose: index.pose[at],
+    pose: index.poses[index.pose[at]],
     score: index.score[at],
     kind: index.kind[at],
     decision: index.decision[at],
@@ -51,13 +90,6 @@ async function start(desk) {
 
   // What stands without scripts gives way.
   for (const plain of desk.querySelectorAll("[data-sheet-plain], [data-empty]")) plain.remove();
-  const root = find("sheet");
-  const foot = find("foot");
-  const pairRoot = find("pair");
-  for (const one of [foot, pairRoot]) one.hidden = false;
-  desk.setAttribute("data-ready", "");
-  const pair = new Pair(pairRoot, words, (text) => speak(text));
-  const details = new Map();
   const began = Date.now();
   let decidedHere = 0;
   let shown = desk.dataset.shown ?? "undecided";
@@ -70,34 +102,44 @@ async function start(desk) {
   });
   sheet.space.setAttribute("aria-label", document.title);
 
-  let spoken = 0;
-  let speech = 0;
-  const speak = (/** @type {string} */ text) => {
-    clearTimeout(speech);
-    speech = setTimeout(() => { find("status").textContent = text; spoken = Date.now(); }, Math.max(0, 1000 - (Date.now() - spoken)));
-  };
   const last = (/** @type {string} */ text, undo = true) => {
     find("last").textContent = text;
     find("do=undo").hidden = !undo;
     speak(text);
   };
 
-  // Counts, progress, pace.
+  // Counts, progress, pace: looked at once a frame, however much has changed.
+  const numbers = new Intl.NumberFormat(document.documentElement.lang);
+  let counting = false;
   const count = () => {
+    if (counting) return;
+    counting = true;
+    requestAnimationFrame(() => {
+      counting = false;
+      tell();
+    });
+  };
+  const tell = () => {
+    /** @type {Record<string, number>} */
+    const tally = { all: all.length, approved: 0, rejected: 0, redo: 0, undecided: 0, failed: 0, doubtful: 0, unverifiable: 0, passed: 0 };
+    for (const one of all) {
+      const stand = stands(one);
+      tally[stand] += 1;
+      if (stand === "undecided") tally[kindOf(one)] += 1;
+    }
     for (const chip of desk.querySelectorAll("[data-filter]")) {
       const number = chip.querySelector("span");
-      if (number) number.textContent = all.filter(FILTERS[chip.getAttribute("data-filter") ?? "all"]).length.toLocaleString(document.documentElement.lang);
+      if (number) number.textContent = numbers.format(tally[chip.getAttribute("data-filter") ?? "all"]);
     }
-    const done = all.filter((one) => one.decision).length;
     const place = document.querySelector("[data-decided]");
-    if (place) place.textContent = done.toLocaleString(document.documentElement.lang);
+    if (place) place.textContent = numbers.format(tally.approved + tally.rejected);
     const minutes = (Date.now() - began) / 60000;
     const pace = document.querySelector("[data-pace]");
     if (pace && decidedHere > 4) pace.textContent = say("pace", { n: Math.round(decidedHere / Math.max(minutes, 0.05)) });
     const bar = document.querySelector("[data-progress] svg.bar");
     if (bar) {
-      const share = (/** @type {string} */ word) => (all.filter((one) => one.decision === word).length / Math.max(1, all.length)) * 1000;
-      bar.innerHTML = `<rect class="track" width="1000" height="8"/><rect class="good" width="${share("a")}" height="8"/><rect class="failed" x="${share("a") + 1.5}" width="${share("r")}" height="8"/>`;
+      const [good, bad] = [tally.approved, tally.rejected].map((number) => (number / Math.max(1, all.length)) * 1000);
+      bar.innerHTML = `<rect class="track" width="1000" height="8"/><rect class="good" width="${good}" height="8"/><rect class="failed" x="${good + 1.5}" width="${bad}" height="8"/>`;
     }
     const selected = sheet.view.filter((one) => one.selected).length;
     find("selected").textContent = selected ? say("selected", { n: selected }) : "";
@@ -107,23 +149,10 @@ async function start(desk) {
   let rest = 0;
   const later = () => {
     clearTimeout(rest);
-    rest = setTimeout(load, details.has(sheet.current?.id) ? 0 : 80);
+    rest = setTimeout(load, !details.size || details.has(sheet.current?.id) ? 0 : 80);
     count();
   };
   let asking = new AbortController();
-  const fetchDetails = async (/** @type {string[]} */ ids, /** @type {AbortSignal | undefined} */ signal) => {
-    const missing = ids.filter((id) => !details.has(id)).slice(0, 24);
-    if (!missing.length) return;
-    const told = await fetch(`${base}/details?ids=${missing.join(",")}`, { signal, headers: { accept: "application/json" } });
-    if (!told.ok) return;
-    for (const one of await told.json()) {
-      details.set(one.id, one);
-      for (const address of [one.url, one.sourceUrl]) {
-        if (address) Object.assign(new Image(), { src: address }).decode?.().catch(() => {});
-      }
-    }
-    for (const id of [...details.keys()].slice(0, Math.max(0, details.size - 60))) details.delete(id);
-  };
   const around = () => [0, 1, 2, 3, 4, -1, -2].map((by) => sheet.view[sheet.at + by]?.id).filter(Boolean);
   const load = async () => {
     const picture = sheet.current;
@@ -136,7 +165,7 @@ async function start(desk) {
       }
       if (sheet.current !== picture) return;
       const detail = details.get(picture.id);
-      if (detail) pair.show(detail);
+      if (detail && pair.detail !== detail) pair.show(detail);
       await fetchDetails(around(), undefined);
     } catch { /* The ring moved on, or the network is away: the next move asks again. */ }
   };
@@ -450,4 +479,5 @@ async function start(desk) {
 
   tidy(undefined);
   sheet.space.focus({ preventScroll: true });
+  desk.setAttribute("data-ready", "");
 }

@@ -4,10 +4,12 @@
 const SIZES = [78, 112, 160];
 const CAPTION = 24;
 
+// Made once: a format takes longer to make than a hundred numbers to write.
+const [WHOLE, PARTS] = [0, 2].map((places) => new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places }));
+
 /** A margin from -1 to 1 in three signs: `.41`, `−.12`, `1`. @param {number} margin */
 const scored = (margin) => {
-  const places = Math.abs(margin) > 0.995 ? 0 : 2;
-  const text = margin.toLocaleString(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places });
+  const text = (Math.abs(margin) > 0.995 ? WHOLE : PARTS).format(margin);
   return text.replace(/^(-?)0(?=[.,])/, "$1").replace("-", "−");
 };
 
@@ -34,7 +36,9 @@ export class Sheet {
     root.append(this.space);
     this.due = false;
     root.addEventListener("scroll", () => this.draw(), { passive: true });
-    new ResizeObserver(() => this.layout()).observe(root);
+    new ResizeObserver(() => {
+      if (this.width !== root.clientWidth || this.height !== root.clientHeight) this.layout();
+    }).observe(root);
     this.space.addEventListener("click", (event) => {
       const node = /** @type {HTMLElement} */ (event.target).closest(".shot");
       if (!node) return;
@@ -62,8 +66,6 @@ export class Sheet {
   show(view, at = 0) {
     this.view = view;
     this.at = Math.max(0, Math.min(at, view.length - 1));
-    for (const node of this.nodes.values()) this.give(node);
-    this.nodes.clear();
     this.layout();
     this.into();
     this.hooks.moved();
@@ -88,7 +90,8 @@ export class Sheet {
     this.space.style.setProperty("height", `${rows * this.cellHeight + 16}px`);
     for (const node of this.nodes.values()) this.give(node);
     this.nodes.clear();
-    this.draw();
+    // At once: a frame later, the sheet would be empty for a frame.
+    this.paint();
   }
 
   draw() {

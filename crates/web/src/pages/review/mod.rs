@@ -3,28 +3,27 @@
 mod decisions;
 mod detail;
 mod files;
+mod index;
 mod picture;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::IntoResponse as _,
-};
+use axum::extract::{Path, State};
 use domain::ids::ShootId;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{overview::SheetPicture, shoots::Shoot};
 
 pub(super) use self::{
     decisions::decisions,
     detail::details,
     files::file,
+    index::index,
     picture::{decide, picture},
 };
 use super::{
     Page, assets,
     form::Form,
     html,
-    pictures::{Small, Tile, copies, mark, pose_name, shoot_name},
+    pictures::{Small, Tile, mark, pose_name, shoot_name},
     shell::Shell,
     show,
     show::{Markup, Part, bar},
@@ -35,7 +34,7 @@ use crate::{
     app::App,
     auth::caller::{Allowed, Read},
     error::{Error, Result},
-    extract::{Json, id},
+    extract::id,
 };
 
 /// Pictures of a page where scripts do not run.
@@ -76,6 +75,8 @@ struct Desk {
     tiles: Vec<Tile>,
     filters: Vec<Filter>,
     shown: String,
+    /// The picture that the desk opens with.
+    first: Option<String>,
     whole: usize,
     decided: usize,
     bar: Markup,
@@ -184,7 +185,9 @@ pub(super) async fn desk(
         },
     ];
     let w = shell.w;
+    let open = of_filter.iter().find(|one| one.review.is_none());
     html(&Desk {
+        first: open.or_else(|| of_filter.first()).map(|one| one.id.clone()),
         id: shoot.id.as_str().to_owned(),
         name: shoot_name(w, &shoot),
         tiles: of_filter
@@ -278,61 +281,4 @@ fn words(w: Words, price: i64) -> String {
     }
     said.insert("price".to_owned(), price.into());
     Value::Object(said).to_string()
-}
-
-/// The whole sheet as columns: small for thousands of pictures, most of which have one shape.
-pub(super) async fn index(
-    State(app): State<App>,
-    shell: Shell,
-    _: Allowed<Read>,
-    Path(shoot): Path<String>,
-) -> Page {
-    let shoot = shoot_of(&app, &shell, &shoot).await?;
-    let last_event = app.store.last_event(&shoot.id).await?;
-    let pictures = made(&app, &shell, &shoot).await?;
-    let mut products: Vec<(&str, &str, &str)> = Vec::new();
-    let mut at = std::collections::HashMap::new();
-    for picture in &pictures {
-        at.entry(picture.product.as_str()).or_insert_with(|| {
-            products.push((
-                &picture.product,
-                &picture.sku,
-                picture.name.as_deref().unwrap_or_default(),
-            ));
-            products.len() - 1
-        });
-    }
-    let mut shapes = Vec::new();
-    let shape: Vec<usize> = pictures
-        .iter()
-        .map(|picture| place_of(&mut shapes, copies(picture)))
-        .collect();
-    let column = |value: &dyn Fn(&SheetPicture) -> Value| Value::Array(pictures.iter().map(value).collect());
-    let decision = |one: &SheetPicture| match one.review.as_deref() {
-        Some("approved") => "a",
-        Some(_) => "r",
-        None => "",
-    };
-    let answer = json!({
-        "lastEvent": last_event,
-        "products": products.iter().map(|(_, sku, name)| json!([sku, name])).collect::<Vec<_>>(),
-        "id": column(&|one| one.id.clone().into()),
-        "product": column(&|one| at[one.product.as_str()].into()),
-        "pose": column(&|one| pose_name(shell.w, one.pose.as_str(), one.take).into()),
-        "score": column(&|one| one.score.map_or(Value::Null, |score| json!((score * 1000.0).round() / 1000.0))),
-        "kind": column(&|one| kind(one)[..1].into()),
-        "decision": column(&|one| decision(one).into()),
-        "version": column(&|one| one.tries.into()),
-        "copies": shapes,
-        "shape": shape,
-    });
-    Ok(Json(answer).into_response())
-}
-
-/// Where a value stands among others, at their end if it is new.
-fn place_of<T: PartialEq>(known: &mut Vec<T>, value: T) -> usize {
-    known.iter().position(|one| *one == value).unwrap_or_else(|| {
-        known.push(value);
-        known.len() - 1
-    })
 }
