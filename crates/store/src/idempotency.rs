@@ -1,13 +1,17 @@
 //! Answers that were given, by the key that the caller chose: a call that is sent twice is done once.
 
+use std::time::Duration;
+
 use domain::clock::EpochMs;
 
 use crate::{Result, Store};
 
 /// How long an answer is kept.
 pub const KEPT_MS: i64 = 24 * 3_600_000;
-/// A call that gave no answer for so long died with its server: whoever asks again does it.
+/// A call of which nothing was heard for so long died with its server: whoever asks again does it.
 const ABANDONED_MS: i64 = 120_000;
+/// How often who works on a call says so: three of four may be late.
+pub const RENEWAL: Duration = Duration::from_secs(30);
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +93,19 @@ impl Store {
         };
         tx.commit().await?;
         Ok(claim)
+    }
+
+    /// Says that the call of a claimed key is still worked on.
+    pub async fn renew_key(&self, caller: &str, key: &str, now_ms: EpochMs) -> Result<()> {
+        sqlx::query(
+            "UPDATE idempotency_keys SET created_ms = $3 WHERE caller = $1 AND key = $2 AND status IS NULL",
+        )
+        .bind(caller)
+        .bind(key)
+        .bind(now_ms)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 
     /// Keeps the answer of a claimed key; with `None` the key is free again.

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use sha2::{Digest as _, Sha256};
-use store::idempotency::{Answer, Claim};
+use store::idempotency::{Answer, Claim, RENEWAL};
 use tracing::Instrument as _;
 
 use crate::{
@@ -31,9 +31,10 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const LENGTH_MAX: usize = 255;
 /// Bodies up to here are part of what is compared; longer ones are files on their way in.
 const BODY_MAX: usize = 2 << 20;
-/// How often, and after how long, it is looked whether the first of two forms is done: for a minute.
-const LOOKS_MAX: u32 = 600;
+/// How soon it is looked whether the first of two forms is done, doubled to a second at most, and for how long.
 const LOOK: Duration = Duration::from_millis(100);
+const LOOK_MAX: Duration = Duration::from_secs(1);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 /// What is kept of an answer beside its body.
 const KEPT: [HeaderName; 4] = [
     header::CONTENT_TYPE,
@@ -87,7 +88,8 @@ async fn press(app: &App, key: &str, request: Request, next: Next) -> Result<Res
     let (body, fingerprint) = fingerprint(&parts, body).await?;
     // The same page with other words in its form, as a browser keeps it for the way back, is another call.
     let key = format!("form {key} {fingerprint}");
-    for _ in 0..LOOKS_MAX {
+    let (mut look, mut waited) = (LOOK, Duration::ZERO);
+    while waited < WAIT_MAX {
         let claim = app
             .store
             .claim_key(caller.id(), &key, &fingerprint, app.now_ms())
@@ -95,10 +97,16 @@ async fn press(app: &App, key: &str, request: Request, next: Next) -> Result<Res
         match claim {
             Claim::New => {
                 let request = Request::from_parts(parts, body);
-                return to_its_end(app, caller.id(), key, request, next).await;
+                // What is wrong now may be right when it is sent again.
+                let is_kept = |status: StatusCode| status == StatusCode::SEE_OTHER;
+                return to_its_end(app, (caller.id(), &key), is_kept, request, next).await;
             }
             Claim::Done(answer) => return replay(app, &format!("{} {key}", caller.id()), &answer),
-            Claim::Working | Claim::Other => tokio::time::sleep(LOOK).await,
+            Claim::Working | Claim::Other => {
+                tokio::time::sleep(look).await;
+                waited += look;
+                look = (look * 2).min(LOOK_MAX);
+            }
         }
     }
     Err(Error::conflict(
@@ -107,22 +115,48 @@ async fn press(app: &App, key: &str, request: Request, next: Next) -> Result<Res
     ))
 }
 
-/// Does it also where the browser goes away meanwhile: at the second press of a button it drops the first.
-async fn to_its_end(app: &App, caller: &str, key: String, request: Request, next: Next) -> Result<Response> {
-    let (app, caller) = (app.clone(), caller.to_owned());
+/// Does a call whose key is claimed, also where the caller goes away meanwhile: a browser drops the first press of a button at the
+/// second. The key is free again where there is no answer to keep.
+async fn to_its_end(
+    app: &App,
+    (caller, key): (&str, &str),
+    is_kept: fn(StatusCode) -> bool,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
+    let (app, caller, key) = (app.clone(), caller.to_owned(), key.to_owned());
     let done = async move {
-        let response = next.run(request).await;
-        // What is wrong now may be right when it is sent again.
-        let (response, answer) = match response.status() {
-            StatusCode::SEE_OTHER => read(&app, &format!("{caller} {key}"), response).await?,
-            _ => (response, None),
+        let answered = match renewed(&app, &caller, &key, next.run(request)).await {
+            Ok(response) if is_kept(response.status()) => {
+                read(&app, &format!("{caller} {key}"), response).await
+            }
+            other => other.map(|response| (response, None)),
         };
-        app.store.close_key(&caller, &key, answer.as_ref()).await?;
-        Ok::<_, Error>(response)
+        let answer = answered.as_ref().ok().and_then(|(_, answer)| answer.as_ref());
+        app.store.close_key(&caller, &key, answer).await?;
+        answered.map(|(response, _)| response)
     };
     tokio::spawn(done.in_current_span())
         .await
         .map_err(Error::internal)?
+}
+
+/// What the work on a call brings, whose key stays claimed for as long as it takes. A panic is a failure, and ends here.
+async fn renewed(
+    app: &App,
+    caller: &str,
+    key: &str,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Result<Response> {
+    let mut work = tokio::spawn(work.in_current_span());
+    loop {
+        if let Ok(done) = tokio::time::timeout(RENEWAL, &mut work).await {
+            return done.map_err(Error::internal);
+        }
+        if let Err(error) = app.store.renew_key(caller, key, app.now_ms()).await {
+            tracing::warn!("an Idempotency-Key could not be renewed: {error}");
+        }
+    }
 }
 
 async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
@@ -133,33 +167,41 @@ async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
         // Nobody is signed in: whoever registers twice from one place.
         Err(_) => super::rate::address(&parts),
     };
-    let owner = format!("{caller} {key}");
     let (body, fingerprint) = fingerprint(&parts, body).await?;
     match app
         .store
         .claim_key(&caller, &key, &fingerprint, app.now_ms())
         .await?
     {
-        Claim::New => {}
-        Claim::Done(answer) => return replay(app, &owner, &answer),
-        Claim::Working => {
-            return Err(Error::conflict(
-                "in_progress",
-                "a call with this Idempotency-Key is still worked on; ask again soon",
-            ));
+        Claim::New => {
+            let request = Request::from_parts(parts, body);
+            to_its_end(app, (&caller, &key), is_lasting, request, next).await
         }
-        Claim::Other => {
-            return Err(Error::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
-                "this Idempotency-Key was used for another call; use a new one",
-            ));
-        }
+        Claim::Done(answer) => replay(app, &format!("{caller} {key}"), &answer),
+        Claim::Working => Err(Error::conflict(
+            "in_progress",
+            "a call with this Idempotency-Key is still worked on; ask again soon",
+        )),
+        Claim::Other => Err(Error::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "this Idempotency-Key was used for another call; use a new one",
+        )),
     }
-    let response = next.run(Request::from_parts(parts, body)).await;
-    let (response, answer) = read(app, &owner, response).await?;
-    app.store.close_key(&caller, &key, answer.as_ref()).await?;
-    Ok(response)
+}
+
+/// Whether a call that is sent again would be answered the same. What a retry may change is not kept, so that the retry is worth it;
+/// so may a body that did not arrive whole.
+fn is_lasting(status: StatusCode) -> bool {
+    !status.is_server_error()
+        && !matches!(
+            status,
+            StatusCode::BAD_REQUEST
+                | StatusCode::UNAUTHORIZED
+                | StatusCode::REQUEST_TIMEOUT
+                | StatusCode::CONFLICT
+                | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 /// What two calls must have in common to be one.
@@ -223,16 +265,11 @@ fn replay(app: &App, owner: &str, answer: &Answer) -> Result<Response> {
     Ok(response)
 }
 
-/// The answer, read so that it can be kept. One that a retry may change is not kept, so that the retry is worth it.
+/// The answer, read so that it can be kept.
 async fn read(app: &App, owner: &str, response: Response) -> Result<(Response, Option<Answer>)> {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, BODY_MAX).await.map_err(Error::internal)?;
-    let passing = parts.status.is_server_error()
-        || matches!(
-            parts.status,
-            StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT
-        );
-    let text = std::str::from_utf8(&bytes).ok().filter(|_| !passing);
+    let text = std::str::from_utf8(&bytes).ok();
     let sealed = text.map(|text| seal(app)?.seal(owner, text)).transpose()?;
     let answer = sealed.map(|body| {
         let kept: Vec<(&str, &str)> = KEPT

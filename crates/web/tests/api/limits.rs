@@ -2,13 +2,16 @@
 
 use axum::http::Method;
 use serde_json::json;
+use store::idempotency::Claim;
 use testkit::database::TestDatabase;
 
-use crate::app::TestApp;
+use crate::app::{Answer, Client, TestApp};
 
 testkit::on_both_databases! {
     sixty_calls_at_a_limit_of_five,
     a_call_sent_twice_is_done_once,
+    a_key_whose_call_broke_is_free_at_once,
+    a_key_is_held_as_long_as_its_call_is_worked_on,
     a_key_of_one_workspace_orders_nothing_in_another,
     a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten,
     every_answer_is_guarded,
@@ -85,6 +88,40 @@ async fn a_call_sent_twice_is_done_once(database: TestDatabase) {
     assert_eq!(keys.body.as_array().unwrap().len(), 2);
 }
 
+async fn order(client: &Client<'_>, product: &str) -> Answer {
+    let body = json!({ "productId": product, "poses": ["FRONT"] });
+    let key = [("idempotency-key", "mine")];
+    client
+        .call(Method::POST, "/api/generate", Some(&body), &key)
+        .await
+}
+
+async fn a_key_whose_call_broke_is_free_at_once(database: TestDatabase) {
+    fn broken() -> Option<String> {
+        panic!("this call breaks")
+    }
+    let mut app = TestApp::with(&database, |config| config.traceparent = broken).await;
+    let anna = app.register("anna@example.com").await;
+    let product = anna.product("TS-1", None, &["front"]).await;
+    order(&anna, &product).await.expect(500);
+    let token = anna.token.clone().unwrap();
+    app.change(|config| config.traceparent = || None);
+    let anna = app.nobody().with_token(&token);
+    order(&anna, &product).await.expect(202);
+}
+
+async fn a_key_is_held_as_long_as_its_call_is_worked_on(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let claim = async |now_ms| app.store.claim_key("anna", "mine", "a call", now_ms).await;
+    assert_eq!(claim(0).await.unwrap(), Claim::New);
+    for now_ms in [100_000, 200_000, 300_000] {
+        app.store.renew_key("anna", "mine", now_ms).await.unwrap();
+    }
+    assert_eq!(claim(400_000).await.unwrap(), Claim::Working);
+    // Nothing more is heard of it.
+    assert_eq!(claim(420_001).await.unwrap(), Claim::New);
+}
+
 async fn a_key_of_one_workspace_orders_nothing_in_another(database: TestDatabase) {
     let app = TestApp::new(&database).await;
     let owner = app.register("owner@example.com").await;
@@ -99,26 +136,16 @@ async fn a_key_of_one_workspace_orders_nothing_in_another(database: TestDatabase
     let product = ben.product("TS-1", None, &["front"]).await;
     enter(&owner.workspace).await;
     let here = ben.product("TS-1", None, &["front"]).await;
-    let order = async |product: &str| {
-        let body = json!({ "productId": product, "poses": ["FRONT"] });
-        let key = [("idempotency-key", "mine")];
-        ben.call(Method::POST, "/api/generate", Some(&body), &key).await
-    };
-    order(&here).await.expect(202);
+    order(&ben, &here).await.expect(202);
     enter(&ben.workspace).await;
-    let other = order(&product).await.expect(422);
+    let other = order(&ben, &product).await.expect(422);
     assert_eq!(other.text("/code"), "idempotency_key_reused");
     // Nor when the answer is forgotten, and the shoot still bears the key.
     app.pass_ms(25 * 3_600_000);
     let later = app.sign_in("ben@example.com").await;
     let path = format!("/api/auth/workspaces/{}", ben.workspace);
     later.put(&path, &json!({})).await.expect(200);
-    let body = json!({ "productId": product, "poses": ["FRONT"] });
-    let key = [("idempotency-key", "mine")];
-    later
-        .call(Method::POST, "/api/generate", Some(&body), &key)
-        .await
-        .expect(409);
+    order(&later, &product).await.expect(409);
 }
 
 async fn every_answer_is_guarded(database: TestDatabase) {
