@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::shoots::Shoot;
 
-use super::shoot_of;
+use super::{picture_of, shoot_of};
 use crate::{
     api::generations as api,
     app::App,
@@ -94,10 +94,7 @@ pub(in crate::pages) async fn decisions(
 }
 
 async fn became_of(app: &App, caller: &Allowed<Review>, shoot: &Shoot, sent: &Sent) -> Result<Became> {
-    let row = api::found(app, caller, &sent.id).await?;
-    if row.shoot != shoot.id {
-        return Err(Error::not_found("picture"));
-    }
+    let row = picture_of(app, caller, shoot.id.as_str(), &sent.id).await?;
     if row.review != sent.seen && !sent.over {
         let reviews = app.store.reviews(&caller.workspace, &row.id).await?;
         let last = reviews.last().filter(|last| last.author_id != caller.id());

@@ -10,7 +10,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use domain::ids::ShootId;
 use serde_json::Value;
-use store::{overview::SheetPicture, shoots::Shoot};
+use store::{
+    overview::SheetPicture,
+    shoots::{Generation, Shoot},
+};
 
 pub(super) use self::{
     decisions::decisions,
@@ -31,8 +34,9 @@ use super::{
     words::Words,
 };
 use crate::{
+    api::generations,
     app::App,
-    auth::caller::{Allowed, Read},
+    auth::caller::{Allowed, Caller, Read},
     error::{Error, Result},
     extract::id,
 };
@@ -98,6 +102,16 @@ async fn shoot_of(app: &App, shell: &Shell, shoot: &str) -> Result<Shoot> {
     let shoot = ShootId(id(shoot, "shoot")?);
     let row = app.store.shoot(&shell.person.workspace, &shoot).await?;
     row.ok_or_else(|| Error::not_found("shoot"))
+}
+
+/// A picture of a shoot.
+async fn picture_of(app: &App, caller: &Caller, shoot: &str, picture: &str) -> Result<Generation> {
+    let row = generations::found(app, caller, picture).await?;
+    if row.shoot.as_str() == shoot {
+        Ok(row)
+    } else {
+        Err(Error::not_found("picture"))
+    }
 }
 
 /// The pictures that were made and can still be looked at, the worst first.

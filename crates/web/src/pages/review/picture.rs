@@ -9,7 +9,7 @@ use super::{
     REASONS,
     detail::{Detail, detail},
     files::source_file,
-    made, shoot_of,
+    made, picture_of, shoot_of,
 };
 use crate::{
     api::generations as api,
@@ -56,7 +56,7 @@ async fn pictured(
     wrong: Wrong,
 ) -> Result<PicturePage> {
     let shoot = shoot_of(app, &shell, at.0).await?;
-    let row = api::found(app, caller, at.1).await?;
+    let row = picture_of(app, caller, at.0, at.1).await?;
     let pictures = made(app, &shell, &shoot).await?;
     let here = pictures.iter().position(|one| one.id == at.1);
     let neighbour = |at: Option<usize>| at.and_then(|at| pictures.get(at)).map(|one| one.id.clone());
@@ -105,7 +105,7 @@ pub(in crate::pages) async fn decide(
     form: Form,
 ) -> Page {
     let decided = async {
-        let row = api::found(&app, &caller, &picture).await?;
+        let row = picture_of(&app, &caller, &shoot, &picture).await?;
         let parsed = api::parse(&input(&json!({
             "decision": form.get("decision"), "anyway": form.get("decision") == "approve" && row.status.name() == "REJECTED",
             "reason": form.given("reason"), "note": form.given("note"),

@@ -11,6 +11,7 @@ testkit::on_both_databases! {
     a_doubted_picture_shows_where_its_product_differs,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     a_picture_that_could_not_be_made_is_asked_for_again_on_its_page,
+    a_picture_is_decided_on_in_its_own_shoot_alone,
     pictures_that_could_not_be_made_are_a_click_away_from_their_shoot,
 }
 
@@ -125,6 +126,24 @@ async fn a_picture_that_could_not_be_made_is_asked_for_again_on_its_page(databas
     let seen = anna.send("POST", &path, &[("decision", "redo")]).await;
     assert_eq!(seen.status, 303, "{}", seen.text);
     assert_eq!(app.work(End::Done).await, 1);
+}
+
+async fn a_picture_is_decided_on_in_its_own_shoot_alone(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [_, product, _, shoot, picture] = filled(&app, "anna@example.com").await;
+    let api = app.sign_in("anna@example.com").await;
+    let other = api
+        .shoot(&json!({ "productIds": [product], "poses": ["FRONT"] }))
+        .await;
+    let approve = [("decision", "approve")];
+    let elsewhere = format!("/review/{other}/{picture}");
+    assert_eq!(anna.send("GET", &elsewhere, &[]).await.status, 404);
+    assert_eq!(anna.send("POST", &elsewhere, &approve).await.status, 404);
+    let told = api.get(&format!("/api/generate/{picture}")).await.expect(200);
+    assert_eq!(told.body["review"], json!(null));
+    let here = format!("/review/{shoot}/{picture}");
+    assert_eq!(anna.send("POST", &here, &approve).await.status, 303);
 }
 
 async fn pictures_that_could_not_be_made_are_a_click_away_from_their_shoot(database: TestDatabase) {
