@@ -30,4 +30,5 @@ pub mod shot;
 pub mod size;
 pub mod threshold;
 pub mod thumbnail;
+pub mod unseen;
 pub mod verdict;

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::unseen::is_unseen;
+
 /// How much a problem matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -136,19 +138,13 @@ pub fn shown(path: &Path) -> String {
 pub fn one_line(text: &str) -> String {
     text.chars()
         .map(|c| {
-            if is_harmless(c) {
-                c.to_string()
-            } else {
+            if is_unseen(c) {
                 c.escape_default().to_string()
+            } else {
+                c.to_string()
             }
         })
         .collect()
-}
-
-fn is_harmless(c: char) -> bool {
-    let acts = matches!(c,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
-    !c.is_control() && !acts
 }
 
 #[cfg(test)]

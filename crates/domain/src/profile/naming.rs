@@ -8,7 +8,10 @@ use std::collections::HashSet;
 use thiserror::Error;
 
 use super::Profile;
-use crate::pose::PoseName;
+use crate::{
+    pose::PoseName,
+    unseen::{self, is_unseen},
+};
 
 /// The most bytes of a name without its ending: systems allow 255 with it.
 const BYTES_MAX: usize = 200;
@@ -23,10 +26,16 @@ pub fn words() -> String {
 
 /// The pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "`{0}` is not a pattern of names: use {{sku}}, {{pose}}, {{take}}, {{profile}}, {{slot}}, {{n}} and {{nn}}, with {{sku}} among them"
-)]
-pub struct PatternError(String);
+pub enum PatternError {
+    /// What stands in braces is not what may.
+    #[error(
+        "`{0}` is not a pattern of names: use {{sku}}, {{pose}}, {{take}}, {{profile}}, {{slot}}, {{n}} and {{nn}}, with {{sku}} among them"
+    )]
+    Words(String),
+    /// It holds what no name may.
+    #[error("the name of a file cannot hold `{0}`; take it out of the pattern")]
+    Forbidden(String),
+}
 
 /// What a name is made of.
 #[derive(Clone, Copy, Debug)]
@@ -41,25 +50,35 @@ pub struct Parts<'a> {
     pub number: usize,
 }
 
-/// Fails unless every placeholder is known and the SKU is among them.
+/// Fails unless every placeholder is known, the SKU is among them, and nothing between them leads elsewhere or is not seen.
 pub fn check(pattern: &str) -> Result<(), PatternError> {
+    if let Some(what) = forbidden(pattern) {
+        return Err(PatternError::Forbidden(what));
+    }
+    let wrong = || Err(PatternError::Words(pattern.to_owned()));
     let mut rest = pattern;
     let mut has_sku = false;
     while let Some((_, after)) = rest.split_once('{') {
         let Some((word, after)) = after.split_once('}') else {
-            return Err(PatternError(pattern.to_owned()));
+            return wrong();
         };
         has_sku |= word == "sku";
         if !WORDS.contains(&word) {
-            return Err(PatternError(pattern.to_owned()));
+            return wrong();
         }
         rest = after;
     }
     if has_sku && !rest.contains('}') {
         Ok(())
     } else {
-        Err(PatternError(pattern.to_owned()))
+        wrong()
     }
+}
+
+/// What no name may hold, as people read it.
+fn forbidden(pattern: &str) -> Option<String> {
+    let leads = ["/", "\\", ".."].into_iter().find(|leads| pattern.contains(leads));
+    leads.map(str::to_owned).or_else(|| unseen::first(pattern))
 }
 
 /// A name without its ending, safe on every system; not yet unique: see [`Unique`].
@@ -86,7 +105,7 @@ pub fn safe(text: &str) -> String {
         .chars()
         .map(|c| match c {
             '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%' | '#' => '-',
-            c if c.is_control() || is_unseen(c) => '-',
+            c if is_unseen(c) => '-',
             c => c,
         })
         .collect();
@@ -102,11 +121,6 @@ pub fn safe(text: &str) -> String {
     } else {
         name.to_owned()
     }
-}
-
-/// Characters that show nothing, or turn the direction of what follows.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Names of devices on Windows, with any ending.
@@ -198,7 +212,18 @@ mod tests {
             assert_eq!(check(good), Ok(()), "{good}");
         }
         for bad in ["", "{pose}", "{sku", "{sku}}", "{sku}{price}"] {
-            assert!(check(bad).is_err(), "{bad}");
+            assert!(matches!(check(bad), Err(PatternError::Words(_))), "{bad}");
+        }
+        for (bad, what) in [
+            ("{sku}\0", "U+0000"),
+            ("{sku}\n", "U+000A"),
+            ("{sku}\u{202e}gpj", "U+202E"),
+            ("x/{sku}", "/"),
+            ("{sku}\\{pose}", "\\"),
+            ("{sku}..{n}", ".."),
+        ] {
+            let refused = Err(PatternError::Forbidden(what.to_owned()));
+            assert_eq!(check(bad), refused, "{bad:?}");
         }
     }
 }

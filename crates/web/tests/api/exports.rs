@@ -125,6 +125,9 @@ async fn what_cannot_be_packed_is_refused(database: TestDatabase) {
             "generationIds",
         ),
         (json!({ "profiles": ["web"], "naming": "{pose}" }), "naming"),
+        (json!({ "profiles": ["web"], "naming": "../{sku}" }), "`/`"),
+        (json!({ "profiles": ["web"], "naming": "{sku}..{n}" }), "`..`"),
+        (json!({ "profiles": ["web"], "naming": "{sku}\u{0}" }), "`U+0000`"),
         (json!({ "profiles": ["web"], "shootId": "x" }), "shootId"),
     ] {
         let refused = anna.post("/api/exports", &body).await.expect(422);
