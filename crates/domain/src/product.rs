@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::category::Category;
+use crate::{category::Category, unseen};
 
 /// Which side of the product a photo shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -97,6 +97,16 @@ pub struct PhotoRef {
     pub source: String,
     /// Lower-case hex SHA-256 of the file's bytes.
     pub sha256: String,
+}
+
+/// The SKU holds a character that is not seen.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the SKU holds `{0}`, a character that is not seen; leave it out")]
+pub struct SkuError(String);
+
+/// Fails where a SKU holds a character that is not seen: two products would look like one.
+pub fn check_sku(sku: &str) -> Result<(), SkuError> {
+    unseen::first(sku).map_or(Ok(()), |unseen| Err(SkuError(unseen)))
 }
 
 /// One SKU: what the words on its page say and the photos it has.

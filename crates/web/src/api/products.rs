@@ -9,7 +9,7 @@ use axum::{
 use domain::{
     category::Category,
     ids::{ProductId, ProjectId},
-    product::{Side, View},
+    product::{Side, View, check_sku},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -214,9 +214,11 @@ async fn parse(app: &App, caller: &Allowed<Edit>, body: ProductInput) -> Result<
             Some(found.map(|_| project).ok_or_else(no_project)?)
         }
     };
+    let sku = line("sku", &body.sku, 100)?;
+    check_sku(&sku).map_err(|error| Error::field("sku", error))?;
     Ok(Parsed {
         project,
-        sku: line("sku", &body.sku, 100)?,
+        sku,
         name: optional("name", body.name.as_deref())?,
         category,
         colour: optional("colour", body.colour.as_deref())?,

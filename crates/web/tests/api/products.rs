@@ -61,6 +61,10 @@ async fn a_sku_is_one_product_s_in_any_letter_case(database: TestDatabase) {
     ] {
         anna.post("/api/products", &body).await.expect(422);
     }
+    let turned = json!({ "sku": "TS-\u{202e}4" });
+    let refused = anna.post("/api/products", &turned).await.expect(422);
+    assert_eq!(refused.text("/errors/0/field"), "sku");
+    assert!(refused.text("/detail").contains("`U+202E`"), "{}", refused.body);
     let list = anna.post("/api/products", &json!(["X"])).await.expect(422);
     assert_eq!(list.text("/detail"), "send a JSON object, not a list");
 }

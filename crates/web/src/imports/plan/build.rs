@@ -6,11 +6,14 @@ use std::{
     sync::Mutex,
 };
 
-use domain::intake::{
-    group::{Grouped, Table, Understood, Words},
-    problem::{Problem, ProblemKind, Severity, shown},
-    product_table::ProductTable,
-    sku_key,
+use domain::{
+    intake::{
+        group::{Grouped, Table, Understood, Words},
+        problem::{Problem, ProblemKind, Severity, shown},
+        product_table::ProductTable,
+        sku_key,
+    },
+    product::check_sku,
 };
 use store::imports::{ItemProduct, NewRow, Outcome};
 
@@ -284,6 +287,7 @@ fn product(sku: String, words: Words) -> Result<ItemProduct, String> {
             return Err(format!("the {what} is longer than {most} characters; shorten it"));
         }
     }
+    check_sku(&sku).map_err(|error| error.to_string())?;
     Ok(ItemProduct {
         sku,
         name: words.name,

@@ -87,6 +87,7 @@ async fn what_a_table_hides_is_told_by_its_trial_and_its_import(database: TestDa
         ("open.csv", b"sku,name\nO1,x\nO2,\"open\nO3,x\n"),
         ("swallowed.csv", b"sku,name\nS1,\"open\nS2,\"x\"\n\"S3\nS4\",x\n"),
         ("twice.csv", b"sku,name,SKU\nT1,x,T2\n"),
+        ("unseen.csv", "sku,name\nT1\u{200b},x\n".as_bytes()),
     ];
     let trial = told(&anna, "dry_run=true", files).await;
     for (place, outcome, says) in [
@@ -101,6 +102,7 @@ async fn what_a_table_hides_is_told_by_its_trial_and_its_import(database: TestDa
         ("swallowed.csv:4", "refused", "the SKU has a line break"),
         ("twice.csv:1", "ambiguous", "columns 1 (`sku`) and 3 (`SKU`)"),
         ("twice.csv:2", "created", ""),
+        ("unseen.csv:2", "refused", "the SKU holds `U+200B`"),
     ] {
         let row = trial.iter().find(|row| row.0 == place);
         let (_, was, message) = row.unwrap_or_else(|| panic!("{place}: {trial:#?}"));
@@ -108,7 +110,7 @@ async fn what_a_table_hides_is_told_by_its_trial_and_its_import(database: TestDa
         assert_eq!(was, outcome, "{place}: {message}");
         assert!(message.contains(says), "{place}: {message}");
     }
-    assert_eq!(trial.len(), 11, "{trial:#?}");
+    assert_eq!(trial.len(), 12, "{trial:#?}");
     assert_eq!(skus(&anna).await, Vec::<String>::new());
     assert_eq!(told(&anna, "dry_run=false", files).await, trial);
     assert_eq!(skus(&anna).await, ["F1", "O1", "S1", "T1"]);
