@@ -35,6 +35,8 @@ pub struct Config {
     pub registration_open: bool,
     /// Credits that a new workspace starts with.
     pub credits_at_start: u32,
+    /// How often a picture that a lock sent back is made again, where the order says nothing.
+    pub retries_max: u32,
     /// The most bytes of one file.
     pub upload_bytes_max: u64,
     /// The most bytes of an archive, and of all files of one import.

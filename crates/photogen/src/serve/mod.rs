@@ -342,6 +342,7 @@ fn app(
         sign_ins_per_minute: args.sign_ins_per_minute,
         registration_open: args.registration == Registration::Open,
         credits_at_start: args.credits_at_start,
+        retries_max: retries_of_settings()?,
         upload_bytes_max: 50 << 20,
         import_bytes_max: 20 << 30,
         cors_origins: args.cors_origins.clone(),

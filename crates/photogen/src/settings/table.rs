@@ -198,7 +198,7 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
             plain(
                 "GENERATION_MAX_RETRIES",
                 "3",
-                "tries after a picture that a lock sent back, 0 to 10",
+                "tries after a picture that a lock sent back, 0 to 10, where the order says nothing",
             ),
         ],
     ),

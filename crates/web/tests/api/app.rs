@@ -201,6 +201,7 @@ impl TestApp {
             sign_ins_per_minute: 10_000,
             registration_open: true,
             credits_at_start: 10,
+            retries_max: domain::brief::RETRIES_MAX,
             upload_bytes_max: 50 << 20,
             import_bytes_max: 1 << 30,
             cors_origins: Vec::new(),

@@ -13,6 +13,7 @@ testkit::on_both_databases! {
     a_dry_run_tells_the_plan_and_writes_nothing,
     a_pilot_takes_the_first_products,
     one_key_makes_one_shoot,
+    how_often_a_picture_is_tried_is_the_order_s_word_and_else_the_service_s,
     what_an_engine_cannot_make_is_refused_or_skipped_with_its_reason,
 }
 
@@ -204,6 +205,24 @@ async fn one_key_makes_one_shoot(database: TestDatabase) {
     let shoots = anna.get("/api/shoots").await.expect(200);
     assert_eq!(shoots.body["items"].as_array().unwrap().len(), 1);
     assert_eq!(anna.credits().await, 9);
+}
+
+async fn how_often_a_picture_is_tried_is_the_order_s_word_and_else_the_service_s(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| config.retries_max = 1).await;
+    let anna = app.register("anna@example.com").await;
+    let product = anna.product("TS-1", None, &["front"]).await;
+    for (body, retries) in [
+        (json!({ "productId": product, "poses": ["FRONT"] }), 1),
+        (
+            json!({ "productId": product, "poses": ["FRONT"], "retries": 5 }),
+            5,
+        ),
+    ] {
+        anna.shoot(&body).await;
+        let lease = app.claim().await.unwrap();
+        let work = app.store.work(&lease).await.unwrap();
+        assert_eq!(work.shot.brief.retries_max, retries, "{body}");
+    }
 }
 
 async fn what_an_engine_cannot_make_is_refused_or_skipped_with_its_reason(database: TestDatabase) {

@@ -124,7 +124,7 @@ fn brief(app: &App, presets: &[Preset], body: &Generate) -> Result<Brief> {
         seed: body.seed.unwrap_or(0),
         prompt: words("prompt", body.prompt.as_deref())?,
         style: words("style", body.style.as_deref())?,
-        retries_max: body.retries.unwrap_or(usual.retries_max),
+        retries_max: body.retries.unwrap_or(app.config.retries_max),
         composite_back: body.composite_back.unwrap_or(usual.composite_back),
         strict: body.strict_mode,
     })
