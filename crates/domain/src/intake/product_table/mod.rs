@@ -15,7 +15,7 @@ use crate::{
     product::{Side, View},
 };
 use columns::{Column, TOLD_MAX, heading};
-use text::{Lines, delimiter, text, unclosed_quote, with_plain_line_ends, without_separator_line};
+use text::{Lines, delimiter, text, unreadable, with_plain_line_ends, without_separator_line};
 
 /// Larger is no product table.
 pub const BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -90,25 +90,18 @@ pub fn parse(path: &Path, bytes: Vec<u8>) -> ProductTable {
     }
     let lines = Lines::new(&text, text.len() - body.len());
     let delimiter = delimiter(body);
-    // The reader would take all that follows such a quote for one cell.
-    let unclosed = unclosed_quote(body, delimiter);
-    let closed = unclosed.map_or(body, |unclosed| &body[..unclosed.row]);
-    let never_closed = unclosed.map(|unclosed| {
-        let quote = lines.at(unclosed.quote);
-        let message = format!(
-            "the quote that opens on line {quote} is never closed, and nothing from this row on is read; close it"
-        );
-        (lines.at(unclosed.row), message)
-    });
-    if let Some((_, message)) = &never_closed
-        && closed.trim().is_empty()
+    let unreadable = unreadable(body, delimiter);
+    let readable = unreadable.map_or(body, |from| &body[..from.row]);
+    let unread = unreadable.map(|from| (lines.at(from.row), from.message(&lines)));
+    if let Some((_, message)) = &unread
+        && readable.trim().is_empty()
     {
         return unusable(path, message);
     }
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
-        .from_reader(closed.as_bytes());
+        .from_reader(readable.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
         Err(error) => return unusable(path, &format!("the first line cannot be read: {error}")),
@@ -129,7 +122,7 @@ pub fn parse(path: &Path, bytes: Vec<u8>) -> ProductTable {
             break;
         }
     }
-    if let Some((row, message)) = never_closed {
+    if let Some((row, message)) = unread {
         parser.unread(row, &message);
     }
     parser.end()

@@ -100,11 +100,37 @@ impl Lines {
     }
 }
 
-/// A quote that is never closed, and the row it stands in, in bytes.
+/// More cells than a row of a spreadsheet has: columns end with XFD in Excel and in OpenDocument.
+const CELLS_MAX: usize = 16_384;
+
+/// The row from which on nothing can be read, in bytes, and why.
 #[derive(Clone, Copy)]
-pub(super) struct Unclosed {
+pub(super) struct Unreadable {
     pub(super) row: usize,
-    pub(super) quote: usize,
+    why: Why,
+}
+
+#[derive(Clone, Copy)]
+enum Why {
+    /// A quote opens at this byte. The reader would take all that follows for one cell.
+    Unclosed(usize),
+    /// It has more than [`CELLS_MAX`] cells. The reader would take sixteen bytes and more for each.
+    Wide,
+}
+
+impl Unreadable {
+    /// For people.
+    pub(super) fn message(self, lines: &Lines) -> String {
+        match self.why {
+            Why::Unclosed(quote) => format!(
+                "the quote that opens on line {} is never closed, and nothing from this row on is read; close it",
+                lines.at(quote)
+            ),
+            Why::Wide => format!(
+                "the row has more than {CELLS_MAX} cells, and nothing from this row on is read; take out those that are not used"
+            ),
+        }
+    }
 }
 
 /// Where a cell stands, as the reader sees it.
@@ -117,9 +143,9 @@ enum Cell {
     AtQuote,
 }
 
-/// The quote that is still open at the end of the text.
-pub(super) fn unclosed_quote(text: &str, delimiter: u8) -> Option<Unclosed> {
-    let (mut cell, mut row, mut quote) = (Cell::Start, 0, 0);
+/// The first row with too many cells, or else that of a quote which is still open at the end of the text.
+pub(super) fn unreadable(text: &str, delimiter: u8) -> Option<Unreadable> {
+    let (mut cell, mut row, mut quote, mut cells) = (Cell::Start, 0, 0, 1);
     for (at, byte) in text.bytes().enumerate() {
         cell = match (cell, byte) {
             (Cell::Start, b'"') => {
@@ -130,13 +156,22 @@ pub(super) fn unclosed_quote(text: &str, delimiter: u8) -> Option<Unclosed> {
             (Cell::Quoted, _) | (Cell::AtQuote, b'"') => Cell::Quoted,
             (_, b'\n') => {
                 row = at + 1;
+                cells = 1;
                 Cell::Start
             }
-            (_, byte) if byte == delimiter => Cell::Start,
+            (_, byte) if byte == delimiter => {
+                cells += 1;
+                Cell::Start
+            }
             _ => Cell::Plain,
         };
+        if cells > CELLS_MAX {
+            let why = Why::Wide;
+            return Some(Unreadable { row, why });
+        }
     }
-    (cell == Cell::Quoted).then_some(Unclosed { row, quote })
+    let why = Why::Unclosed(quote);
+    (cell == Cell::Quoted).then_some(Unreadable { row, why })
 }
 
 /// The delimiter that stands most often in the first line, outside quotes.
@@ -158,8 +193,11 @@ pub(super) fn delimiter(text: &str) -> u8 {
 mod tests {
     use std::path::Path;
 
-    use super::super::{ProductTable, parse};
-    use crate::intake::problem::Severity;
+    use super::{
+        super::{ProductTable, parse},
+        CELLS_MAX,
+    };
+    use crate::intake::problem::{ProblemKind, Severity};
 
     fn table(bytes: &[u8]) -> ProductTable {
         parse(Path::new("products.csv"), bytes.to_vec())
@@ -193,6 +231,24 @@ mod tests {
         let whole = table(b"sku,name\nA1,27\" wide\nA2,\"27\"\"\"\nA3,\"\"\"\"\n");
         assert!(told(&whole).is_empty(), "{:?}", whole.problems);
         assert_eq!(whole.rows.len(), 3);
+    }
+
+    #[test]
+    fn a_row_with_more_cells_than_spreadsheets_have_is_where_reading_ends() {
+        let kept = |delimiters: usize| {
+            let wide = ",".repeat(delimiters);
+            let table = table(format!("sku,name\nA1,x\n{wide}\nA2,x\n").as_bytes());
+            let skus: Vec<_> = table.rows.iter().filter_map(|row| row.sku.clone()).collect();
+            (skus.concat(), told(&table))
+        };
+        assert_eq!(kept(CELLS_MAX - 1), ("A1A2".to_owned(), vec![]));
+        assert_eq!(kept(CELLS_MAX), ("A1".to_owned(), vec![(3, Severity::Error)]));
+        let heading = table(format!("sku{}\nA1\n", ",".repeat(CELLS_MAX)).as_bytes());
+        let [problem] = &heading.problems[..] else {
+            panic!("{:?}", heading.problems);
+        };
+        assert_eq!(problem.kind, ProblemKind::TableUnusable);
+        assert!(problem.message.contains("more than 16384 cells"), "{problem:?}");
     }
 
     #[test]
