@@ -184,7 +184,7 @@ async fn a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten(database: Test
         assert_ne!(other.body["code"], "idempotency_key_reused", "{path}");
     }
     let anna = app.register("anna@example.com").await;
-    let make = async |anna: &crate::app::Client<'_>, name: &str| {
+    let make = async |anna: &Client<'_>, name: &str| {
         let body = json!({ "name": name });
         anna.call(
             Method::POST,

@@ -117,6 +117,11 @@ async fn forms_and_reports_in_german_say_in_german_what_is_wrong(database: TestD
             "Höchstens 100 Zeichen; dies sind 101",
         ),
         (
+            "/products",
+            [("sku", "A\u{200b}1"), ("name", "Tee")],
+            "Die SKU enthält „U+200B“",
+        ),
+        (
             "/settings/members",
             [("email", "nobody"), ("role", "editor")],
             "Das ist keine E-Mail-Adresse",
