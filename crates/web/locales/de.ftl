@@ -331,6 +331,7 @@ join-do = Beitreten
 field-name = Name
 field-email = E-Mail-Adresse
 field-password = Passwort
+workspace-own = Arbeitsbereich von { $name }
 field-workspace = Arbeitsbereich
 field-description = Beschreibung
 field-sku = SKU
@@ -1060,3 +1061,15 @@ export-to-none = Nirgends: zum Herunterladen
 export-as = Als
 export-as-files = Dateien mit Verzeichnis
 export-as-archive = Ein Archiv
+
+## Briefe
+
+letter-verify = Bestätigen Sie Ihre Adresse
+letter-verify-text = Bestätigen Sie, dass diese Adresse Ihnen gehört:
+letter-reset = Ein neues Passwort
+letter-reset-text = Wählen Sie innerhalb einer Stunde ein neues Passwort:
+letter-reset-else = Wenn Sie nicht darum gebeten haben, tun Sie nichts.
+letter-invite = Sie sind eingeladen
+letter-invite-owner = { $person } lädt Sie ein, in { $workspace } als Inhaber mitzuarbeiten:
+letter-invite-editor = { $person } lädt Sie ein, in { $workspace } als Bearbeiter mitzuarbeiten:
+letter-invite-reviewer = { $person } lädt Sie ein, in { $workspace } als Prüfer mitzuarbeiten:

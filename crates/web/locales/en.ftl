@@ -340,6 +340,7 @@ join-do = Join
 field-name = Name
 field-email = Mail address
 field-password = Password
+workspace-own = { $name }'s workspace
 field-workspace = Workspace
 field-description = Description
 field-sku = SKU
@@ -1106,3 +1107,15 @@ export-to-none = Nowhere: to download
 export-as = As
 export-as-files = Files with their manifest
 export-as-archive = One archive
+
+## Letters
+
+letter-verify = Confirm your address
+letter-verify-text = Confirm that this address is yours:
+letter-reset = A new password
+letter-reset-text = Choose a new password within an hour:
+letter-reset-else = If you did not ask for it, do nothing.
+letter-invite = You are invited
+letter-invite-owner = { $person } invites you to work in { $workspace } as owner:
+letter-invite-editor = { $person } invites you to work in { $workspace } as editor:
+letter-invite-reviewer = { $person } invites you to work in { $workspace } as reviewer:

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
 use domain::{access::Role, account::Email, ids::UserId};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use crate::{
     },
     error::{Error, Result},
     extract::{Json, id},
+    pages::shell::Front,
 };
 
 /// How long an invitation holds.
@@ -138,6 +139,7 @@ pub async fn invitations(State(app): State<App>, caller: Allowed<Manage>) -> Res
 pub async fn invite(
     State(app): State<App>,
     caller: Allowed<Manage>,
+    headers: HeaderMap,
     Json(body): Json<Invite>,
 ) -> Result<(StatusCode, Json<Invitation>)> {
     let person = caller.person()?;
@@ -162,11 +164,11 @@ pub async fn invite(
         .await?
         .map_or(String::new(), |one| one.name);
     let link = format!("{}/join?token={token}", app.config.public_url);
-    let text = format!(
-        "{} invites you to work in {workspace} as {role}:\n\n{link}\n",
-        person.name
-    );
-    app.mail(email.as_str(), "You are invited", text).await;
+    let w = Front::of(&headers).w;
+    let to_what = format!("letter-invite-{}", role.name());
+    let asked = w.t2(&to_what, "person", &person.name, "workspace", workspace);
+    let text = format!("{asked}\n\n{link}\n");
+    app.mail(email.as_str(), &w.t("letter-invite"), text).await;
     let made = Invitation {
         id,
         email: email.key(),

@@ -21,7 +21,7 @@ pub(crate) mod refusal;
 mod retention;
 mod review;
 mod settings;
-mod shell;
+pub(crate) mod shell;
 mod shoots;
 mod show;
 mod sign_in;

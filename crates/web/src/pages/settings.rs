@@ -1,7 +1,10 @@
 //! Settings: oneself, the members, keys for programs, webhooks.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+};
 use domain::access::{Action, Role};
 use serde_json::json;
 use store::{
@@ -122,10 +125,11 @@ pub(super) async fn invite(
     State(app): State<App>,
     shell: Shell,
     caller: Allowed<Manage>,
+    headers: HeaderMap,
     form: Form,
 ) -> Page {
     let body = input(&json!({ "email": form.get("email"), "role": form.get("role") }))?;
-    match members_api::invite(State(app.clone()), caller, Json(body)).await {
+    match members_api::invite(State(app.clone()), caller, headers, Json(body)).await {
         Ok(_) => Ok(to("/settings/members?done=invited")),
         Err(error) => {
             let wrong = Wrong::by(shell.w, error)?;
@@ -323,7 +327,7 @@ pub(super) async fn webhook_action(
             let row = row.ok_or_else(|| Error::not_found("webhook"))?;
             let body =
                 input(&json!({ "url": row.url, "events": row.events(), "enabled": !row.is_enabled() }))?;
-            let headers = axum::http::HeaderMap::new();
+            let headers = HeaderMap::new();
             webhooks_api::change(State(app.clone()), caller, path, headers, Json(body))
                 .await
                 .map(|_| "saved")

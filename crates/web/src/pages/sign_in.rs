@@ -191,6 +191,7 @@ pub(super) async fn reset(
     _: OwnForm,
     from: Address,
     front: Front,
+    headers: HeaderMap,
     form: Form,
 ) -> Page {
     if let Some(token) = form.given("token") {
@@ -201,7 +202,7 @@ pub(super) async fn reset(
         };
     }
     let body = input(&json!({ "email": form.get("email") }))?;
-    match auth::passwords::ask_reset(State(app), from, Json(body)).await {
+    match auth::passwords::ask_reset(State(app), from, headers, Json(body)).await {
         Ok(_) => html(&FrontPage::new(front, "told", form)),
         Err(error) => FrontPage::new(front, "ask", form).wrong(error),
     }

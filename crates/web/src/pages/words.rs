@@ -440,7 +440,9 @@ mod tests {
     #[test]
     fn the_catalogue_has_what_the_pages_say() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut folders = vec![root.join("templates"), root.join("src/pages")];
+        let mut folders = ["templates", "src/pages", "src/api"]
+            .map(|folder| root.join(folder))
+            .to_vec();
         let (mut seen, mut missing) = (0, Vec::new());
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

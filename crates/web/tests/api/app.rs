@@ -389,10 +389,15 @@ impl TestApp {
         self.nobody().with_token(&answer.text("/accessToken"))
     }
 
+    /// The last letter to an address.
+    pub fn letter_to(&self, to: &str) -> Letter {
+        let letters = self.letters.0.lock().unwrap();
+        letters.iter().rfind(|letter| letter.to == to).unwrap().clone()
+    }
+
     /// The link of the last letter to an address.
     pub fn mailed_token(&self, to: &str) -> String {
-        let letters = self.letters.0.lock().unwrap();
-        let letter = letters.iter().rfind(|letter| letter.to == to).unwrap();
+        let letter = self.letter_to(to);
         let (_, rest) = letter.body.split_once("token=").unwrap();
         rest.split_whitespace().next().unwrap().to_owned()
     }

@@ -31,6 +31,7 @@ use crate::{
     error::{Error, Result},
     extract::{Json, line},
     middleware::rate::{From as Address, limit_sign_ins},
+    pages::shell::Front,
 };
 
 /// How long a refresh token or a cookie holds when it is not used.
@@ -150,11 +151,11 @@ pub async fn register(
     check_password(&body.password, &email).map_err(|error| Error::field("password", error))?;
     let local = email.as_str().split('@').next().unwrap_or_default().to_owned();
     let name = line("name", body.name.as_deref().unwrap_or(&local), NAME_MAX)?;
-    let own = format!("{name}'s workspace");
+    let own = Front::of(&headers).w.t1("workspace-own", "name", &name);
     let workspace = line(
         "workspace",
         body.workspace.as_deref().unwrap_or(&own),
-        NAME_MAX + 12,
+        NAME_MAX + 20,
     )?;
     let now_ms = app.now_ms();
     let is_guest = !app.config.registration_open && body.setup_token.is_none();
@@ -183,7 +184,7 @@ pub async fn register(
         credits: if is_guest { 0 } else { app.config.credits_at_start },
     };
     let (user, workspace) = app.store.register(&app.ids, &new, now_ms).await?;
-    passwords::send_verification(&app, &user, email.as_str()).await?;
+    passwords::send_verification(&app, &headers, &user, email.as_str()).await?;
     let session = Begin {
         user: &user,
         workspace: &workspace,

@@ -1,6 +1,9 @@
 //! Passwords that are changed or forgotten, and addresses that are confirmed: what is mailed, and what its links do.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use domain::{
     account::{Email, check_password},
     ids::UserId,
@@ -20,6 +23,7 @@ use crate::{
     error::{Error, Result},
     extract::Json,
     middleware::rate::{From as Address, limit_sign_ins},
+    pages::shell::Front,
 };
 
 /// How long a link to choose a new password holds.
@@ -78,16 +82,17 @@ pub struct AskReset {
 pub async fn ask_reset(
     State(app): State<App>,
     Address(from): Address,
+    headers: HeaderMap,
     Json(body): Json<AskReset>,
 ) -> Result<(StatusCode, Json<Done>)> {
     limit_sign_ins(&app, &from).await?;
     let email = email("email", &body.email)?;
     if let Some(user) = app.store.user_by_email(&email).await?.filter(User::is_active) {
         let link = mail_link(&app, &user.id(), "reset", RESET_MS, "password-reset").await?;
-        let text = format!(
-            "Choose a new password within an hour:\n\n{link}\n\nIf you did not ask for it, do nothing.\n"
-        );
-        app.mail(&user.email, "A new password", text).await;
+        let w = Front::of(&headers).w;
+        let (before, after) = (w.t("letter-reset-text"), w.t("letter-reset-else"));
+        let text = format!("{before}\n\n{link}\n\n{after}\n");
+        app.mail(&user.email, &w.t("letter-reset"), text).await;
     }
     Ok((StatusCode::ACCEPTED, Done::yes()))
 }
@@ -154,22 +159,25 @@ pub async fn verify(State(app): State<App>, Json(body): Json<Token>) -> Result<J
 pub async fn ask_verification(
     State(app): State<App>,
     Address(from): Address,
+    headers: HeaderMap,
     caller: Caller,
 ) -> Result<(StatusCode, Json<Done>)> {
     limit_sign_ins(&app, &from).await?;
     let person = caller.person()?;
-    send_verification(&app, &person.user, &person.email).await?;
+    send_verification(&app, &headers, &person.user, &person.email).await?;
     Ok((StatusCode::ACCEPTED, Done::yes()))
 }
 
-pub(super) async fn send_verification(app: &App, user: &UserId, to: &str) -> Result<()> {
+pub(super) async fn send_verification(
+    app: &App,
+    headers: &HeaderMap,
+    user: &UserId,
+    address: &str,
+) -> Result<()> {
     let link = mail_link(app, user, "verify", VERIFY_MS, "verify").await?;
-    app.mail(
-        to,
-        "Confirm your address",
-        format!("Confirm that this address is yours:\n\n{link}\n"),
-    )
-    .await;
+    let w = Front::of(headers).w;
+    let text = format!("{}\n\n{link}\n", w.t("letter-verify-text"));
+    app.mail(address, &w.t("letter-verify"), text).await;
     Ok(())
 }
 

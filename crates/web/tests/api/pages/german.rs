@@ -1,5 +1,6 @@
 //! Pages in German: nothing on them stands in English but what people wrote.
 
+use axum::http::Method;
 use serde_json::json;
 use testkit::database::TestDatabase;
 
@@ -11,6 +12,7 @@ testkit::on_both_databases! {
     pages_of_the_platform_in_german_show_no_english,
     forms_and_reports_in_german_say_in_german_what_is_wrong,
     numbers_in_german_have_a_comma_and_credits_one_name,
+    letters_are_in_the_language_of_who_asked_for_them,
 }
 
 /// Words that hardly an English sentence does without, and that German does not have.
@@ -179,4 +181,65 @@ async fn numbers_in_german_have_a_comma_and_credits_one_name(database: TestDatab
         plan.contains("10 Guthaben frei") && !plan.contains("Punkt"),
         "{plan}"
     );
+}
+
+#[track_caller]
+fn demand_letter(app: &TestApp, to: &str, subject: &str, said: &str) {
+    let letter = app.letter_to(to);
+    assert_eq!(letter.subject, subject);
+    assert!(
+        letter.body.starts_with(said) && letter.body.contains("token="),
+        "{}",
+        letter.body
+    );
+}
+
+async fn letters_are_in_the_language_of_who_asked_for_them(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let mut anna = Browser::new(&app);
+    to_german(&mut anna);
+    let form = [
+        ("email", "anna@example.com"),
+        ("password", "a long password"),
+        ("name", "Anna Berg"),
+    ];
+    let seen = anna.send("POST", "/register", &form).await;
+    assert_eq!(seen.status, 303, "{}", seen.text);
+    anna.cookie = seen.cookie;
+    to_german(&mut anna);
+    demand_letter(
+        &app,
+        "anna@example.com",
+        "Bestätigen Sie Ihre Adresse",
+        "Bestätigen Sie, dass diese Adresse Ihnen gehört:",
+    );
+    let home = anna.page("/").await;
+    assert!(home.contains("Arbeitsbereich von Anna Berg"), "{home}");
+
+    let invited = [("email", "ben@example.com"), ("role", "reviewer")];
+    let seen = anna.send("POST", "/settings/members", &invited).await;
+    assert_eq!(seen.status, 303, "{}", seen.text);
+    demand_letter(
+        &app,
+        "ben@example.com",
+        "Sie sind eingeladen",
+        "Anna Berg lädt Sie ein, in Arbeitsbereich von Anna Berg als Prüfer mitzuarbeiten:",
+    );
+
+    let asked = [("email", "anna@example.com")];
+    let seen = anna.send("POST", "/password-reset", &asked).await;
+    assert_eq!(seen.status, 200, "{}", seen.text);
+    let said = "Wählen Sie innerhalb einer Stunde ein neues Passwort:";
+    demand_letter(&app, "anna@example.com", "Ein neues Passwort", said);
+
+    // Programs say it in a header; who says nothing is written to in English.
+    let asked = json!({ "email": "anna@example.com" });
+    let path = "/api/auth/password-resets";
+    app.nobody().post(path, &asked).await.expect(202);
+    let english = "Choose a new password within an hour:";
+    demand_letter(&app, "anna@example.com", "A new password", english);
+    let german = [("accept-language", "de-AT,en;q=0.5")];
+    let answer = app.nobody().call(Method::POST, path, Some(&asked), &german).await;
+    answer.expect(202);
+    demand_letter(&app, "anna@example.com", "Ein neues Passwort", said);
 }
