@@ -365,7 +365,24 @@ async fn report_rows(
     Ok((rows, next))
 }
 
-/// The whole report as a table.
+/// A row of the report as the table has it.
+fn report_line(w: Words, row: &ReportRow) -> String {
+    let named = |prefix: &str, name: Option<&str>| cell(name.map(|name| w.name(prefix, name)).as_deref());
+    let said = row.message.as_deref().map(|message| w.sentence(message));
+    [
+        row.number.to_string(),
+        named("import-kind", Some(row.kind.as_str())),
+        cell(row.sku.as_deref()),
+        cell(row.file.as_deref()),
+        row.line.map(|line| line.to_string()).unwrap_or_default(),
+        named("view", row.view.as_deref()),
+        named("outcome", Some(row.outcome.as_str())),
+        cell(said.as_deref()),
+    ]
+    .join(",")
+}
+
+/// The whole report as a table, in the language of the page that it is saved from.
 pub(super) async fn report(
     State(app): State<App>,
     shell: Shell,
@@ -373,24 +390,13 @@ pub(super) async fn report(
     Path(import): Path<String>,
 ) -> Page {
     let import = found(&app, &shell, &import).await?;
-    let mut text = "number,kind,sku,file,line,view,outcome,message\n".to_owned();
+    // Spreadsheets know by the mark that it is UTF-8.
+    let mut text = format!("\u{feff}{}\n", shell.w.t("import-columns"));
     let mut after = 0;
     loop {
         let (rows, next) = report_rows(&app, &import, "all", after).await?;
         for row in rows {
-            let line = row.line.map(|line| line.to_string());
-            let _ = writeln!(
-                text,
-                "{},{},{},{},{},{},{},{}",
-                row.number,
-                row.kind,
-                cell(row.sku.as_deref()),
-                cell(row.file.as_deref()),
-                line.unwrap_or_default(),
-                row.view.unwrap_or_default(),
-                row.outcome,
-                cell(row.message.as_deref())
-            );
+            let _ = writeln!(text, "{}", report_line(shell.w, &row));
         }
         match next {
             Some(next) => after = next,

@@ -155,8 +155,16 @@ async fn forms_and_reports_in_german_say_in_german_what_is_wrong(database: TestD
     let path = format!("/imports/{import}?show=all");
     let report = anna.page(&path).await;
     demand_german(&path, &report);
+    let table = anna.page(&format!("/imports/{import}/report.csv")).await;
+    assert!(
+        table.starts_with("\u{feff}Nummer,Art,SKU,Datei,Zeile,Ansicht,Ergebnis,Hinweis\n"),
+        "{table}"
+    );
+    let mut words = table.split(|c: char| !c.is_alphabetic());
+    assert_eq!(words.find(|word| ENGLISH.contains(word)), None, "{table}");
     for said in ["„upside down“ ist keine Ansicht", "Weder SKU noch Datei"] {
         assert!(report.contains(said), "{said}: {report}");
+        assert!(table.contains(said), "{said}: {table}");
     }
 }
 
