@@ -515,6 +515,7 @@ drop-folder = Einen Ordner wählen
 upload-progress = Bisher gesandt
 upload-sending = %d von %n werden gesandt
 upload-checking = Alles da. Wird geprüft.
+upload-lost = hier kam nichts an; prüfen Sie das Netz und senden Sie es noch einmal
 upload-refused = %f wurde nicht genommen: %w
 model = Model
 model-add = Model anlegen

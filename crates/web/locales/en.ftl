@@ -534,6 +534,7 @@ drop-folder = Choose a folder
 upload-progress = Sent so far
 upload-sending = Sending %d of %n
 upload-checking = All here. Checking.
+upload-lost = nothing arrived here; check the network and send it again
 upload-refused = %f was not taken: %w
 
 ## Models

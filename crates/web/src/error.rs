@@ -199,6 +199,15 @@ impl Error {
     pub fn detail(&self) -> &str {
         &self.detail
     }
+
+    /// The same for people, who do not know the names of the API's fields.
+    fn said(&self) -> String {
+        if self.fields.is_empty() {
+            return self.detail.clone();
+        }
+        let messages: Vec<&str> = self.fields.iter().map(|one| one.message.as_str()).collect();
+        messages.join("; ")
+    }
 }
 
 impl From<StoreError> for Error {
@@ -255,7 +264,7 @@ impl IntoResponse for Error {
         let refusal = Refusal {
             status: self.status,
             code: self.code,
-            detail: self.detail.clone(),
+            detail: self.said(),
         };
         let problem = Problem {
             kind: "about:blank".to_owned(),

@@ -23,6 +23,7 @@ mod security;
 pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let page_asked = refusal::wants_page(&parts).then(|| parts.clone());
+    let script = refusal::words_of_script(&parts);
     let request = Request::from_parts(parts, body);
     let mut response = if tus::is_discovery(&request) {
         tus::options(State(app.clone())).await
@@ -31,6 +32,8 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
     };
     if let Some(asked) = page_asked {
         response = refusal::as_page(&app, asked, response).await;
+    } else if let Some(words) = script {
+        response = refusal::as_told(words, response);
     }
     security::guard(&app, response.headers_mut());
     response

@@ -2,10 +2,12 @@
 
 use askama::Template;
 use axum::{
+    body::Body,
     extract::FromRequestParts as _,
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
+use serde_json::json;
 use store::members::Membership;
 
 use super::{
@@ -81,6 +83,23 @@ pub(crate) async fn as_page(app: &App, mut asked: Parts, response: Response) -> 
         }
     }
     answer
+}
+
+/// A script of a page shows what the API refuses it: that is told in the words of the page.
+pub(crate) fn as_told(w: Words, response: Response) -> Response {
+    let Some(refusal) = response.extensions().get::<Refusal>() else {
+        return response;
+    };
+    let told = json!({ "detail": w.phrase(&refusal.detail) }).to_string();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(told))
+}
+
+/// The words of the page whose script asks, and says so.
+pub(crate) fn words_of_script(asked: &Parts) -> Option<Words> {
+    let headers = &asked.headers;
+    headers.contains_key("x-told").then(|| Front::of(headers).w)
 }
 
 /// Whether a browser asks for a page.

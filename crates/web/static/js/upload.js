@@ -110,15 +110,15 @@ function begin(uploads, project) {
   return post(`/api/products/import?dry_run=true&project_id=${encodeURIComponent(project)}&workspace=${drawnFor}`, "application/json", JSON.stringify({ uploads }));
 }
 
-/** Waits where too much was sent in a minute; what does not arrive is refused in the browser's words. @param {string} address @param {string} kind @param {File | string} body @returns {Promise<any>} */
+/** Waits where too much was sent in a minute; what does not arrive is refused in the words of the page. @param {string} address @param {string} kind @param {File | string} body @returns {Promise<any>} */
 async function post(address, kind, body) {
   try {
     for (;;) {
-      const answer = await fetch(address, { method: "POST", body, headers: { "content-type": kind } });
+      const answer = await fetch(address, { method: "POST", body, headers: { "content-type": kind, "x-told": "1" } });
       if (answer.status !== 429) return await answer.json();
       await new Promise((on) => setTimeout(on, 1000 * Number(answer.headers.get("retry-after") ?? 2)));
     }
-  } catch (error) {
-    return { detail: `${error}` };
+  } catch {
+    return { detail: form?.dataset.sayLost };
   }
 }

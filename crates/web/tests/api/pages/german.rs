@@ -13,6 +13,7 @@ testkit::on_both_databases! {
     forms_and_reports_in_german_say_in_german_what_is_wrong,
     numbers_in_german_have_a_comma_and_credits_one_name,
     letters_are_in_the_language_of_who_asked_for_them,
+    what_the_api_refuses_a_script_of_a_page_is_told_in_german,
 }
 
 /// Words that hardly an English sentence does without, and that German does not have.
@@ -250,4 +251,20 @@ async fn letters_are_in_the_language_of_who_asked_for_them(database: TestDatabas
     let answer = app.nobody().call(Method::POST, path, Some(&asked), &german).await;
     answer.expect(202);
     demand_letter(&app, "anna@example.com", "Ein neues Passwort", said);
+}
+
+async fn what_the_api_refuses_a_script_of_a_page_is_told_in_german(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = app.register("anna@example.com").await;
+    let script = [
+        ("accept-language", "de"),
+        ("content-type", "application/octet-stream"),
+        ("x-told", "1"),
+    ];
+    let path = "/api/uploads?name=a.jpg";
+    let refused = anna.raw(Method::POST, path, &script, "").await.expect(422);
+    assert_eq!(refused.text("/detail"), "die Datei ist leer");
+    // To programs the API speaks English, whatever their language.
+    let refused = anna.raw(Method::POST, path, &script[..2], "").await.expect(422);
+    assert_eq!(refused.text("/detail"), "file: the file is empty");
 }
