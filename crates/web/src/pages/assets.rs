@@ -19,6 +19,7 @@ macro_rules! files {
 const FILES: &[(&str, &str)] = files! {
     "icons.svg"
     "mark.svg"
+    "js/counts.js"
     "js/desk.js"
     "js/draft.js"
     "js/live.js"

@@ -5,6 +5,7 @@ mod admin;
 mod assets;
 mod billing;
 mod checks;
+mod counts;
 mod exports;
 pub(crate) mod form;
 mod home;
@@ -56,6 +57,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/look", post(sign_in::look))
         .route("/workspace", post(sign_in::enter))
         .route("/", get(home::page))
+        .route("/counts", get(counts::get))
         .route("/projects", get(projects::list).post(projects::create))
         .route("/projects/{id}", get(projects::page).post(projects::change))
         .route("/projects/{id}/deletion", post(projects::delete))

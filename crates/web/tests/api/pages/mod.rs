@@ -10,7 +10,7 @@ mod review;
 mod shoots;
 mod workspace;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::database::TestDatabase;
 
 use crate::{app::TestApp, browser::Browser, studio::End};
@@ -25,6 +25,7 @@ testkit::on_both_databases! {
     a_form_that_is_wrong_is_shown_again_with_what_was_typed,
     a_button_that_is_pressed_twice_does_it_once,
     who_is_invited_is_asked_in_not_told_of_a_sign_out,
+    the_numbers_beside_the_menu_follow_the_work,
 }
 
 /// A workspace with one of everything; the ids of its project, product, model, shoot and picture.
@@ -401,4 +402,29 @@ async fn who_is_invited_is_asked_in_not_told_of_a_sign_out(database: TestDatabas
         page.contains("Sign in or register to join") && !page.contains("You were signed out"),
         "{page}"
     );
+}
+
+async fn the_numbers_beside_the_menu_follow_the_work(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let counts = async || {
+        let counts = anna.page("/counts").await;
+        serde_json::from_str::<Value>(&counts).unwrap()
+    };
+    let before = counts().await;
+    assert_eq!(before["products"], "0");
+    assert_eq!(before["undecided"], "0");
+    filled(&app, "anna@example.com").await;
+    let after = counts().await;
+    assert_eq!(after["products"], "1");
+    assert_eq!(after["undecided"], "2");
+    let page = anna.page("/").await;
+    for name in ["products", "models", "shoots", "undecided"] {
+        let shown = format!("data-count=\"{name}\">{}</span>", after[name].as_str().unwrap());
+        assert!(page.contains(&shown), "{shown}: {page}");
+    }
+    let workspace = format!("data-workspace=\"{}\"", after["workspace"].as_str().unwrap());
+    assert!(page.contains(&workspace), "{workspace}");
+    let seen = Browser::new(&app).send("GET", "/counts", &[]).await;
+    assert!(seen.location.starts_with("/login"), "{}", seen.location);
 }
