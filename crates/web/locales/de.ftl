@@ -593,6 +593,8 @@ plan-again = Neu rechnen
 plan-no-products = Wählen Sie mindestens ein Produkt.
 plan-no-poses = Wählen Sie mindestens eine Pose.
 plan-nothing = Keines dieser Bilder kann gemacht werden: { $why }
+plan-buy = Guthaben kaufen
+plan-ask = Fragen Sie einen Inhaber nach mehr
 plan-credits = Dies braucht { $needed } Guthaben, Sie haben { $free } frei. Nehmen Sie Produkte oder Posen weg.
 plan-no-photo = { $n ->
     [one] { $shown } Produkt hat kein VIEWfoto: diese Ansicht entfällt dafür.

@@ -625,6 +625,8 @@ plan-again = Reckon again
 plan-no-products = Choose at least one product.
 plan-no-poses = Choose at least one pose.
 plan-nothing = None of these pictures can be made: { $why }
+plan-buy = Buy credits
+plan-ask = Ask an owner for more
 plan-credits = This needs { $needed } credits, you have { $free } free. Take away products or poses.
 plan-no-photo = { $n ->
     [one] { $shown } product has no VIEW photo: that view is left out for it.

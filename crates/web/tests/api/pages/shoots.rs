@@ -11,6 +11,7 @@ testkit::on_both_databases! {
     a_shoot_that_is_ordered_twice_at_once_is_one,
     what_a_form_cannot_hold_is_said_at_its_field,
     names_of_settings_are_for_who_can_set_them,
+    who_has_too_few_credits_reads_where_there_are_more,
 }
 
 /// A shoot of one picture.
@@ -212,5 +213,29 @@ async fn a_person_registers_shoots_and_decides_without_scripts(database: TestDat
         seen.status == 422 && seen.text.contains("whole number") && seen.text.contains("12.5"),
         "{}",
         seen.text
+    );
+}
+
+async fn who_has_too_few_credits_reads_where_there_are_more(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| config.credits_at_start = 0).await;
+    let owner = app.register("owner@example.com").await;
+    let product = owner.product("TS-1", None, &["front"]).await;
+    app.register_member(&owner.client, "ben@example.com", "editor")
+        .await;
+    let anna = Browser::sign_in(&app, "owner@example.com").await;
+    let ben = Browser::sign_in(&app, "ben@example.com").await;
+    let entered = [("workspace", owner.workspace.as_str())];
+    assert_eq!(ben.send("POST", "/workspace", &entered).await.status, 303);
+    let asked = order(&product, ("name", "Spring"));
+    let plan = anna.send("POST", "/shoots/plan", &asked).await.text;
+    assert!(
+        plan.contains("you have 0 free") && plan.contains("<a href=\"/billing\">Buy credits</a>"),
+        "{plan}"
+    );
+    let plan = ben.send("POST", "/shoots/plan", &asked).await.text;
+    assert!(
+        plan.contains("<a href=\"/settings/members\">Ask an owner for more</a>")
+            && !plan.contains("href=\"/billing\""),
+        "{plan}"
     );
 }
