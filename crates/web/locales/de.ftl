@@ -1044,6 +1044,10 @@ export-meet = { $n ->
     [one] { $shown } von { $whole } Dateien erfüllt seine Regeln
    *[other] { $shown } von { $whole } Dateien erfüllen seine Regeln
 }
+export-enlarged = { $n ->
+    [one] { $shown } Datei ist über ihr Bild hinaus vergrößert, { $most }-fach.
+   *[other] { $shown } Dateien sind über ihre Bilder hinaus vergrößert, bis zu { $most }-fach.
+}
 export-more = { $n ->
     [one] { $shown } weitere steht in report.html
    *[other] { $shown } weitere stehen in report.html

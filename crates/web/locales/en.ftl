@@ -1090,6 +1090,10 @@ export-meet = { $n ->
     [one] { $shown } of { $whole } files meets its rules
    *[other] { $shown } of { $whole } files meet its rules
 }
+export-enlarged = { $n ->
+    [one] { $shown } file is enlarged beyond what its picture holds, { $most } times.
+   *[other] { $shown } files are enlarged beyond what their pictures hold, up to { $most } times.
+}
 export-more = { $n ->
     [one] { $shown } more stands in report.html
    *[other] { $shown } more stand in report.html

@@ -129,6 +129,10 @@ struct Report {
     channels: Vec<Channel>,
     faults: Vec<Fault>,
     more: usize,
+    /// Files that are enlarged beyond their pictures.
+    enlarged: usize,
+    /// The most that one of them is, in times.
+    enlarged_most: f64,
     remarks: Vec<String>,
 }
 
@@ -150,7 +154,10 @@ impl Report {
             }
         }
         let shown = failing.iter().take(FAULTS_MAX);
+        let scales: Vec<f64> = manifest.files.iter().filter_map(enlargement).collect();
         Self {
+            enlarged: scales.len(),
+            enlarged_most: scales.into_iter().fold(0.0, f64::max),
             channels: channels.into_values().collect(),
             faults: shown.map(|file| Fault::of(w, file)).collect(),
             more: failing.len().saturating_sub(FAULTS_MAX),
@@ -175,6 +182,15 @@ impl Fault {
             reasons: reasons.collect(),
         }
     }
+}
+
+/// How many times a file is enlarged, by the note that is made of what people see.
+fn enlargement(file: &ExportedFile) -> Option<f64> {
+    let scale = |note: &String| {
+        let (times, _) = note.strip_prefix("enlarged ")?.split_once('x')?;
+        times.parse::<f64>().ok()
+    };
+    file.notes.iter().find_map(scale)
 }
 
 fn title(file: &ExportedFile) -> &str {

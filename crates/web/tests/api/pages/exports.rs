@@ -159,6 +159,7 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
         "1 of 2 files meets",
         "1 of 1 files meets its rules",
         "0 of 1 files meet its rules",
+        "1 file is enlarged beyond what its picture holds, 4.3 times.",
         "fill: 62 % (85 %)",
         "One picture is gone",
         "/api/media/",
@@ -171,7 +172,11 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
         cookie: format!("{}; photogen-look=.de", anna.cookie),
     };
     let page = in_german.page(&sent.location).await;
-    for said in ["Füllung: 62 % (85 %)", "Eigener Shop oder Website"] {
+    for said in [
+        "Füllung: 62 % (85 %)",
+        "Eigener Shop oder Website",
+        "über ihr Bild hinaus vergrößert, 4,3-fach",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     let zoe = Browser::register(&app, "zoe@example.com").await;
@@ -183,12 +188,16 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
 
 /// A file of an archive, as its manifest tells of it.
 fn exported(profile: &str, passes: bool) -> serde_json::Value {
-    let outcome = if passes { "passed" } else { "failed" };
+    let (outcome, notes) = if passes {
+        ("passed", json!(["enlarged 4.3x, which is seen: shoot it larger"]))
+    } else {
+        ("failed", json!([]))
+    };
     json!({
         "path": format!("{profile}/TS-1.jpg"), "profile": profile, "sku": "TS-1", "name": null, "pose": "FRONT", "take": 1, "number": 1,
         "alt": "a shirt", "bytes": 9, "sha256": "ab", "width": 9, "height": 9, "format": "jpeg", "digital_source_type": "x",
         "provenance": "none", "passes": passes,
         "checks": [{ "name": "fill", "outcome": outcome, "found": "62 %", "wanted": "85 %" }],
-        "notes": [], "verdicts": [], "recipe": {}, "source_sha256": "cd",
+        "notes": notes, "verdicts": [], "recipe": {}, "source_sha256": "cd",
     })
 }
