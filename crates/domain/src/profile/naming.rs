@@ -77,7 +77,9 @@ pub fn check(pattern: &str) -> Result<(), PatternError> {
 
 /// What no name may hold, as people read it.
 fn forbidden(pattern: &str) -> Option<String> {
-    let leads = ["/", "\\", ".."].into_iter().find(|leads| pattern.contains(leads));
+    let leads = ["/", "\\", ".."]
+        .into_iter()
+        .find(|leads| pattern.contains(leads));
     leads.map(str::to_owned).or_else(|| unseen::first(pattern))
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use super::clean;
 use crate::{
-    intake::problem::{Problem, ProblemKind, Severity},
+    intake::{
+        clean,
+        problem::{Problem, ProblemKind, Severity},
+    },
     product::{Side, View},
 };
 

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::{
-    ProductTable, Row, RowParser, clean,
+    ProductTable, Row,
     columns::{Column, column},
+    parser::RowParser,
 };
-use crate::intake::problem::ProblemKind;
+use crate::intake::{clean, problem::ProblemKind};
 
 impl ProductTable {
     /// Takes the row of a line out, with what was wrong with it. `None` where it said nothing that could be used.
