@@ -1,23 +1,15 @@
 //! A service for one test, and callers of it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
-    },
-    time::Duration,
+mod client;
+mod intake;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
-use axum::{
-    Router,
-    body::Body,
-    http::{HeaderMap, Method, Request, StatusCode},
-};
-use domain::{
-    clock::Clock,
-    likeness::Likeness,
-    thumbnail::{SIDES, fitted},
-};
+use axum::{Router, body::Body, http::Request};
+use domain::clock::Clock;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use store::{Store, ids::Ids, targets::Targets};
@@ -26,10 +18,12 @@ use tower::ServiceExt as _;
 use web::{
     App, Config, Parts,
     auth::token::Keys,
-    intake::{FaceFacts, FaceLook, Intake, PhotoFacts},
     mail::{Letter, Mailer},
     router,
 };
+
+pub use client::{Answer, Client, Person};
+use intake::{AnyPhoto, Copied};
 
 /// A clock that stands until a test turns it.
 #[derive(Default)]
@@ -52,97 +46,6 @@ impl Mailer for Letters {
     }
 }
 
-/// How many files small copies were made of: now, the most at once, and in all.
-#[derive(Default)]
-pub struct Copied {
-    now: AtomicUsize,
-    pub most: AtomicUsize,
-    pub files: AtomicUsize,
-}
-
-/// Takes every file for a photo of 1000 x 1500 pixels, but those that begin with `bad`, and `small` ones of 100 x 100.
-struct AnyPhoto(Arc<Copied>);
-
-impl Intake for AnyPhoto {
-    fn look(&self, path: &std::path::Path) -> Result<PhotoFacts, String> {
-        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-        if bytes.starts_with(b"bad") {
-            return Err("this is no picture".to_owned());
-        }
-        if bytes.starts_with(b"small") {
-            return Ok(PhotoFacts {
-                media_type: "image/jpeg",
-                width: 100,
-                height: 100,
-            });
-        }
-        Ok(PhotoFacts {
-            media_type: "image/jpeg",
-            width: 1000,
-            height: 1500,
-        })
-    }
-
-    /// A face of 200 pixels, in what begins with `stranger` another, but in what begins with `nobody` none, and `dark` ones nobody can
-    /// look at.
-    fn face(&self, path: &std::path::Path) -> FaceLook {
-        let bytes = std::fs::read(path).unwrap();
-        if bytes.starts_with(b"nobody") {
-            return FaceLook::Unusable(
-                "no face was found; give a photo that shows the person's face".to_owned(),
-            );
-        }
-        if bytes.starts_with(b"dark") {
-            return FaceLook::Unknown("the face models are not here".to_owned());
-        }
-        let whose = if bytes.starts_with(b"stranger") {
-            "another"
-        } else {
-            "a"
-        };
-        FaceLook::Usable(FaceFacts {
-            side: 200,
-            yaw: Some("front"),
-            faces: 1,
-            seen: format!("numbers of {whose} face"),
-        })
-    }
-
-    /// The same numbers are the same person's.
-    fn likeness(&self, seen: &[Option<String>]) -> Option<Likeness> {
-        let cosine = |one: usize, other: usize| {
-            let (face, another) = (seen[one].as_ref()?, seen[other].as_ref()?);
-            let alike = if face == another { 0.83 } else { 0.12 };
-            Some(if one == other { 1.0 } else { alike })
-        };
-        let row =
-            |one: usize| -> Vec<Option<f64>> { (0..seen.len()).map(|other| cosine(one, other)).collect() };
-        Some(Likeness {
-            threshold: 0.5,
-            sure: 0.74,
-            similarity: (0..seen.len()).map(row).collect(),
-        })
-    }
-
-    /// Draws nothing, and says how large that is: pictures of the played worker are squares. What begins with `large` takes a while.
-    fn thumbnails(&self, file: &[u8]) -> Result<Vec<(u32, Vec<u8>)>, String> {
-        let Self(copied) = self;
-        let now = copied.now.fetch_add(1, Ordering::SeqCst) + 1;
-        copied.most.fetch_max(now, Ordering::SeqCst);
-        copied.files.fetch_add(1, Ordering::SeqCst);
-        if file.starts_with(b"large") {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let whole = if file == b"12345" { 1500 } else { 1000 };
-        let copy = |side: u32| {
-            let (width, height) = fitted(whole, 1500, side);
-            (side, format!("{width} x {height}").into_bytes())
-        };
-        copied.now.fetch_sub(1, Ordering::SeqCst);
-        Ok(SIDES.map(copy).to_vec())
-    }
-}
-
 /// The service of a test.
 pub struct TestApp {
     pub store: Store,
@@ -155,32 +58,6 @@ pub struct TestApp {
     pub scratch: tempfile::TempDir,
     router: Router,
     config: Config,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
-        self
-    }
-
-    /// A text of the body, by its JSON pointer.
-    #[track_caller]
-    pub fn text(&self, pointer: &str) -> String {
-        self.body
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_else(|| panic!("{pointer}: {:#}", self.body))
-            .to_owned()
-    }
 }
 
 impl TestApp {
@@ -411,111 +288,5 @@ impl TestApp {
             .iter()
             .filter(|letter| letter.to == to)
             .count()
-    }
-}
-
-/// Somebody who is signed in.
-pub struct Person<'a> {
-    pub client: Client<'a>,
-    pub id: String,
-    pub workspace: String,
-    pub refresh_token: String,
-}
-
-impl<'a> std::ops::Deref for Person<'a> {
-    type Target = Client<'a>;
-
-    fn deref(&self) -> &Client<'a> {
-        &self.client
-    }
-}
-
-/// Sends requests with one token.
-#[derive(Clone)]
-pub struct Client<'a> {
-    pub app: &'a TestApp,
-    pub token: Option<String>,
-}
-
-impl Client<'_> {
-    /// The same with another token.
-    pub fn with_token(&self, token: &str) -> Self {
-        Self {
-            app: self.app,
-            token: Some(token.to_owned()),
-        }
-    }
-
-    pub async fn get(&self, path: &str) -> Answer {
-        self.call(Method::GET, path, None, &[]).await
-    }
-
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.call(Method::POST, path, Some(body), &[]).await
-    }
-
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
-        self.call(Method::PUT, path, Some(body), &[]).await
-    }
-
-    pub async fn delete(&self, path: &str) -> Answer {
-        self.call(Method::DELETE, path, None, &[]).await
-    }
-
-    /// Sends bytes, with headers.
-    pub async fn raw(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: impl Into<Body>,
-    ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        self.app.send(request.body(body.into()).unwrap()).await
-    }
-
-    /// Sends a form of files, and of texts where the name begins with `=`.
-    pub async fn form(&self, path: &str, files: &[(&str, &[u8])]) -> Answer {
-        let mut body = Vec::new();
-        for (name, bytes) in files {
-            let about = match name.strip_prefix('=') {
-                Some(field) => format!("name=\"{field}\"\r\n"),
-                None => format!(
-                    "name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n"
-                ),
-            };
-            body.extend(format!("--edge\r\nContent-Disposition: form-data; {about}\r\n").bytes());
-            body.extend(*bytes);
-            body.extend(b"\r\n");
-        }
-        body.extend(b"--edge--\r\n");
-        let kind = ("content-type", "multipart/form-data; boundary=edge");
-        self.raw(Method::POST, path, &[kind], body).await
-    }
-
-    /// Any call, with headers.
-    pub async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-        headers: &[(&str, &str)],
-    ) -> Answer {
-        let Some(body) = body else {
-            return self.raw(method, path, headers, Body::empty()).await;
-        };
-        let text = body.to_string();
-        let length = text.len().to_string();
-        let own = [
-            ("content-type", "application/json"),
-            ("content-length", length.as_str()),
-        ];
-        self.raw(method, path, &[headers, &own].concat(), text).await
     }
 }
