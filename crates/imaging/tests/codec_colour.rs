@@ -13,7 +13,11 @@ use imaging::{
 use moxcms::ColorProfile;
 
 mod codec_made;
-use codec_made::{cmyk, cmyk_jpeg, exif, jpeg_with, png_of};
+use codec_made::{
+    cmyk, cmyk_jpeg, exif, jpeg_with,
+    light::{decoded, encoded, lab, srgb_of_lab},
+    png_of,
+};
 
 fn decode(bytes: &[u8]) -> Photo {
     codec::decode(bytes, &Limits::default()).unwrap()
@@ -166,61 +170,6 @@ fn ink_with_a_profile_goes_through_it() {
         );
     }
     assert!(red > 30.0, "plain arithmetic would give no red at all");
-}
-
-/// CIE Lab (D50) to 8-bit sRGB: ICC PCS, Bradford-adapted sRGB matrix.
-fn srgb_of_lab([l, a, b]: [f64; 3]) -> [f64; 3] {
-    let f = |t: f64| {
-        if t > 6.0 / 29.0 {
-            t.powi(3)
-        } else {
-            3.0 * (6.0_f64 / 29.0).powi(2) * (t - 4.0 / 29.0)
-        }
-    };
-    let middle = (l + 16.0) / 116.0;
-    let (x, y, z) = (
-        0.9642 * f(middle + a / 500.0),
-        f(middle),
-        0.8249 * f(middle - b / 200.0),
-    );
-    [
-        3.1338561 * x - 1.6168667 * y - 0.4906146 * z,
-        -0.9787684 * x + 1.9161415 * y + 0.033454 * z,
-        0.0719453 * x - 0.2289914 * y + 1.4052427 * z,
-    ]
-    .map(|light| encoded(light.clamp(0.0, 1.0)) * 255.0)
-}
-
-fn encoded(light: f64) -> f64 {
-    if light <= 0.0031308 {
-        light * 12.92
-    } else {
-        1.055 * light.powf(1.0 / 2.4) - 0.055
-    }
-}
-
-fn decoded(value: f64) -> f64 {
-    if value <= 0.04045 {
-        value / 12.92
-    } else {
-        ((value + 0.055) / 1.055).powf(2.4)
-    }
-}
-
-/// Lab (D65) of 0..=1 sRGB, for a distance.
-fn lab(rgb: [f64; 3]) -> [f64; 3] {
-    let [r, g, b] = rgb.map(decoded);
-    let f = |t: f64| {
-        if t > 0.008856 {
-            t.cbrt()
-        } else {
-            7.787 * t + 16.0 / 116.0
-        }
-    };
-    let x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
-    let y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
-    let z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
-    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
 /// Muted colours, inside sRGB in every wide-gamut space.

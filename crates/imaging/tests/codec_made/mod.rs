@@ -5,6 +5,8 @@
     reason = "test inputs; each test target uses some of them"
 )]
 
+pub(crate) mod light;
+
 use std::io::Cursor;
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
