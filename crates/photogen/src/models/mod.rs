@@ -43,6 +43,15 @@ pub(crate) struct ModelFile {
 }
 
 impl ModelFile {
+    /// Of a card that is complete.
+    fn of(catalogue: &Catalogue, card: &Card) -> Self {
+        Self {
+            path: catalogue.path(card),
+            sha256: card.files[0].sha256.clone(),
+            card: card.clone(),
+        }
+    }
+
     /// How a cut-out network is fed.
     pub(crate) fn input(&self) -> anyhow::Result<&CutoutCard> {
         self.card
@@ -64,22 +73,14 @@ pub(crate) fn ensure(wanted: &str) -> anyhow::Result<ModelFile> {
         eprintln!("{} ({}) {why}: pulling it", card.name, card.about);
         fetch::complete(&catalogue, card, None)?;
     }
-    Ok(ModelFile {
-        path: catalogue.path(card),
-        sha256: card.files[0].sha256.clone(),
-        card: card.clone(),
-    })
+    Ok(ModelFile::of(&catalogue, card))
 }
 
 /// The model of this name or kind, where it is here whole; nothing is pulled.
 pub(crate) fn here(wanted: &str) -> Option<ModelFile> {
     let catalogue = Catalogue::load(home()).ok()?;
     let card = catalogue.find(wanted).ok()?;
-    fetch::is_complete(&catalogue, card).then(|| ModelFile {
-        path: catalogue.path(card),
-        sha256: card.files[0].sha256.clone(),
-        card: card.clone(),
-    })
+    fetch::is_complete(&catalogue, card).then(|| ModelFile::of(&catalogue, card))
 }
 
 /// Model files and sample photos: list, pull, verify.
