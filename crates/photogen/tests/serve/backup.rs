@@ -7,7 +7,6 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use testkit::database::{Engine, TestDatabase};
 
 use crate::service::{self, Service};
 
@@ -29,10 +28,7 @@ fn said(output: &Output) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_running_service_is_a_service_again() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(service) = Service::on_sqlite(&[]) else {
         return;
     };
     let anna = service.register("anna@example.com").await;
@@ -87,10 +83,7 @@ async fn a_backup_of_a_running_service_is_a_service_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_or_unfinished_backup_is_not_restored() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(service) = Service::on_sqlite(&[]) else {
         return;
     };
     let anna = service.register("anna@example.com").await;

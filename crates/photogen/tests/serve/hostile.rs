@@ -8,10 +8,7 @@ use std::{
 };
 
 use serde_json::json;
-use testkit::{
-    database::{Engine, TestDatabase},
-    vendor::{Behaviour, VendorServer},
-};
+use testkit::vendor::{Behaviour, VendorServer};
 
 use crate::service::{self, Service};
 
@@ -28,10 +25,7 @@ fn send(address: &str, text: &str) -> std::io::Result<TcpStream> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_clients_that_never_finish_keep_nobody_out_and_are_let_go() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(service) = Service::on_sqlite(&[]) else {
         return;
     };
     let address = service.url().trim_start_matches("http://").to_owned();
@@ -88,10 +82,7 @@ fn answer(address: &str, text: &str) -> (String, bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_without_measure_is_refused() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(service) = Service::on_sqlite(&[]) else {
         return;
     };
     let address = service.url().trim_start_matches("http://").to_owned();

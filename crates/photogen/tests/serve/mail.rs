@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::{
-    database::{Engine, TestDatabase},
-    smtp::MailServer,
-};
+use testkit::smtp::MailServer;
 
 use super::service::Service;
 
@@ -21,8 +18,7 @@ async fn a_letter_goes_out_under_tls_to_a_server_that_is_trusted_and_to_no_other
         ("SMTP_URL", url.as_str()),
         ("MAIL_FROM", "PhotoGen <studio@example.com>"),
     ];
-    let database = TestDatabase::new(Engine::Sqlite).unwrap();
-    let Some(stranger) = Service::with(&database, Engine::Sqlite, &settings) else {
+    let Some(stranger) = Service::on_sqlite(&settings) else {
         return;
     };
     stranger.register("berta@example.com").await;
@@ -36,9 +32,8 @@ async fn a_letter_goes_out_under_tls_to_a_server_that_is_trusted_and_to_no_other
         .unwrap();
     stranger.end_gently();
     let trust = ("SSL_CERT_FILE", trusted.to_str().unwrap());
-    let database = TestDatabase::new(Engine::Sqlite).unwrap();
     let settings = [settings[0], settings[1], trust];
-    let Some(service) = Service::with(&database, Engine::Sqlite, &settings) else {
+    let Some(service) = Service::on_sqlite(&settings) else {
         return;
     };
     service.register("anna@example.com").await;

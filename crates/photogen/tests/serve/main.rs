@@ -34,7 +34,7 @@ async fn shoot_and_review(engine: Engine) {
     let Some(database) = TestDatabase::new(engine) else {
         return;
     };
-    let Some(service) = Service::start(&database, engine) else {
+    let Some(service) = Service::with(&database, engine, &[]) else {
         return;
     };
     let anna = service.register("anna@example.com").await;
@@ -92,10 +92,7 @@ async fn shoot_and_review(engine: Engine) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_whose_photo_is_gone_says_so_in_plain_words() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(service) = Service::on_sqlite(&[]) else {
         return;
     };
     let anna = service.register("anna@example.com").await;
@@ -120,10 +117,7 @@ async fn a_picture_whose_photo_is_gone_says_so_in_plain_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_killed_goes_on_where_it_was() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(mut service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(mut service) = Service::on_sqlite(&[]) else {
         return;
     };
     let anna = service.register("anna@example.com").await;
@@ -154,10 +148,7 @@ async fn a_service_that_is_killed_goes_on_where_it_was() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_services_do_not_share_a_folder_and_a_wrong_address_is_said() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(service) = Service::on_sqlite(&[]) else {
         return;
     };
     let second = service.try_another(&[]);

@@ -46,12 +46,12 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts one. `None`, said so, where the cut-out model is not here.
-    pub fn start(database: &TestDatabase, engine: Engine) -> Option<Self> {
-        Self::with(database, engine, &[])
+    /// Starts one on SQLite, with settings. `None`, said so, where the cut-out model is not here.
+    pub fn on_sqlite(settings: &[(&str, &str)]) -> Option<Self> {
+        Self::start_in(tempfile::tempdir().unwrap(), None, settings)
     }
 
-    /// Starts one with settings.
+    /// Starts one on either database, with settings.
     pub fn with(database: &TestDatabase, engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         let url = (engine == Engine::Postgres).then(|| database.url.clone());
         Self::start_in(tempfile::tempdir().unwrap(), url, settings)

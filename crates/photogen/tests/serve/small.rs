@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, io::Cursor};
 
 use image::{ImageFormat, imageops::FilterType};
 use serde_json::json;
-use testkit::database::{Engine, TestDatabase};
 
 use crate::service::{self, Service};
 
@@ -32,10 +31,7 @@ fn candidates(page: &str) -> BTreeSet<(String, u32)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_small_copy_is_as_wide_as_its_page_says() {
-    let Some(database) = TestDatabase::new(Engine::Sqlite) else {
-        return;
-    };
-    let Some(service) = Service::start(&database, Engine::Sqlite) else {
+    let Some(service) = Service::on_sqlite(&[]) else {
         return;
     };
     let anna = service.register("anna@example.com").await;

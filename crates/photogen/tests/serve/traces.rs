@@ -6,10 +6,7 @@ use axum::{Router, body::Bytes, extract::State, routing::post};
 use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest, trace::v1::Span};
 use prost::Message as _;
 use serde_json::json;
-use testkit::{
-    database::{Engine, TestDatabase},
-    vendor::VendorServer,
-};
+use testkit::vendor::VendorServer;
 
 use crate::service::{self, Service};
 
@@ -53,7 +50,6 @@ async fn take(State(collector): State<Collector>, body: Bytes) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_is_one_trace_from_the_call_to_the_vendor() {
-    let database = TestDatabase::new(Engine::Sqlite).unwrap();
     let (collector, vendor) = (Collector::default(), VendorServer::start([]));
     let endpoint = collector.start().await;
     let settings = [
@@ -61,7 +57,7 @@ async fn a_picture_is_one_trace_from_the_call_to_the_vendor() {
         ("OPENAI_API_KEY", "sk-test-1234567890"),
         ("OPENAI_BASE_URL", &*vendor.url),
     ];
-    let Some(service) = Service::with(&database, Engine::Sqlite, &settings) else {
+    let Some(service) = Service::on_sqlite(&settings) else {
         return;
     };
     let anna = service.register("anna@example.com").await;

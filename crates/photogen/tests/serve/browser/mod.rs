@@ -12,7 +12,6 @@ use std::{
 };
 
 use serde_json::json;
-use testkit::database::{Engine, TestDatabase};
 
 use crate::service::{self, Service};
 use driver::{Driver, Look, Window};
@@ -57,8 +56,7 @@ fn axe() -> Option<String> {
 /// A service, a driver, and a window of somebody who has just registered; none where something is not here.
 async fn begun() -> Option<(Service, Driver, Window)> {
     let driver = Driver::start()?;
-    let database = TestDatabase::new(Engine::Sqlite)?;
-    let service = Service::start(&database, Engine::Sqlite)?;
+    let service = Service::on_sqlite(&[])?;
     let anna = driver.window(service.url(), "anna").await;
     anna.go("/register").await;
     anna.fill("#name", "Anna Berg").await;
