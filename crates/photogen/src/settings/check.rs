@@ -112,6 +112,7 @@ mod tests {
     fn misspelt_settings_are_refused_and_other_programs_are_left_alone() {
         assert!(told(&[("STRIPE_SECERT_KEY", "x")]).contains("did you mean STRIPE_SECRET_KEY?"));
         assert!(told(&[("JWT_SECRETS_FILE", "x")]).contains("did you mean JWT_SECRET?"));
+        assert!(told(&[("COMFYUI_WORKFLOWS", "x")]).contains("did you mean COMFYUI_WORKFLOW?"));
         assert_eq!(
             told(&[
                 ("OPENAI_ORG_ID", "x"),

@@ -196,6 +196,11 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
             plain("COMFYUI_BASE_URL", "", "the server of the engine `comfyui`"),
             secret("COMFYUI_API_KEY", "its key, where it wants one"),
             plain(
+                "COMFYUI_WORKFLOW",
+                "",
+                "the file of a workflow of your own, in place of the built-in one",
+            ),
+            plain(
                 "GENERATION_MAX_RETRIES",
                 "3",
                 "tries after a picture that a lock sent back, 0 to 10, where the order says nothing",
