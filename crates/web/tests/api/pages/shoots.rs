@@ -186,7 +186,7 @@ async fn a_person_registers_shoots_and_decides_without_scripts(database: TestDat
     let page = anna.page(&format!("/shoots/{shoot}")).await;
     assert!(page.contains("By hand") && page.contains("Review 1"));
     let desk = anna.page(&format!("/review/{shoot}")).await;
-    let (_, rest) = desk.split_once(&format!("/review/{shoot}/")).unwrap();
+    let (_, rest) = desk.split_once(&format!("<a href=\"/review/{shoot}/")).unwrap();
     let picture = rest.split('"').next().unwrap();
     let decided = anna
         .send(
