@@ -191,13 +191,14 @@ async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
 }
 
 /// Whether a call that is sent again would be answered the same. What a retry may change is not kept, so that the retry is worth it;
-/// so may a body that did not arrive whole.
+/// so may a body that did not arrive whole, and credits that were missing may be bought.
 fn is_lasting(status: StatusCode) -> bool {
     !status.is_server_error()
         && !matches!(
             status,
             StatusCode::BAD_REQUEST
                 | StatusCode::UNAUTHORIZED
+                | StatusCode::PAYMENT_REQUIRED
                 | StatusCode::REQUEST_TIMEOUT
                 | StatusCode::CONFLICT
                 | StatusCode::TOO_MANY_REQUESTS

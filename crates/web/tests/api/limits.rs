@@ -1,6 +1,7 @@
 //! How often, how much, and once only.
 
 use axum::http::Method;
+use domain::ids::WorkspaceId;
 use serde_json::json;
 use store::idempotency::Claim;
 use testkit::database::TestDatabase;
@@ -11,6 +12,7 @@ testkit::on_both_databases! {
     sixty_calls_at_a_limit_of_five,
     a_call_sent_twice_is_done_once,
     a_key_whose_call_broke_is_free_at_once,
+    an_order_that_lacked_credits_is_taken_with_its_key_once_they_are_there,
     a_key_is_held_as_long_as_its_call_is_worked_on,
     a_key_of_one_workspace_orders_nothing_in_another,
     a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten,
@@ -107,6 +109,16 @@ async fn a_key_whose_call_broke_is_free_at_once(database: TestDatabase) {
     let token = anna.token.clone().unwrap();
     app.change(|config| config.traceparent = || None);
     let anna = app.nobody().with_token(&token);
+    order(&anna, &product).await.expect(202);
+}
+
+async fn an_order_that_lacked_credits_is_taken_with_its_key_once_they_are_there(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| config.credits_at_start = 0).await;
+    let anna = app.register("anna@example.com").await;
+    let product = anna.product("TS-1", None, &["front"]).await;
+    order(&anna, &product).await.expect(402);
+    let workspace = WorkspaceId(anna.workspace.clone());
+    app.store.grant(&app.ids, &workspace, 1, 0).await.unwrap();
     order(&anna, &product).await.expect(202);
 }
 
