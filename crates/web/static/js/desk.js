@@ -58,10 +58,11 @@ async function start(desk) {
       if (waits && details.has(first)) pair.show(details.get(first));
     }, () => {});
   }
-  const answer = await fetch(`${base}/index`, { headers: { accept: "application/json" } });
+  const index = await fetch(`${base}/index`, { headers: { accept: "application/json" } })
+    .then((answer) => (answer.ok ? answer.json() : null))
+    .catch(() => null);
   waits = false;
-  if (!answer.ok) return scripted(false);
-  const index = await answer.json();
+  if (!index) return scripted(false);
   /** @type {Picture[]} */
   const all = index.id.map((/** @type {string} */ id, /** @type {number} */ at) => ({
     id,
