@@ -61,10 +61,16 @@ async fn a_sku_is_one_product_s_in_any_letter_case(database: TestDatabase) {
     ] {
         anna.post("/api/products", &body).await.expect(422);
     }
-    let turned = json!({ "sku": "TS-\u{202e}4" });
-    let refused = anna.post("/api/products", &turned).await.expect(422);
-    assert_eq!(refused.text("/errors/0/field"), "sku");
-    assert!(refused.text("/detail").contains("`U+202E`"), "{}", refused.body);
+    for (sku, unseen) in [
+        ("TS-\u{202e}4", "`U+202E`"),
+        ("TS-4\u{3164}", "`U+3164`"),
+        ("TS-4\u{e0041}", "`U+E0041`"),
+    ] {
+        let body = json!({ "sku": sku });
+        let refused = anna.post("/api/products", &body).await.expect(422);
+        assert_eq!(refused.text("/errors/0/field"), "sku");
+        assert!(refused.text("/detail").contains(unseen), "{}", refused.body);
+    }
     let list = anna.post("/api/products", &json!(["X"])).await.expect(422);
     assert_eq!(list.text("/detail"), "send a JSON object, not a list");
 }
