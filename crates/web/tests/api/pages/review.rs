@@ -9,6 +9,7 @@ use crate::{app::TestApp, browser::Browser, studio::End};
 
 testkit::on_both_databases! {
     a_doubted_picture_shows_where_its_product_differs,
+    a_desk_opens_with_the_first_picture_that_nobody_decided_on,
     a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence,
     a_picture_that_could_not_be_made_is_asked_for_again_on_its_page,
     a_picture_is_decided_on_in_its_own_shoot_alone,
@@ -51,6 +52,29 @@ async fn a_doubted_picture_shows_where_its_product_differs(database: TestDatabas
     }
     let zoe = Browser::register(&app, "zoe@example.com").await;
     assert_eq!(zoe.send("GET", &path, &[]).await.status, 404);
+}
+
+async fn a_desk_opens_with_the_first_picture_that_nobody_decided_on(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let [_, _, _, shoot, _] = filled(&app, "anna@example.com").await;
+    let index = anna.page(&format!("/review/{shoot}/index")).await;
+    let index: serde_json::Value = serde_json::from_str(&index).unwrap();
+    for id in index["id"].as_array().unwrap() {
+        let id = id.as_str().unwrap();
+        let page = anna.page(&format!("/review/{shoot}?show=all")).await;
+        assert!(page.contains(&format!("data-first=\"{id}\"")), "{id}: {page}");
+        // What its script asks for first is on its way with the page.
+        let details = format!("/review/{shoot}/details?ids={id}");
+        assert!(page.contains(&format!("href=\"{details}\"")), "{details}: {page}");
+        let told: serde_json::Value = serde_json::from_str(&anna.page(&details).await).unwrap();
+        assert_eq!(told[0]["id"], json!(id));
+        let form = [("decision", "reject"), ("reason", "print")];
+        let path = format!("/review/{shoot}/{id}");
+        assert_eq!(anna.send("POST", &path, &form).await.status, 303);
+    }
+    let page = anna.page(&format!("/review/{shoot}")).await;
+    assert!(!page.contains("data-first"), "{page}");
 }
 
 async fn a_desk_s_decisions_are_saved_and_another_s_are_not_overruled_in_silence(database: TestDatabase) {
