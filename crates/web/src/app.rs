@@ -175,7 +175,8 @@ impl App {
         &self.0.limiter
     }
 
-    /// Sends a letter, in the language of who asked for it. It is no fault of the caller's when that fails, so it is logged and the request goes on.
+    /// Sends a letter, in the language of who asked for it. It is no fault of the caller's when that fails, so it is logged and the
+    /// request goes on.
     pub(crate) async fn mail(&self, to: &str, subject: &str, body: String) {
         let letter = Letter {
             to: to.to_owned(),
