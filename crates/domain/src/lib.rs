@@ -11,6 +11,7 @@ pub mod category;
 pub mod clock;
 pub mod delivery;
 pub mod engine;
+pub mod enlargement;
 pub mod format;
 pub mod generation;
 pub mod ids;

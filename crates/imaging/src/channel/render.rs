@@ -2,6 +2,7 @@
 
 use domain::{
     background::Background,
+    enlargement,
     format::Format,
     profile::{Check, Facts, Outcome, Profile, Role, judge, passes},
 };
@@ -23,10 +24,6 @@ use crate::{
 const QUALITIES: [u8; 9] = [95, 92, 88, 84, 80, 75, 70, 60, 50];
 /// The most renderings of one picture.
 const TRIES_MAX: usize = 12;
-/// An enlargement that people see: it is said.
-const ENLARGED: f64 = 1.05;
-/// One that they mind.
-const ENLARGED_MUCH: f64 = 2.0;
 /// A pixel as near to the ground as this is the ground: what a lossy file left there.
 const SNAP: u16 = 2 * 257;
 
@@ -256,15 +253,7 @@ impl<'a> Work<'a> {
             let (width, height) = self.picture.dimensions();
             (f64::from(canvas.width) / f64::from(width)).max(f64::from(canvas.height) / f64::from(height))
         });
-        if scale > ENLARGED_MUCH {
-            vec![format!(
-                "enlarged {scale:.1}x, which is seen: shoot it larger (--size) or from a larger photo"
-            )]
-        } else if scale > ENLARGED {
-            vec![format!("enlarged {scale:.2}x")]
-        } else {
-            Vec::new()
-        }
+        enlargement::note(scale).into_iter().collect()
     }
 }
 

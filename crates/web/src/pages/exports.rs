@@ -9,6 +9,7 @@ use axum::{
 };
 use domain::{
     delivery::{ExportManifest, ExportRequest, ExportedFile},
+    enlargement,
     profile::{self, Outcome, Profile, ProfileName, naming},
 };
 use serde_json::json;
@@ -154,7 +155,8 @@ impl Report {
             }
         }
         let shown = failing.iter().take(FAULTS_MAX);
-        let scales: Vec<f64> = manifest.files.iter().filter_map(enlargement).collect();
+        let enlarged = |file: &ExportedFile| file.notes.iter().find_map(|note| enlargement::of_note(note));
+        let scales: Vec<f64> = manifest.files.iter().filter_map(enlarged).collect();
         Self {
             enlarged: scales.len(),
             enlarged_most: scales.into_iter().fold(0.0, f64::max),
@@ -182,15 +184,6 @@ impl Fault {
             reasons: reasons.collect(),
         }
     }
-}
-
-/// How many times a file is enlarged, by the note that is made of what people see.
-fn enlargement(file: &ExportedFile) -> Option<f64> {
-    let scale = |note: &String| {
-        let (times, _) = note.strip_prefix("enlarged ")?.split_once('x')?;
-        times.parse::<f64>().ok()
-    };
-    file.notes.iter().find_map(scale)
 }
 
 fn title(file: &ExportedFile) -> &str {
