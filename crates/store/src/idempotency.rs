@@ -24,11 +24,22 @@ pub struct Answer {
     pub body: String,
 }
 
+/// A key that a call holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldKey {
+    /// Who called.
+    pub caller: String,
+    /// The key.
+    pub key: String,
+    /// When it was claimed: who claims it once this call is given up does so later, and is told from it by that.
+    claimed_ms: EpochMs,
+}
+
 /// How a key stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// It is new: do it.
-    New,
+    New(HeldKey),
     /// It was done: this was the answer.
     Done(Answer),
     /// Another call with it is still worked on.
@@ -61,8 +72,8 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         let new = sqlx::query(
-            "INSERT INTO idempotency_keys (caller, key, fingerprint, created_ms) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (caller, key) DO NOTHING",
+            "INSERT INTO idempotency_keys (caller, key, fingerprint, created_ms, claimed_ms)
+             VALUES ($1, $2, $3, $4, $4) ON CONFLICT (caller, key) DO NOTHING",
         )
         .bind(caller)
         .bind(key)
@@ -71,7 +82,11 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         let claim = if new.rows_affected() == 1 {
-            Claim::New
+            Claim::New(HeldKey {
+                caller: caller.to_owned(),
+                key: key.to_owned(),
+                claimed_ms: now_ms,
+            })
         } else {
             let row: Option<Claimed> = sqlx::query_as(
                 "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE caller = $1 AND key = $2",
@@ -95,34 +110,39 @@ impl Store {
         Ok(claim)
     }
 
-    /// Says that the call of a claimed key is still worked on.
-    pub async fn renew_key(&self, caller: &str, key: &str, now_ms: EpochMs) -> Result<()> {
+    /// Says that the call of a held key is still worked on. Nothing happens where it was given up.
+    pub async fn renew_key(&self, held: &HeldKey, now_ms: EpochMs) -> Result<()> {
         sqlx::query(
-            "UPDATE idempotency_keys SET created_ms = $3 WHERE caller = $1 AND key = $2 AND status IS NULL",
+            "UPDATE idempotency_keys SET created_ms = $4
+             WHERE caller = $1 AND key = $2 AND claimed_ms = $3 AND status IS NULL",
         )
-        .bind(caller)
-        .bind(key)
+        .bind(&held.caller)
+        .bind(&held.key)
+        .bind(held.claimed_ms)
         .bind(now_ms)
         .execute(&self.writer)
         .await?;
         Ok(())
     }
 
-    /// Keeps the answer of a claimed key; with `None` the key is free again.
-    pub async fn close_key(&self, caller: &str, key: &str, answer: Option<&Answer>) -> Result<()> {
+    /// Keeps the answer of a held key; with `None` the key is free again. Nothing happens where it was given up.
+    pub async fn close_key(&self, held: &HeldKey, answer: Option<&Answer>) -> Result<()> {
         let Some(answer) = answer else {
-            sqlx::query("DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2")
-                .bind(caller)
-                .bind(key)
+            sqlx::query("DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2 AND claimed_ms = $3")
+                .bind(&held.caller)
+                .bind(&held.key)
+                .bind(held.claimed_ms)
                 .execute(&self.writer)
                 .await?;
             return Ok(());
         };
         sqlx::query(
-            "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE caller = $1 AND key = $2",
+            "UPDATE idempotency_keys SET status = $4, headers = $5, body = $6
+             WHERE caller = $1 AND key = $2 AND claimed_ms = $3",
         )
-        .bind(caller)
-        .bind(key)
+        .bind(&held.caller)
+        .bind(&held.key)
+        .bind(held.claimed_ms)
         .bind(i64::from(answer.status))
         .bind(&answer.headers)
         .bind(&answer.body)

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use sha2::{Digest as _, Sha256};
-use store::idempotency::{Answer, Claim, RENEWAL};
+use store::idempotency::{Answer, Claim, HeldKey, RENEWAL};
 use tracing::Instrument as _;
 
 use crate::{
@@ -95,11 +95,11 @@ async fn press(app: &App, key: &str, request: Request, next: Next) -> Result<Res
             .claim_key(caller.id(), &key, &fingerprint, app.now_ms())
             .await?;
         match claim {
-            Claim::New => {
+            Claim::New(held) => {
                 let request = Request::from_parts(parts, body);
                 // What is wrong now may be right when it is sent again.
                 let is_kept = |status: StatusCode| status == StatusCode::SEE_OTHER;
-                return to_its_end(app, (caller.id(), &key), is_kept, request, next).await;
+                return to_its_end(app, held, is_kept, request, next).await;
             }
             Claim::Done(answer) => return replay(app, &format!("{} {key}", caller.id()), &answer),
             Claim::Working | Claim::Other => {
@@ -119,21 +119,21 @@ async fn press(app: &App, key: &str, request: Request, next: Next) -> Result<Res
 /// second. The key is free again where there is no answer to keep.
 async fn to_its_end(
     app: &App,
-    (caller, key): (&str, &str),
+    held: HeldKey,
     is_kept: fn(StatusCode) -> bool,
     request: Request,
     next: Next,
 ) -> Result<Response> {
-    let (app, caller, key) = (app.clone(), caller.to_owned(), key.to_owned());
+    let app = app.clone();
     let done = async move {
-        let answered = match renewed(&app, &caller, &key, next.run(request)).await {
+        let answered = match renewed(&app, &held, next.run(request)).await {
             Ok(response) if is_kept(response.status()) => {
-                read(&app, &format!("{caller} {key}"), response).await
+                read(&app, &format!("{} {}", held.caller, held.key), response).await
             }
             other => other.map(|response| (response, None)),
         };
         let answer = answered.as_ref().ok().and_then(|(_, answer)| answer.as_ref());
-        app.store.close_key(&caller, &key, answer).await?;
+        app.store.close_key(&held, answer).await?;
         answered.map(|(response, _)| response)
     };
     tokio::spawn(done.in_current_span())
@@ -144,8 +144,7 @@ async fn to_its_end(
 /// What the work on a call brings, whose key stays claimed for as long as it takes. A panic is a failure, and ends here.
 async fn renewed(
     app: &App,
-    caller: &str,
-    key: &str,
+    held: &HeldKey,
     work: impl Future<Output = Response> + Send + 'static,
 ) -> Result<Response> {
     let mut work = tokio::spawn(work.in_current_span());
@@ -153,7 +152,7 @@ async fn renewed(
         if let Ok(done) = tokio::time::timeout(RENEWAL, &mut work).await {
             return done.map_err(Error::internal);
         }
-        if let Err(error) = app.store.renew_key(caller, key, app.now_ms()).await {
+        if let Err(error) = app.store.renew_key(held, app.now_ms()).await {
             tracing::warn!("an Idempotency-Key could not be renewed: {error}");
         }
     }
@@ -173,9 +172,9 @@ async fn run(app: &App, request: Request, next: Next) -> Result<Response> {
         .claim_key(&caller, &key, &fingerprint, app.now_ms())
         .await?
     {
-        Claim::New => {
+        Claim::New(held) => {
             let request = Request::from_parts(parts, body);
-            to_its_end(app, (&caller, &key), is_lasting, request, next).await
+            to_its_end(app, held, is_lasting, request, next).await
         }
         Claim::Done(answer) => replay(app, &format!("{caller} {key}"), &answer),
         Claim::Working => Err(Error::conflict(

@@ -3,7 +3,6 @@
 use axum::http::Method;
 use domain::ids::WorkspaceId;
 use serde_json::json;
-use store::idempotency::Claim;
 use testkit::database::TestDatabase;
 
 use crate::app::{Answer, Client, TestApp};
@@ -13,7 +12,6 @@ testkit::on_both_databases! {
     a_call_sent_twice_is_done_once,
     a_key_whose_call_broke_is_free_at_once,
     an_order_that_lacked_credits_is_taken_with_its_key_once_they_are_there,
-    a_key_is_held_as_long_as_its_call_is_worked_on,
     a_key_of_one_workspace_orders_nothing_in_another,
     a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten,
     every_answer_is_guarded,
@@ -120,18 +118,6 @@ async fn an_order_that_lacked_credits_is_taken_with_its_key_once_they_are_there(
     let workspace = WorkspaceId(anna.workspace.clone());
     app.store.grant(&app.ids, &workspace, 1, 0).await.unwrap();
     order(&anna, &product).await.expect(202);
-}
-
-async fn a_key_is_held_as_long_as_its_call_is_worked_on(database: TestDatabase) {
-    let app = TestApp::new(&database).await;
-    let claim = async |now_ms| app.store.claim_key("anna", "mine", "a call", now_ms).await;
-    assert_eq!(claim(0).await.unwrap(), Claim::New);
-    for now_ms in [100_000, 200_000, 300_000] {
-        app.store.renew_key("anna", "mine", now_ms).await.unwrap();
-    }
-    assert_eq!(claim(400_000).await.unwrap(), Claim::Working);
-    // Nothing more is heard of it.
-    assert_eq!(claim(420_001).await.unwrap(), Claim::New);
 }
 
 async fn a_key_of_one_workspace_orders_nothing_in_another(database: TestDatabase) {
