@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 
 use crate::{
     app::App,
-    auth::{caller::Caller, sealed::Seal},
+    auth::{caller::Caller, sealed::Seal, standings},
     error::{Error, Result},
     extract::id,
     pages::form::Form,
@@ -125,6 +125,7 @@ async fn to_its_end(
     next: Next,
 ) -> Result<Response> {
     let app = app.clone();
+    let harmless = standings::is_harmless(&request);
     let done = async move {
         let answered = match renewed(&app, &held, next.run(request)).await {
             Ok(response) if is_kept(response.status()) => {
@@ -132,6 +133,10 @@ async fn to_its_end(
             }
             other => other.map(|response| (response, None)),
         };
+        // Who waits for the answer may be gone, and with it what watches the route.
+        if !harmless {
+            app.standings().forget();
+        }
         let answer = answered.as_ref().ok().and_then(|(_, answer)| answer.as_ref());
         app.store.close_key(&held, answer).await?;
         answered.map(|(response, _)| response)

@@ -1,11 +1,21 @@
 //! How often, how much, and once only.
 
-use axum::http::Method;
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use domain::ids::WorkspaceId;
+use futures_util::stream;
 use serde_json::json;
 use testkit::database::TestDatabase;
+use tokio::sync::oneshot;
 
-use crate::app::{Answer, Client, TestApp};
+use crate::{
+    app::{Answer, Client, TestApp},
+    browser::Browser,
+};
 
 testkit::on_both_databases! {
     sixty_calls_at_a_limit_of_five,
@@ -13,6 +23,7 @@ testkit::on_both_databases! {
     a_key_whose_call_broke_is_free_at_once,
     an_order_that_lacked_credits_is_taken_with_its_key_once_they_are_there,
     a_key_of_one_workspace_orders_nothing_in_another,
+    a_role_counts_at_once_though_who_gave_it_went_away,
     a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten,
     every_answer_is_guarded,
 }
@@ -144,6 +155,42 @@ async fn a_key_of_one_workspace_orders_nothing_in_another(database: TestDatabase
     let path = format!("/api/auth/workspaces/{}", ben.workspace);
     later.put(&path, &json!({})).await.expect(200);
     order(&later, &product).await.expect(409);
+}
+
+async fn a_role_counts_at_once_though_who_gave_it_went_away(database: TestDatabase) {
+    let app = TestApp::new(&database).await;
+    let anna = Browser::register(&app, "anna@example.com").await;
+    let owner = app.sign_in("anna@example.com").await;
+    let ben = app.register_member(&owner, "ben@example.com", "editor").await;
+    // The clock stands: what is remembered of him now is remembered until it is forgotten.
+    ben.get("/api/billing/history").await.expect(403);
+    let (begin, begun) = oneshot::channel();
+    let (go_on, goes_on) = oneshot::channel();
+    let form = stream::once(async move {
+        begin.send(()).unwrap();
+        goes_on.await.unwrap();
+        Ok::<_, std::io::Error>("role=owner")
+    });
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(format!("/settings/members/{}?key=once", ben.id))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .header("cookie", &anna.cookie)
+        .body(Body::from_stream(form))
+        .unwrap();
+    tokio::select! {
+        answer = app.open(request) => panic!("its form is not here yet: {}", answer.status()),
+        begun = begun => begun.unwrap(),
+    }
+    go_on.send(()).unwrap();
+    for _ in 0..500 {
+        if ben.get("/api/billing/history").await.status == StatusCode::OK {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("an owner is still taken for an editor");
 }
 
 async fn every_answer_is_guarded(database: TestDatabase) {
