@@ -1,6 +1,6 @@
 //! What every request works with.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::clock::{Clock, EpochMs};
 use store::{Store, blobs::Blobs, ids::Ids, targets::Targets};
@@ -51,6 +51,8 @@ pub struct Config {
     pub webhooks_to_private_networks: bool,
     /// The trace of what is done now (W3C traceparent), where traces are collected.
     pub traceparent: fn() -> Option<String>,
+    /// How often a call with an `Idempotency-Key` says that it is still worked on.
+    pub key_renewal: Duration,
     /// Where exports may be put.
     pub targets: Arc<Targets>,
     /// What Prometheus sends as a bearer token to read `/metrics`; without it only this machine may.

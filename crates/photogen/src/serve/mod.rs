@@ -348,6 +348,7 @@ fn app(
         cors_origins: args.cors_origins.clone(),
         webhooks_to_private_networks: args.webhooks_to_private_networks,
         traceparent: telemetry::traceparent,
+        key_renewal: store::idempotency::RENEWAL,
         targets: Arc::clone(&opened.targets),
         metrics_token: settings::read("METRICS_TOKEN"),
         payments,

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use sha2::{Digest as _, Sha256};
-use store::idempotency::{Answer, Claim, HeldKey, RENEWAL};
+use store::idempotency::{Answer, Claim, HeldKey};
 use tracing::Instrument as _;
 
 use crate::{
@@ -154,7 +154,7 @@ async fn renewed(
 ) -> Result<Response> {
     let mut work = tokio::spawn(work.in_current_span());
     loop {
-        if let Ok(done) = tokio::time::timeout(RENEWAL, &mut work).await {
+        if let Ok(done) = tokio::time::timeout(app.config.key_renewal, &mut work).await {
             return done.map_err(Error::internal);
         }
         if let Err(error) = app.store.renew_key(held, app.now_ms()).await {

@@ -22,6 +22,7 @@ testkit::on_both_databases! {
     a_call_sent_twice_is_done_once,
     a_key_whose_call_broke_is_free_at_once,
     an_order_that_lacked_credits_is_taken_with_its_key_once_they_are_there,
+    a_call_that_takes_long_keeps_its_key,
     a_key_of_one_workspace_orders_nothing_in_another,
     a_role_counts_at_once_though_who_gave_it_went_away,
     a_vendor_s_call_leaves_no_key_and_old_keys_are_forgotten,
@@ -129,6 +130,37 @@ async fn an_order_that_lacked_credits_is_taken_with_its_key_once_they_are_there(
     let workspace = WorkspaceId(anna.workspace.clone());
     app.store.grant(&app.ids, &workspace, 1, 0).await.unwrap();
     order(&anna, &product).await.expect(202);
+}
+
+async fn a_call_that_takes_long_keeps_its_key(database: TestDatabase) {
+    let app = TestApp::with(&database, |config| config.key_renewal = Duration::from_millis(5)).await;
+    let anna = app.register("anna@example.com").await;
+    let send = async |body: Body| {
+        let path = "/api/uploads?name=TS-1_front.jpg";
+        let key = [("idempotency-key", "mine")];
+        anna.raw(Method::POST, path, &key, body).await
+    };
+    let (begin, begun) = oneshot::channel();
+    let (go_on, goes_on) = oneshot::channel();
+    let slow = stream::once(async move {
+        begin.send(()).unwrap();
+        goes_on.await.unwrap();
+        Ok::<_, std::io::Error>("a photo")
+    });
+    let (first, ()) = tokio::join!(send(Body::from_stream(slow)), async {
+        begun.await.unwrap();
+        // Twice as long as one of which nothing is heard keeps it.
+        for _ in 0..24 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            app.pass_ms(10_000);
+            let meanwhile = send(Body::from("a photo")).await.expect(409);
+            assert_eq!(meanwhile.text("/code"), "in_progress");
+        }
+        go_on.send(()).unwrap();
+    });
+    let again = send(Body::from("a photo")).await.expect(201);
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.body, first.expect(201).body);
 }
 
 async fn a_key_of_one_workspace_orders_nothing_in_another(database: TestDatabase) {

@@ -86,6 +86,7 @@ impl TestApp {
             media_secrets_before: Vec::new(),
             webhooks_to_private_networks: false,
             traceparent: || None,
+            key_renewal: store::idempotency::RENEWAL,
             targets: Arc::new(Targets::new(Vec::new(), "memory:", Arc::clone(&clock) as _).unwrap()),
             metrics_token: None,
             payments: web::payments::Payments::default(),
