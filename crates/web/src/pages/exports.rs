@@ -138,6 +138,11 @@ struct Report {
 }
 
 impl Report {
+    /// One of them is enlarged so much that people mind.
+    fn is_minded(&self) -> bool {
+        enlargement::is_minded(self.enlarged_most)
+    }
+
     fn of(w: Words, manifest: &ExportManifest) -> Self {
         let mut channels: BTreeMap<&str, Channel> = BTreeMap::new();
         let mut failing = Vec::new();

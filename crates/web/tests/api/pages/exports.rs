@@ -159,7 +159,7 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
         "1 of 2 files meets",
         "1 of 1 files meets its rules",
         "0 of 1 files meet its rules",
-        "1 file is enlarged beyond what its picture holds, 4.3 times.",
+        "</svg>1 file is enlarged beyond what its picture holds, 4.3 times.",
         "fill: 62 % (85 %)",
         "One picture is gone",
         "/api/media/",
@@ -179,6 +179,14 @@ async fn an_export_is_ordered_watched_and_told_of(database: TestDatabase) {
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }
+    // What people hardly see is told without a warning.
+    let mild = packed
+        .to_string()
+        .replace("4.3x, which is seen: shoot it larger", "1.30x");
+    app.blobs.put(&report_key(file), mild.into()).await.unwrap();
+    let page = anna.page(&sent.location).await;
+    let said = "<p class=\"dim\">1 file is enlarged beyond what its picture holds, 1.3 times.";
+    assert!(page.contains(said), "{page}");
     let zoe = Browser::register(&app, "zoe@example.com").await;
     assert_eq!(zoe.send("GET", &sent.location, &[]).await.status, 404);
     app.pass_ms(60_001);
