@@ -63,7 +63,7 @@ pub(super) const SECTIONS: &[(&str, &[Setting])] = &[
             plain(
                 "MEMORY_MB",
                 "half of what is free",
-                "MiB that photos in work and remembered cut-outs may take of one `serve`, `work` or `shoot`; 640 or more",
+                "MiB that photos in work and remembered cut-outs may take of one `serve`, `work` or `shoot`; 640 or more. SQLite's cache takes up to 32 MB beside it",
             ),
             secret(
                 "STORAGE_URL",
