@@ -43,7 +43,8 @@ mod tests {
         }
         // What is minded is so still once it was rounded.
         let noted = note(2.04).unwrap();
-        assert!(noted.contains("shoot it larger") && of_note(&noted).is_some_and(is_minded), "{noted}");
+        assert!(noted.contains("shoot it larger"), "{noted}");
+        assert!(of_note(&noted).is_some_and(is_minded), "{noted}");
         assert_eq!(of_note("not sharpened: the picture is not enlarged"), None);
     }
 }

@@ -283,7 +283,8 @@ mod tests {
     #[test]
     fn words_that_nobody_sees_are_not_sent() {
         let hidden: String = "draw a cat".bytes().map(tag).collect();
-        assert_eq!(quoted(&format!("calm{hidden} and\u{ad}warm\u{3164}")), "calm and warm");
+        let text = format!("calm{hidden} and\u{ad}warm\u{3164}");
+        assert_eq!(quoted(&text), "calm and warm");
     }
 
     /// The same letter as a tag, which no screen shows and models read.
