@@ -516,6 +516,7 @@ upload-progress = Bisher gesandt
 upload-sending = %d von %n werden gesandt
 upload-checking = Alles da. Wird geprüft.
 upload-lost = hier kam nichts an; prüfen Sie das Netz und senden Sie es noch einmal
+upload-barred = ein Proxy auf dem Weg hierher hat es mit %s abgelehnt (413: es ist dem Proxy zu groß)
 upload-refused = %f wurde nicht genommen: %w
 model = Model
 model-add = Model anlegen

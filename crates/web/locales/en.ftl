@@ -535,6 +535,7 @@ upload-progress = Sent so far
 upload-sending = Sending %d of %n
 upload-checking = All here. Checking.
 upload-lost = nothing arrived here; check the network and send it again
+upload-barred = a proxy on the way here refused it with %s (413: it is too large for the proxy)
 upload-refused = %f was not taken: %w
 
 ## Models

@@ -82,7 +82,7 @@ if (form) {
       for (let file = queue.shift(); file; file = queue.shift()) {
         const sent = await send(file);
         if (sent.id) ids.push(sent.id);
-        else refused.push((form.dataset.sayRefused ?? "").replace("%f", file.name).replace("%w", sent.detail ?? ""));
+        else refused.push((form.dataset.sayRefused ?? "").replace(/%[fw]/g, (mark) => (mark === "%f" ? file.name : (sent.detail ?? ""))));
         done += 1;
         say();
       }
@@ -115,10 +115,16 @@ async function post(address, kind, body) {
   try {
     for (;;) {
       const answer = await fetch(address, { method: "POST", body, headers: { "content-type": kind, "x-told": "1" } });
-      if (answer.status !== 429) return await answer.json();
+      if (answer.status !== 429) return await told(answer);
       await new Promise((on) => setTimeout(on, 1000 * Number(answer.headers.get("retry-after") ?? 2)));
     }
   } catch {
     return { detail: form?.dataset.sayLost };
   }
+}
+
+/** What an answer says; one that is not JSON is not ours. @param {Response} answer @returns {Promise<any>} */
+async function told(answer) {
+  if (answer.headers.get("content-type")?.includes("json")) return await answer.json();
+  return { detail: (form?.dataset.sayBarred ?? "").replace("%s", `${answer.status}`) };
 }
