@@ -16,8 +16,8 @@ pub(crate) fn cell(text: Option<&str>) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// A table that is saved as a file.
-pub(crate) fn saved(text: String, disposition: &'static str) -> Response {
+/// A table that is saved as a file. Spreadsheets know by the mark at its head that it is UTF-8.
+pub(crate) fn saved(text: &str, disposition: &'static str) -> Response {
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -25,5 +25,5 @@ pub(crate) fn saved(text: String, disposition: &'static str) -> Response {
         ),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
     ];
-    (headers, text).into_response()
+    (headers, format!("\u{feff}{text}")).into_response()
 }

@@ -379,7 +379,7 @@ fn report_line(w: Words, row: &ReportRow) -> String {
         named("outcome", Some(row.outcome.as_str())),
         cell(said.as_deref()),
     ]
-    .join(",")
+    .join(w.separator())
 }
 
 /// The whole report as a table, in the language of the page that it is saved from.
@@ -390,8 +390,7 @@ pub(super) async fn report(
     Path(import): Path<String>,
 ) -> Page {
     let import = found(&app, &shell, &import).await?;
-    // Spreadsheets know by the mark that it is UTF-8.
-    let mut text = format!("\u{feff}{}\n", shell.w.t("import-columns"));
+    let mut text = format!("{}\n", shell.w.t("import-columns"));
     let mut after = 0;
     loop {
         let (rows, next) = report_rows(&app, &import, "all", after).await?;
@@ -403,7 +402,7 @@ pub(super) async fn report(
             None => break,
         }
     }
-    Ok(saved(text, "attachment; filename=\"import-report.csv\""))
+    Ok(saved(&text, "attachment; filename=\"import-report.csv\""))
 }
 
 /// Does what the trial run said.

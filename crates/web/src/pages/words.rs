@@ -72,6 +72,14 @@ impl Language {
             Self::German => ',',
         }
     }
+
+    /// What spreadsheets part the cells of a table by: no comma where that is the decimal point.
+    fn separator(self) -> &'static str {
+        match self {
+            Self::English => ",",
+            Self::German => ";",
+        }
+    }
 }
 
 /// A message: one text, or a text for each form.
@@ -192,6 +200,11 @@ impl Words {
     /// The language's tag.
     pub(crate) fn tag(self) -> &'static str {
         self.0.tag()
+    }
+
+    /// What parts the cells of a table that is saved.
+    pub(crate) fn separator(self) -> &'static str {
+        self.0.separator()
     }
 
     /// A message.

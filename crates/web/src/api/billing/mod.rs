@@ -173,5 +173,5 @@ pub async fn history_csv(
             _ => break,
         }
     }
-    Ok(saved(text, "attachment; filename=\"credits.csv\""))
+    Ok(saved(&text, "attachment; filename=\"credits.csv\""))
 }

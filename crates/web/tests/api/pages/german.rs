@@ -158,9 +158,11 @@ async fn forms_and_reports_in_german_say_in_german_what_is_wrong(database: TestD
     demand_german(&path, &report);
     let table = anna.page(&format!("/imports/{import}/report.csv")).await;
     assert!(
-        table.starts_with("\u{feff}Nummer,Art,SKU,Datei,Zeile,Ansicht,Ergebnis,Hinweis\n"),
+        table.starts_with("\u{feff}Nummer;Art;SKU;Datei;Zeile;Ansicht;Ergebnis;Hinweis\n"),
         "{table}"
     );
+    let first = table.lines().nth(1).unwrap();
+    assert!(first.starts_with("1;\""), "{first}");
     let mut words = table.split(|c: char| !c.is_alphabetic());
     assert_eq!(words.find(|word| ENGLISH.contains(word)), None, "{table}");
     for said in ["„upside down“ ist keine Ansicht", "Weder SKU noch Datei"] {

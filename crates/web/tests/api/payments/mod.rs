@@ -399,7 +399,7 @@ async fn the_statement_is_filtered_and_saved_as_a_table(database: TestDatabase) 
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(
         (lines.len(), lines[0]),
-        (3, "created,kind,amount,note,generation_id,purchase_id,id")
+        (3, "\u{feff}created,kind,amount,note,generation_id,purchase_id,id")
     );
     assert!(lines[1].contains(",grant,5,\"'=cmd()\","), "{table}");
 }
