@@ -19,8 +19,7 @@ const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FU
 /// Of a file that is looked at as it is.
 const GUEST_PRAGMAS: &str = "PRAGMA synchronous = FULL;";
 /// Four times the cache of a new connection: a sheet of thousands of pictures is read from it, not from the file page by page.
-const READER_PRAGMAS: &str =
-    "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
+const READER_PRAGMAS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
 /// Connections that read from one SQLite file.
 const READERS: u32 = 4;
 
