@@ -267,11 +267,6 @@ impl Store {
         )
         .await?;
         let held: HashSet<String> = held.into_iter().map(|(generation,)| generation).collect();
-        let generations: Vec<Vec<Value>> = beginnings
-            .iter()
-            .map(|one| vec![one.lease.generation.as_str().into()])
-            .collect();
-        let numbers = numbers(&mut tx, &generations).await?;
         let mut begun = Vec::with_capacity(beginnings.len());
         let mut rows = Vec::with_capacity(beginnings.len());
         for one in beginnings {
@@ -280,13 +275,19 @@ impl Store {
                 continue;
             }
             let id = ids.next();
-            let number = numbers.get(one.lease.generation.as_str()).copied().unwrap_or(0) + 1;
-            rows.push(one.row(&id, number));
+            rows.push(one.row(&id));
             begun.push(Some(StartedAttempt { id }));
         }
-        let into = "attempts (id, generation_id, number, engine, model, seed, strength, hint, price_microusd, provider_job, \
-                              received, started_ms)";
-        insert_all(&mut tx, into, rows).await?;
+        let _: Vec<(String,)> = over_all(
+            &mut tx,
+            "INSERT INTO attempts (id, generation_id, number, engine, model, seed, strength, hint, price_microusd, provider_job,
+                                   received, started_ms)
+             SELECT v.column1, v.column2, (SELECT COALESCE(MAX(a.number), 0) + 1 FROM attempts a WHERE a.generation_id = v.column2),
+                    v.column3, v.column4, v.column5, v.column6, v.column7, v.column8, v.column9, v.column10, v.column11 FROM",
+            &rows,
+            "RETURNING id",
+        )
+        .await?;
         tx.commit().await?;
         Ok(begun)
     }
@@ -344,17 +345,6 @@ impl Store {
     }
 }
 
-/// The number of each picture's last attempt.
-async fn numbers(tx: &mut AnyConnection, generations: &[Vec<Value>]) -> Result<HashMap<String, i64>> {
-    let numbers = over_all(
-        tx,
-        "SELECT a.generation_id, MAX(a.number) FROM attempts a JOIN",
-        generations,
-        "ON a.generation_id = v.column1 GROUP BY a.generation_id",
-    );
-    Ok(numbers.await?.into_iter().collect())
-}
-
 /// An attempt to begin.
 #[derive(Clone, Debug)]
 pub struct Beginning {
@@ -369,11 +359,10 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    fn row(&self, id: &str, number: i64) -> Vec<Value> {
+    fn row(&self, id: &str) -> Vec<Value> {
         vec![
             id.into(),
             self.lease.generation.as_str().into(),
-            number.into(),
             self.asked.engine.name.0.as_str().into(),
             self.asked.engine.model.clone().into(),
             self.asked.seed.to_string().into(),

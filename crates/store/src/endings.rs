@@ -2,20 +2,16 @@
 //!
 //! A commit to the disk takes longer than all that is written by it, so whoever ends pictures by the dozen ends them together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use domain::{
-    clock::EpochMs,
-    ids::{GenerationId, WorkspaceId},
-    verdict::Verdict,
-};
+use domain::{clock::EpochMs, ids::WorkspaceId, verdict::Verdict};
 use serde_json::json;
 use sqlx::AnyConnection;
 
 use crate::{
     Result, Store, StoreError,
     attempts::{self, Closing, StartedAttempt},
-    events::{self, NewEvent},
+    events::{self, NewEvent, Numbers},
     generations::AttemptEnd,
     ids::Ids,
     ledger::{self, HoldEnd},
@@ -120,7 +116,8 @@ impl Store {
     /// Ends attempts in one transaction. Of each, whether its lease was held; nothing is written of the others.
     pub async fn end_attempts(&self, ids: &Ids, endings: &[Ending]) -> Result<Vec<bool>> {
         let mut tx = self.write().await?;
-        let shoots = lock_shoots_of(&mut tx, endings).await?;
+        let shoots = endings.iter().map(|ending| ending.lease.shoot.as_str());
+        let numbers = events::reserve(&mut tx, shoots).await?;
         let ends: Vec<JobEnd<'_>> = endings.iter().map(Ending::job_end).collect();
         let held = queue::end_all(&mut tx, &ends).await?;
         let is_held = |ending: &&Ending| held.contains(ending.lease.job.as_str());
@@ -130,32 +127,11 @@ impl Store {
             write_results(&mut tx, &ended).await?;
             sweep::spare_all(&mut tx, ended.iter().flat_map(|ending| ending.files())).await?;
             end_holds(&mut tx, ids, &ended).await?;
-            tell(&mut tx, ids, &ended, &shoots).await?;
+            tell(&mut tx, ids, &ended, numbers).await?;
             tx.commit().await?;
         }
         Ok(endings.iter().map(|ending| is_held(&ending)).collect())
     }
-}
-
-/// The shoot of each picture. Their rows are locked, in the order of their ids.
-async fn lock_shoots_of(tx: &mut AnyConnection, endings: &[Ending]) -> Result<HashMap<GenerationId, String>> {
-    let generation = |ending: &Ending| vec![ending.lease.generation.as_str().into()];
-    let generations: Vec<Vec<Value>> = endings.iter().map(generation).collect();
-    let found: Vec<(String, String)> = over_all(
-        tx,
-        "SELECT g.id, g.shoot_id FROM generations g JOIN",
-        &generations,
-        "ON g.id = v.column1",
-    )
-    .await?;
-    let shoots: BTreeSet<&str> = found.iter().map(|(_, shoot)| shoot.as_str()).collect();
-    for shoot in shoots {
-        events::lock_shoot(tx, shoot).await?;
-    }
-    Ok(found
-        .into_iter()
-        .map(|(generation, shoot)| (GenerationId(generation), shoot))
-        .collect())
 }
 
 async fn write_results(tx: &mut AnyConnection, ended: &[&Ending]) -> Result<()> {
@@ -188,18 +164,11 @@ async fn end_holds(tx: &mut AnyConnection, ids: &Ids, ended: &[&Ending]) -> Resu
 }
 
 /// Tells of each end, and of the shoots that end by it.
-async fn tell(
-    tx: &mut AnyConnection,
-    ids: &Ids,
-    ended: &[&Ending],
-    shoots: &HashMap<GenerationId, String>,
-) -> Result<()> {
+async fn tell(tx: &mut AnyConnection, ids: &Ids, ended: &[&Ending], numbers: Numbers<'_>) -> Result<()> {
     let mut touched = BTreeMap::<&str, &Ending>::new();
     let mut news = Vec::with_capacity(ended.len());
     for ending in ended {
-        let Some(shoot) = shoots.get(&ending.lease.generation) else {
-            continue;
-        };
+        let shoot = ending.lease.shoot.as_str();
         let generation = ending.lease.generation.as_str();
         let status = ending.end.status();
         news.push(NewEvent {
@@ -214,7 +183,7 @@ async fn tell(
             touched.insert(shoot, ending);
         }
     }
-    events::append_all(tx, &news).await?;
+    events::append_numbered(tx, &news, numbers).await?;
     for (shoot, ending) in touched {
         shoots::finish_if_done(tx, ids, &ending.lease.workspace, shoot, ending.now_ms).await?;
     }

@@ -1,6 +1,6 @@
 //! Events: what happened in a shoot, in order, written in the transaction that made it happen.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use domain::{
     clock::EpochMs,
@@ -57,11 +57,24 @@ pub(crate) async fn append(tx: &mut AnyConnection, event: NewEvent<'_>) -> Resul
 
 /// Appends events, those of one shoot in the order in which they stand here.
 pub(crate) async fn append_all(tx: &mut AnyConnection, events: &[NewEvent<'_>]) -> Result<()> {
+    let numbers = reserve(tx, events.iter().map(|event| event.shoot)).await?;
+    append_numbered(tx, events, numbers).await
+}
+
+/// The numbers of events to come, by their shoots.
+pub(crate) type Numbers<'a> = BTreeMap<&'a str, Range<i64>>;
+
+/// Takes the numbers of events to come, of which each names its shoot, and so locks those shoots as [`lock_shoot`] does: in the order
+/// of their ids, by the statement that counts their events.
+pub(crate) async fn reserve<'a>(
+    tx: &mut AnyConnection,
+    shoots: impl Iterator<Item = &'a str>,
+) -> Result<Numbers<'a>> {
     let mut counts = BTreeMap::<&str, i64>::new();
-    for event in events {
-        *counts.entry(event.shoot).or_default() += 1;
+    for shoot in shoots {
+        *counts.entry(shoot).or_default() += 1;
     }
-    let mut last = BTreeMap::<&str, i64>::new();
+    let mut numbers = Numbers::new();
     for (shoot, count) in counts {
         let (number,): (i64,) = sqlx::query_as(
             "UPDATE shoots SET last_event = last_event + $2 WHERE id = $1 RETURNING last_event",
@@ -70,16 +83,32 @@ pub(crate) async fn append_all(tx: &mut AnyConnection, events: &[NewEvent<'_>]) 
         .bind(count)
         .fetch_one(&mut *tx)
         .await?;
-        last.insert(shoot, number - count);
+        numbers.insert(shoot, number - count + 1..number + 1);
     }
+    Ok(numbers)
+}
+
+/// Appends events under numbers that were reserved for them. Numbers that are left are given back.
+pub(crate) async fn append_numbered(
+    tx: &mut AnyConnection,
+    events: &[NewEvent<'_>],
+    mut numbers: Numbers<'_>,
+) -> Result<()> {
     let (mut rows, mut told) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
     for event in events {
-        let Some(number) = last.get_mut(event.shoot) else {
-            continue;
-        };
-        *number += 1;
-        rows.push(event.row(*number));
-        told.push((event, *number));
+        if let Some(number) = numbers.get_mut(event.shoot).and_then(Iterator::next) {
+            rows.push(event.row(number));
+            told.push((event, number));
+        }
+    }
+    for (shoot, left) in numbers {
+        if !left.is_empty() {
+            sqlx::query("UPDATE shoots SET last_event = last_event - $2 WHERE id = $1")
+                .bind(shoot)
+                .bind(left.end - left.start)
+                .execute(&mut *tx)
+                .await?;
+        }
     }
     let into = "events (number, id, workspace_id, shoot_id, kind, data, created_ms)";
     insert_all(tx, into, rows).await?;

@@ -231,43 +231,47 @@ pub(crate) async fn end_holds(
     ends: &HashMap<&str, (&WorkspaceId, HoldEnd)>,
     now_ms: EpochMs,
 ) -> Result<()> {
-    let generations: Vec<Vec<Value>> = ends.keys().map(|generation| vec![(*generation).into()]).collect();
-    let open: Vec<(String, i64, i64)> = over_all(
-        tx,
-        "SELECT h.generation_id, h.amount, h.round FROM",
-        &generations,
-        "JOIN ledger_entries h ON h.generation_id = v.column1 AND h.kind = 'hold'
-         WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.generation_id = h.generation_id AND e.round = h.round
-                           AND e.kind IN ('settle', 'release'))",
-    )
-    .await?;
-    let mut rows = Vec::with_capacity(open.len());
-    let mut back = BTreeMap::<&str, i64>::new();
-    for (generation, held, round) in open {
-        let Some((workspace, end)) = ends.get(generation.as_str()) else {
-            continue;
+    let row = |(generation, (workspace, end)): (&&str, &(&WorkspaceId, HoldEnd))| -> Vec<Value> {
+        let kind = match end {
+            HoldEnd::Settle => "settle",
+            HoldEnd::Release => "release",
         };
-        let (kind, amount) = match end {
-            HoldEnd::Settle => ("settle", 0),
-            HoldEnd::Release => ("release", -held),
-        };
-        *back.entry(workspace.as_str()).or_default() += amount;
-        rows.push(vec![
+        vec![
+            (*generation).into(),
             ids.next().into(),
             workspace.as_str().into(),
-            generation.into(),
             kind.into(),
-            amount.into(),
-            round.into(),
             now_ms.into(),
-        ]);
+        ]
+    };
+    let rows: Vec<Vec<Value>> = ends.iter().map(row).collect();
+    // Each hold and its end are looked up by their own index, as a value. Joined, all the holds there are were read for each batch:
+    // of a table that is new PostgreSQL takes a picture to have dozens.
+    let ended: Vec<(String, i64)> = over_all(
+        tx,
+        "INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount, round, created_ms)
+         SELECT o.id, o.workspace_id, o.generation_id, o.kind, CASE o.kind WHEN 'release' THEN -o.held ELSE 0 END, o.round, o.now_ms
+         FROM (SELECT v.column1 AS generation_id, v.column2 AS id, v.column3 AS workspace_id, v.column4 AS kind, v.column5 AS now_ms,
+                      (SELECT h.round FROM ledger_entries h WHERE h.generation_id = v.column1 AND h.kind = 'hold'
+                       ORDER BY h.round DESC LIMIT 1) AS round,
+                      (SELECT h.amount FROM ledger_entries h WHERE h.generation_id = v.column1 AND h.kind = 'hold'
+                       ORDER BY h.round DESC LIMIT 1) AS held FROM",
+        &rows,
+        ") AS o WHERE o.round IS NOT NULL
+            AND (SELECT COUNT(*) FROM ledger_entries e WHERE e.generation_id = o.generation_id AND e.round = o.round
+                 AND e.kind IN ('settle', 'release')) = 0
+         RETURNING workspace_id, amount",
+    )
+    .await?;
+    let mut back = BTreeMap::<String, i64>::new();
+    for (workspace, amount) in ended {
+        *back.entry(workspace).or_default() += amount;
     }
     // In the order of their ids, so that two who do this never wait for each other in a ring.
     for (workspace, amount) in back.into_iter().filter(|(_, amount)| *amount != 0) {
-        move_balance(tx, &WorkspaceId(workspace.to_owned()), amount).await?;
+        move_balance(tx, &WorkspaceId(workspace), amount).await?;
     }
-    let into = "ledger_entries (id, workspace_id, generation_id, kind, amount, round, created_ms)";
-    insert_all(tx, into, rows).await
+    Ok(())
 }
 
 /// An entry to write.

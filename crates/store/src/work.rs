@@ -52,6 +52,8 @@ struct Ordered {
     consent_scope: Option<String>,
     consent_expires_ms: Option<EpochMs>,
     deleted_ms: Option<EpochMs>,
+    /// The number of its last attempt that has ended.
+    ended: Option<i64>,
 }
 
 impl Ordered {
@@ -108,17 +110,21 @@ impl Store {
         let mut connection = self.reader.acquire().await?;
         let ordered: Vec<Ordered> = over_all(
             &mut connection,
-            "SELECT g.id, g.shot, s.traceparent, m.name, m.consent_scope, m.consent_expires_ms, m.deleted_ms FROM",
+            "SELECT g.id, g.shot, s.traceparent, m.name, m.consent_scope, m.consent_expires_ms, m.deleted_ms,
+                    (SELECT MAX(a.number) FROM attempts a WHERE a.generation_id = g.id AND a.outcome IS NOT NULL) AS ended FROM",
             &rows,
             "JOIN generations g ON g.id = v.column1 AND g.workspace_id = v.column2
              JOIN shoots s ON s.id = g.shoot_id LEFT JOIN models m ON m.id = s.model_id",
         )
         .await?;
+        // Most are tried for the first time: nothing more is asked of them.
+        let tried = ordered.iter().filter(|one| one.ended.is_some());
+        let tried: Vec<Vec<Value>> = tried.map(|one| vec![one.id.as_str().into()]).collect();
         let ended: Vec<RowOf> = over_all(
             &mut connection,
             "SELECT a.generation_id, a.engine, a.model, a.seed, a.strength, a.hint, a.price_microusd, a.cost_microusd, a.outcome,
                     a.message, a.provider_job, a.received, a.candidate FROM",
-            &rows,
+            &tried,
             "JOIN attempts a ON a.generation_id = v.column1 WHERE a.outcome IS NOT NULL ORDER BY a.generation_id, a.number",
         )
         .await?;

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::{
     clock::EpochMs,
-    ids::{GenerationId, JobId, WorkspaceId},
+    ids::{GenerationId, JobId, ShootId, WorkspaceId},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -54,6 +54,8 @@ pub struct Lease {
     pub workspace: WorkspaceId,
     /// The picture to make; of a job without one, an empty word.
     pub generation: GenerationId,
+    /// The shoot that it is of; of a job without a picture, an empty word.
+    pub shoot: ShootId,
     /// 1 for the first try.
     pub attempt: u32,
     /// No more tries after this one.
@@ -226,7 +228,7 @@ macro_rules! claim {
             " FROM jobs WHERE state = 'available' AND CASE WHEN kind = $6 THEN run_at_ms <= $4 END
               ORDER BY priority DESC, turn, run_at_ms, position LIMIT ",
             $most,
-            " RETURNING id, workspace_id, generation_id, attempt, attempts_max"
+            " RETURNING id, workspace_id, generation_id, shoot_id, attempt, attempts_max"
         )
     };
 }
@@ -246,8 +248,8 @@ const CLAIM_POSTGRES: &str = claim!(
 /// Jobs that make pictures.
 const GENERATE: &str = "generate";
 
-/// Job, workspace, generation, attempt and the most attempts of a claimed job.
-type Claimed = (String, String, Option<String>, i64, i64);
+/// Job, workspace, generation, shoot, attempt and the most attempts of a claimed job.
+type Claimed = (String, String, Option<String>, Option<String>, i64, i64);
 
 impl Store {
     /// Claims the next job that is due, for `lease_ms` milliseconds. `token` must be new.
@@ -298,10 +300,11 @@ impl Store {
             .bind(kind)
             .fetch_all(&self.writer)
             .await?;
-        let lease = |(id, workspace, generation, attempt, attempts_max): Claimed| Lease {
+        let lease = |(id, workspace, generation, shoot, attempt, attempts_max): Claimed| Lease {
             job: JobId(id),
             workspace: WorkspaceId(workspace),
             generation: GenerationId(generation.unwrap_or_default()),
+            shoot: ShootId(shoot.unwrap_or_default()),
             attempt: attempt as u32,
             is_last: attempt >= attempts_max,
             token: token.to_owned(),
