@@ -23,6 +23,9 @@ use crate::{Environment, attend, together::Asking};
 
 /// The longest sleep between looks at the queue.
 const POLL_MS: i64 = 500;
+/// How long slots that find nothing go by what one of them was told. With hundreds of slots, most of which wait, the database did
+/// little else than to answer each.
+const TOLD_FOR: Duration = Duration::from_millis(100);
 /// How often jobs of the dead are looked for.
 const RESCUE_MS: i64 = 1_000;
 /// How long a database that is away is waited for before the run ends.
@@ -62,6 +65,8 @@ struct Shared {
     held: Mutex<HashSet<JobId>>,
     /// When jobs of the dead are looked for next.
     rescue_ms: AtomicI64,
+    /// When the next job is due, and when that was asked.
+    due: tokio::sync::Mutex<Option<(Instant, Option<EpochMs>)>>,
     /// A slot has failed for good.
     failed: Stop,
 }
@@ -72,6 +77,7 @@ impl Shared {
             asking: Asking::start(environment),
             held: Mutex::default(),
             rescue_ms: AtomicI64::new(EpochMs::MIN),
+            due: tokio::sync::Mutex::default(),
             failed: Stop::default(),
         }
     }
@@ -84,6 +90,19 @@ impl Shared {
                 .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
         };
         due <= now_ms && take().is_ok()
+    }
+
+    /// When the next job is due, as the store said a moment ago.
+    async fn next_due(&self, environment: &Environment) -> Result<Option<EpochMs>, StoreError> {
+        let mut told = self.due.lock().await;
+        if let Some((asked, due)) = *told
+            && asked.elapsed() < TOLD_FOR
+        {
+            return Ok(due);
+        }
+        let due = environment.store.next_due().await?;
+        *told = Some((Instant::now(), due));
+        Ok(due)
     }
 
     fn held(&self) -> MutexGuard<'_, HashSet<JobId>> {
@@ -152,7 +171,7 @@ async fn run_next(environment: &Arc<Environment>, shared: &Shared) -> Result<Fou
         environment.store.rescue(&environment.ids, &held, now_ms).await?;
     }
     let Some(lease) = shared.asking.claim().await? else {
-        let due = environment.store.next_due().await?;
+        let due = shared.next_due(environment).await?;
         return Ok(due.map_or(Found::End, |due_ms| Found::Nothing {
             wait_ms: (due_ms - now_ms).clamp(10, POLL_MS),
         }));
