@@ -75,6 +75,7 @@ enum Command {
 const BAD_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
+    memory::take_small_pages();
     end_quietly_when_nobody_reads();
     let cli: Cli = settings::parse(env::args_os()).unwrap_or_else(|error| error.exit());
     let result: anyhow::Result<ExitCode> = match cli.command {

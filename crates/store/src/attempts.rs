@@ -250,7 +250,7 @@ impl Store {
         ids: &Ids,
         beginnings: &[Beginning],
     ) -> Result<Vec<Option<StartedAttempt>>> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_rows().await?;
         // Whether it has ended is asked as well: who calls the picture off may hold its row, and PostgreSQL, once it has it, looks at
         // that row again and not at the job's.
         let leases: Vec<Vec<Value>> = beginnings.iter().map(|one| one.lease.values()).collect();

@@ -159,6 +159,18 @@ impl Store {
         };
         Ok(self.writer.begin_with(begin).await?)
     }
+
+    /// A transaction that writes many rows at a time. PostgreSQL keeps the plans of its statements: they take rows as arrays, of which a
+    /// plan for the very values is the same plan, and it made one for each execution.
+    pub(crate) async fn write_rows(&self) -> Result<Transaction<'static, Any>> {
+        match self.engine {
+            Engine::Sqlite => self.write().await,
+            Engine::Postgres => {
+                let begin = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan";
+                Ok(self.writer.begin_with(begin).await?)
+            }
+        }
+    }
 }
 
 /// Places for so many values in a statement: `$2, $3, $4`. A builder of statements does not know which database it builds for, and

@@ -115,7 +115,7 @@ impl Store {
 
     /// Ends attempts in one transaction. Of each, whether its lease was held; nothing is written of the others.
     pub async fn end_attempts(&self, ids: &Ids, endings: &[Ending]) -> Result<Vec<bool>> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_rows().await?;
         let shoots = endings.iter().map(|ending| ending.lease.shoot.as_str());
         let numbers = events::reserve(&mut tx, shoots).await?;
         let ends: Vec<JobEnd<'_>> = endings.iter().map(Ending::job_end).collect();
