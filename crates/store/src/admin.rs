@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::{
     Result, Store, StoreError,
     audit::{self, NewEntry},
+    generations::status,
     ids::Ids,
     ledger,
     projects::holds,
@@ -186,9 +187,11 @@ impl Store {
 
     /// How many pictures, ordered since a time, stand at each status.
     pub async fn generation_counts(&self, since_ms: EpochMs) -> Result<Vec<(String, i64)>> {
-        Ok(sqlx::query_as(
-            "SELECT status, COUNT(*) FROM generations WHERE superseded = 0 AND created_ms >= $1 GROUP BY status ORDER BY status",
-        )
+        Ok(sqlx::query_as(concat!(
+            "SELECT ",
+            status!(),
+            ", COUNT(*) FROM generations g WHERE superseded = 0 AND created_ms >= $1 GROUP BY 1 ORDER BY 1"
+        ))
         .bind(since_ms)
         .fetch_all(&self.reader)
         .await?)
@@ -231,11 +234,13 @@ impl Store {
         before: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Picture>> {
-        Ok(sqlx::query_as(
-            "SELECT id, workspace_id, shoot_id, pose, status, reason, created_ms, finished_ms FROM generations
-             WHERE ($1 = '' OR status = $1) AND ($2 = '' OR workspace_id = $2) AND ($3 = '' OR id < $3)
-             ORDER BY id DESC LIMIT $4",
-        )
+        Ok(sqlx::query_as(concat!(
+            "SELECT id, workspace_id, shoot_id, pose, ",
+            status!(),
+            " AS status, reason, created_ms, finished_ms FROM generations g WHERE ($1 = '' OR ",
+            status!(),
+            " = $1) AND ($2 = '' OR workspace_id = $2) AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4"
+        ))
         .bind(status.unwrap_or_default())
         .bind(workspace.unwrap_or_default())
         .bind(before.unwrap_or_default())

@@ -251,26 +251,20 @@ impl Store {
         beginnings: &[Beginning],
     ) -> Result<Vec<Option<StartedAttempt>>> {
         let mut tx = self.write_rows().await?;
-        // Whether it has ended is asked as well: who calls the picture off may hold its row, and PostgreSQL, once it has it, looks at
-        // that row again and not at the job's.
+        // Locks the jobs, so that nobody takes one away between the look and the attempt.
         let leases: Vec<Vec<Value>> = beginnings.iter().map(|one| one.lease.values()).collect();
         let held: Vec<(String,)> = over_all(
             &mut tx,
-            "UPDATE generations SET status = 'PROCESSING' FROM jobs,",
+            "UPDATE jobs SET lease_token = lease_token FROM",
             &leases,
-            concat!(
-                "WHERE ",
-                queue::still_held!("jobs"),
-                " AND generations.id = jobs.generation_id AND generations.finished_ms IS NULL",
-                " RETURNING generations.id"
-            ),
+            concat!("WHERE ", queue::still_held!("jobs"), " RETURNING id"),
         )
         .await?;
-        let held: HashSet<String> = held.into_iter().map(|(generation,)| generation).collect();
+        let held: HashSet<String> = held.into_iter().map(|(job,)| job).collect();
         let mut begun = Vec::with_capacity(beginnings.len());
         let mut rows = Vec::with_capacity(beginnings.len());
         for one in beginnings {
-            if !held.contains(one.lease.generation.as_str()) {
+            if !held.contains(one.lease.job.as_str()) {
                 begun.push(None);
                 continue;
             }

@@ -14,6 +14,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Result, Store, from_json};
 
+/// How a picture `g` stands. That it is being made is written with its job alone: on its own row it was written anew in each of its
+/// indexes for what lasts a moment. Those that run are few, and looked up once a statement. (The release before this one wrote it on
+/// the picture too.)
+macro_rules! status {
+    () => {
+        "CASE WHEN g.status NOT IN ('PENDING', 'PROCESSING') THEN g.status
+              WHEN g.id IN (SELECT j.generation_id FROM jobs j WHERE j.state = 'running') THEN 'PROCESSING' ELSE 'PENDING' END"
+    };
+}
+pub(crate) use status;
+
 /// What a completed generation delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delivered {
@@ -74,12 +85,12 @@ impl Store {
     /// Every current generation of the workspace as manifest entries, products in SKU order.
     pub async fn entries(&self, workspace: &WorkspaceId) -> Result<Vec<Entry>> {
         type Row = (String, String, String, Option<String>, Option<String>);
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT g.id, g.shot, g.status, g.reason, g.result FROM generations g
-             JOIN products p ON p.id = g.product_id
-             WHERE g.workspace_id = $1 AND g.superseded = 0
-             ORDER BY p.sku_key, g.id",
-        )
+        let rows: Vec<Row> = sqlx::query_as(concat!(
+            "SELECT g.id, g.shot, ",
+            status!(),
+            " AS status, g.reason, g.result FROM generations g JOIN products p ON p.id = g.product_id
+                 WHERE g.workspace_id = $1 AND g.superseded = 0 ORDER BY p.sku_key, g.id"
+        ))
         .bind(workspace.as_str())
         .fetch_all(&self.reader)
         .await?;

@@ -8,7 +8,7 @@ use domain::{
 };
 use serde::Deserialize;
 
-use crate::{Result, Store, database::places, from_json};
+use crate::{Result, Store, database::places, from_json, generations::status};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -143,14 +143,17 @@ pub struct JudgedByPeople {
     pub review: Option<String>,
 }
 
-const SHEET: &str = "g.id, g.product_id, p.sku, p.name, g.pose, g.take, g.status, g.reason, g.review, g.needs_review, g.score, g.result,
-    g.finished_ms, g.file_removed_ms, (SELECT COUNT(*) FROM attempts a WHERE a.generation_id = g.id) AS tries,
+const SHEET: &str = concat!(
+    "g.id, g.product_id, p.sku, p.name, g.pose, g.take, ",
+    status!(),
+    " AS status, g.reason, g.review, g.needs_review, g.score, g.result, g.finished_ms, g.file_removed_ms, (SELECT COUNT(*) FROM attempts a WHERE a.generation_id = g.id) AS tries,
     (SELECT MAX(a.started_ms) FROM attempts a WHERE a.generation_id = g.id) AS started_ms,
     CASE WHEN g.result IS NULL THEN (SELECT a.candidate FROM attempts a WHERE a.generation_id = g.id AND a.candidate IS NOT NULL
         ORDER BY a.number DESC LIMIT 1) END AS candidate,
     (SELECT MAX(CASE v.outcome WHEN 'failed' THEN 3 WHEN 'doubtful' THEN 2 WHEN 'unverifiable' THEN 1 ELSE 0 END)
      FROM verdicts v JOIN attempts a ON a.id = v.attempt_id
-     WHERE a.generation_id = g.id AND a.number = (SELECT MAX(b.number) FROM attempts b WHERE b.generation_id = g.id)) AS worst";
+     WHERE a.generation_id = g.id AND a.number = (SELECT MAX(b.number) FROM attempts b WHERE b.generation_id = g.id)) AS worst"
+);
 
 #[derive(sqlx::FromRow)]
 struct SheetRow {

@@ -12,7 +12,7 @@ use domain::{
 
 use crate::{
     Result, Store, from_json,
-    generations::{Delivered, verdict},
+    generations::{Delivered, status, verdict},
 };
 
 /// A shoot.
@@ -212,9 +212,11 @@ struct GenerationRow {
     finished_ms: Option<EpochMs>,
 }
 
-const GENERATION: &str =
-    "g.id, g.shoot_id, g.product_id, g.shot, g.status, g.reason, g.result, g.needs_review, g.review, g.score,
-     g.replaces, g.file_removed_ms, g.created_ms, g.finished_ms";
+const GENERATION: &str = concat!(
+    "g.id, g.shoot_id, g.product_id, g.shot, ",
+    status!(),
+    " AS status, g.reason, g.result, g.needs_review, g.review, g.score, g.replaces, g.file_removed_ms, g.created_ms, g.finished_ms"
+);
 
 impl GenerationRow {
     fn generation(self) -> Result<Generation> {
@@ -290,11 +292,13 @@ impl Store {
 
     /// How far a shoot is.
     pub async fn progress(&self, workspace: &WorkspaceId, shoot: &ShootId) -> Result<Progress> {
-        let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(
-            "SELECT status, COUNT(*), COUNT(CASE WHEN needs_review = 1 AND review IS NULL THEN 1 END),
-                    COUNT(CASE WHEN review = 'approved' THEN 1 END)
-             FROM generations WHERE workspace_id = $1 AND shoot_id = $2 AND superseded = 0 GROUP BY status",
-        )
+        let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(concat!(
+            "SELECT ",
+            status!(),
+            ", COUNT(*), COUNT(CASE WHEN needs_review = 1 AND review IS NULL THEN 1 END),
+                 COUNT(CASE WHEN review = 'approved' THEN 1 END)
+                 FROM generations g WHERE workspace_id = $1 AND shoot_id = $2 AND superseded = 0 GROUP BY 1"
+        ))
         .bind(workspace.as_str())
         .bind(shoot.as_str())
         .fetch_all(&self.reader)
@@ -352,10 +356,11 @@ impl Store {
         } else {
             "g.workspace_id = $1"
         };
+        let status = status!();
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {GENERATION} FROM generations g JOIN shoots s ON s.id = g.shoot_id
              WHERE {of} AND g.superseded = 0 AND ($2 = '' OR g.shoot_id = $2) AND ($3 = '' OR s.project_id = $3)
-               AND ($4 = '' OR g.product_id = $4) AND ($5 = '' OR g.status = $5)
+               AND ($4 = '' OR g.product_id = $4) AND ($5 = '' OR {status} = $5)
                AND ($6 = 'any' OR COALESCE(g.review, '') = $6) AND ($7 = 0 OR g.needs_review = 1) AND ($8 = '' OR g.id < $8)
              ORDER BY g.id DESC LIMIT $9"
         ));

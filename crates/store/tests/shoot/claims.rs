@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{clock::Clock, generation::Status, product::View};
+use domain::{clock::Clock, product::View};
 use proptest::prelude::*;
 use sqlx::{AnyConnection, Connection as _};
 use store::StoreError;
@@ -16,7 +16,6 @@ use crate::{
 testkit::on_both_databases! {
     jobs_that_many_claim_at_once_are_claimed_once,
     empty_jobs_are_no_worker_s_and_end_once,
-    what_was_called_off_while_it_was_claimed_is_not_begun,
     a_shoot_that_is_called_off_gives_everything_back,
 }
 
@@ -175,24 +174,6 @@ async fn empty_jobs_are_no_worker_s_and_end_once(database: TestDatabase) {
     );
     let late = store.heartbeat(&leases[0], 60_000, now_ms).await;
     assert!(matches!(late, Err(StoreError::LeaseLost)));
-}
-
-async fn what_was_called_off_while_it_was_claimed_is_not_begun(database: TestDatabase) {
-    let bench = Bench::new(&database, Some(1000)).await;
-    let products = [product("A", &[View::Front])];
-    bench.submit(&brief("front"), &products, true).await.unwrap();
-    let lease = bench.claim().await.unwrap();
-    // As it is seen by who waited for the picture's row: the picture as it is now, the job as it was.
-    let mut connection = AnyConnection::connect(&database.url).await.unwrap();
-    sqlx::query("UPDATE generations SET status = 'CANCELLED', finished_ms = 1 WHERE id = $1")
-        .bind(lease.generation.as_str())
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    connection.close().await.unwrap();
-    assert!(matches!(bench.begin(&lease).await, Err(StoreError::LeaseLost)));
-    let picture = bench.store.generation(&lease.workspace, &lease.generation).await;
-    assert_eq!(picture.unwrap().unwrap().status, Status::Cancelled);
 }
 
 async fn a_shoot_that_is_called_off_gives_everything_back(database: TestDatabase) {

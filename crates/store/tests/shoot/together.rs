@@ -333,6 +333,21 @@ async fn files_are_announced_together_where_the_lease_is_held(database: TestData
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_picture_that_is_called_off_while_it_begins_stays_called_off() {
+    let calling_off = [
+        "UPDATE generations SET status = 'CANCELLED', finished_ms = 1",
+        "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL",
+    ];
+    not_begun_beside(&calling_off, Status::Cancelled).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_taken_from_its_worker_while_it_begins_is_not_begun_by_it() {
+    let taking = ["UPDATE jobs SET state = 'available', lease_token = NULL, lease_until_ms = NULL"];
+    not_begun_beside(&taking, Status::Pending).await;
+}
+
+/// Begins a picture while another transaction has changed it and has not ended yet.
+async fn not_begun_beside(changes: &[&'static str], left: Status) {
     let Some(database) = TestDatabase::new(Engine::Postgres) else {
         return;
     };
@@ -343,13 +358,10 @@ async fn a_picture_that_is_called_off_while_it_begins_stays_called_off() {
     let mut caller = AnyConnection::connect(&database.url).await.unwrap();
     let mut looking = AnyConnection::connect(&database.url).await.unwrap();
     let mut tx = caller.begin().await.unwrap();
-    for sql in [
-        "UPDATE generations SET status = 'CANCELLED', finished_ms = 1",
-        "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until_ms = NULL",
-    ] {
-        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+    for sql in changes {
+        sqlx::query(*sql).execute(&mut *tx).await.unwrap();
     }
-    let calling_off = async {
+    let changing = async {
         let waiting = "SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
                        WHERE NOT l.granted AND a.datname = current_database()";
         loop {
@@ -360,11 +372,13 @@ async fn a_picture_that_is_called_off_while_it_begins_stays_called_off() {
         }
         tx.commit().await.unwrap();
     };
-    let both = async { tokio::join!(bench.begin(&lease), calling_off) };
+    let both = async { tokio::join!(bench.begin(&lease), changing) };
     let (begun, ()) = tokio::time::timeout(Duration::from_secs(30), both)
         .await
-        .expect("it waits for who calls it off");
+        .expect("it waits for who changes it");
     assert!(matches!(begun, Err(StoreError::LeaseLost)));
     let found = bench.store.generation(&bench.workspace, &lease.generation).await;
-    assert_eq!(found.unwrap().unwrap().status, Status::Cancelled);
+    assert_eq!(found.unwrap().unwrap().status, left);
+    let attempts = bench.store.attempts_of(&bench.workspace, &lease.generation).await;
+    assert!(attempts.unwrap().is_empty());
 }
