@@ -67,7 +67,7 @@ impl Place {
         let folder = tempfile::tempdir()?;
         let cluster = match database {
             Database::Sqlite => None,
-            Database::Postgres => Some(Cluster::start_durable(free_port()?)?),
+            Database::Postgres => Some(Cluster::start(free_port()?)?),
         };
         let file = || format!("sqlite:{}", folder.path().join("bench.db").display());
         let url = cluster.as_ref().map_or_else(file, Cluster::url);

@@ -26,8 +26,8 @@ pub(crate) struct Args {
     /// Shoots, so that the tables grow
     #[arg(long, value_name = "N", default_value_t = 1)]
     shoots: u32,
-    /// Pictures in work at once
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    /// Pictures in work at once: those of a shoot end in one transaction after the other, so that more of them share one
+    #[arg(long, value_name = "N", default_value_t = 192)]
     slots: u16,
 }
 

@@ -18,27 +18,16 @@ pub(in crate::bench) struct Cluster {
     folder: tempfile::TempDir,
     programs: PathBuf,
     port: u16,
-    is_durable: bool,
     server: Option<Child>,
 }
 
 impl Cluster {
-    /// Makes and starts one. Commits are not flushed to the disk: a killed process loses nothing that it gave to the system.
-    pub(super) fn start(port: u16) -> anyhow::Result<Self> {
-        Self::make(port, false)
-    }
-
     /// Makes and starts one whose commits are on the disk before they are told.
-    pub(in crate::bench) fn start_durable(port: u16) -> anyhow::Result<Self> {
-        Self::make(port, true)
-    }
-
-    fn make(port: u16, is_durable: bool) -> anyhow::Result<Self> {
+    pub(in crate::bench) fn start(port: u16) -> anyhow::Result<Self> {
         let mut cluster = Self {
             folder: tempfile::Builder::new().prefix("photogen-postgres-").tempdir()?,
             programs: programs()?,
             port,
-            is_durable,
             server: None,
         };
         if is_root() {
@@ -105,8 +94,7 @@ impl Cluster {
             .arg(self.data())
             .args(["-p", &self.port.to_string()]);
         server.arg("-k").arg(self.folder.path());
-        let fsync = if self.is_durable { "fsync=on" } else { "fsync=off" };
-        for setting in ["listen_addresses=127.0.0.1", fsync, "max_connections=300"] {
+        for setting in ["listen_addresses=127.0.0.1", "fsync=on", "max_connections=300"] {
             server.args(["-c", setting]);
         }
         Ok(server.stdout(Stdio::null()).stderr(log).spawn()?)
