@@ -151,7 +151,8 @@ impl Engine for VendorEngine {
         };
         let model =
             model.ok_or_else(|| EngineError::Misconfigured(format!("{} has no model", self.card.name)))?;
-        let order = call.cores.with(1, || self.order(shot, model, call))?;
+        // Before what has come back is checked and finished: what a vendor allows in a minute and is not used is gone.
+        let order = call.cores.ahead(1, || self.order(shot, model, call))?;
         let named = |error: EngineError| error.named(&self.card.name.0);
         match self.speak(&order, call).map_err(named)? {
             Spoken::Refused(reason) => Ok(Reply::Refused(format!("{}: {reason}", self.card.name))),

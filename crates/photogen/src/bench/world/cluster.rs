@@ -71,6 +71,11 @@ impl Cluster {
         Ok(())
     }
 
+    /// Whether it was killed and not started since.
+    pub(super) fn is_killed(&self) -> bool {
+        self.server.is_none()
+    }
+
     /// Starts it, unless it runs, and waits until it answers. What a killed one has left may need a moment to go.
     pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
         let until = Instant::now() + PATIENCE;

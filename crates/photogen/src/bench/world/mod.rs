@@ -174,7 +174,7 @@ impl World {
         tokio::time::sleep(after).await;
         self.server.kill()?;
         let _ = ordering.await;
-        self.server.start_again()?;
+        self.server.start_again(false)?;
         let shoots = self.caller.call(Method::GET, "/api/shoots", &Value::Null).await?;
         let listed = shoots["items"].as_array().cloned().unwrap_or_default();
         let taken: Vec<&Value> = listed.iter().filter(|shoot| shoot["name"] == name).collect();
@@ -204,13 +204,15 @@ impl World {
         }
     }
 
-    /// Starts whatever was killed.
+    /// Starts whatever was killed, and what ended because it began without its database.
     pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
+        let was_away = self.cluster.as_ref().is_some_and(Cluster::is_killed);
         if let Some(cluster) = &mut self.cluster {
             cluster.start_again()?;
         }
-        self.server.start_again()?;
-        self.workers.iter_mut().try_for_each(Process::start_again)
+        self.server.start_again(was_away)?;
+        let mut workers = self.workers.iter_mut();
+        workers.try_for_each(|worker| worker.start_again(was_away))
     }
 
     /// Leaves the folder there, for whoever wants to know what happened.
@@ -235,7 +237,12 @@ fn photo(number: u32) -> anyhow::Result<Vec<u8>> {
     Ok(png.into_inner())
 }
 
-/// A port that nobody listens on now.
+/// Ports that the system gives to nobody who calls (Linux: from 32,768 on).
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// A port that nobody listens on now, of those that the system gives to no caller: whoever is killed finds it free again.
 pub(super) fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    let mut tried = std::iter::repeat_with(|| fastrand::u16(PORTS)).take(100);
+    let free = tried.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.context("no port is free")
 }

@@ -8,6 +8,9 @@ use std::{
 
 use anyhow::bail;
 
+/// Lines of its log that are told of one that ended by itself.
+const LAST_LINES: usize = 10;
+
 /// One process.
 pub(super) struct Process {
     args: Vec<String>,
@@ -29,21 +32,22 @@ impl Process {
             log,
             child: None,
         };
-        process.start_again()?;
+        process.start_again(false)?;
         Ok(process)
     }
 
-    /// Starts it, unless it runs. One that has ended by itself is an error.
-    pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
+    /// Starts it, unless it runs. One that has ended by itself is an error, unless it is `excused`: it began while its database was away.
+    pub(super) fn start_again(&mut self, excused: bool) -> anyhow::Result<()> {
         if let Some(child) = &mut self.child {
-            if let Some(status) = child.try_wait()? {
-                bail!(
-                    "{} ended by itself with {status}: see {}",
+            match child.try_wait()? {
+                None => return Ok(()),
+                Some(_) if excused => {}
+                Some(status) => bail!(
+                    "{} ended by itself with {status}: {}",
                     self.args[0],
-                    self.log.display()
-                );
+                    self.last_words()
+                ),
             }
-            return Ok(());
         }
         let log = fs::File::options().create(true).append(true).open(&self.log)?;
         let mut command = Command::new(env::current_exe()?);
@@ -56,6 +60,13 @@ impl Process {
             .stderr(log);
         self.child = Some(command.spawn()?);
         Ok(())
+    }
+
+    /// The end of what it said.
+    fn last_words(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(LAST_LINES).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 
     /// Ends it at once, with no time for anything.
