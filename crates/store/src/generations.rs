@@ -89,7 +89,7 @@ impl Store {
             "SELECT g.id, g.shot, ",
             status!(),
             " AS status, g.reason, g.result FROM generations g JOIN products p ON p.id = g.product_id
-                 WHERE g.workspace_id = $1 AND g.superseded = 0 ORDER BY p.sku_key, g.id"
+             WHERE g.workspace_id = $1 AND g.superseded = 0 ORDER BY p.sku_key, g.id"
         ))
         .bind(workspace.as_str())
         .fetch_all(&self.reader)

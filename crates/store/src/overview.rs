@@ -146,7 +146,8 @@ pub struct JudgedByPeople {
 const SHEET: &str = concat!(
     "g.id, g.product_id, p.sku, p.name, g.pose, g.take, ",
     status!(),
-    " AS status, g.reason, g.review, g.needs_review, g.score, g.result, g.finished_ms, g.file_removed_ms, (SELECT COUNT(*) FROM attempts a WHERE a.generation_id = g.id) AS tries,
+    " AS status, g.reason, g.review, g.needs_review, g.score, g.result, g.finished_ms,
+    g.file_removed_ms, (SELECT COUNT(*) FROM attempts a WHERE a.generation_id = g.id) AS tries,
     (SELECT MAX(a.started_ms) FROM attempts a WHERE a.generation_id = g.id) AS started_ms,
     CASE WHEN g.result IS NULL THEN (SELECT a.candidate FROM attempts a WHERE a.generation_id = g.id AND a.candidate IS NOT NULL
         ORDER BY a.number DESC LIMIT 1) END AS candidate,

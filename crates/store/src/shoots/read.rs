@@ -296,8 +296,8 @@ impl Store {
             "SELECT ",
             status!(),
             ", COUNT(*), COUNT(CASE WHEN needs_review = 1 AND review IS NULL THEN 1 END),
-                 COUNT(CASE WHEN review = 'approved' THEN 1 END)
-                 FROM generations g WHERE workspace_id = $1 AND shoot_id = $2 AND superseded = 0 GROUP BY 1"
+             COUNT(CASE WHEN review = 'approved' THEN 1 END)
+             FROM generations g WHERE workspace_id = $1 AND shoot_id = $2 AND superseded = 0 GROUP BY 1"
         ))
         .bind(workspace.as_str())
         .bind(shoot.as_str())

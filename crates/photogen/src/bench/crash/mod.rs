@@ -60,6 +60,8 @@ const LIMITS: Limits = Limits {
 const ORDERS: usize = 500_000;
 /// The longest that a kill waits for its moment.
 const MOMENT_MS: u64 = 1_500;
+/// The pictures of a killed worker are taken up soon.
+const LEASE_S: u16 = 3;
 /// The longest that a process stays dead.
 const DEAD_MS: u64 = 400;
 /// The longest that one shoot may take after its last kill.
@@ -87,6 +89,7 @@ async fn rounds(args: &Args) -> anyhow::Result<ExitCode> {
     let mut world = World::start(Setup {
         database: args.database,
         workers: 2,
+        lease_s: LEASE_S,
         products: args.pictures,
         limits: LIMITS,
         behaviours: &mut behaviours(args.faults, seed),

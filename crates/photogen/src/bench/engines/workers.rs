@@ -75,6 +75,7 @@ async fn shoot(
     let world = World::start(Setup {
         database: Database::Postgres,
         workers,
+        lease_s: worker::LEASE.as_secs() as u16,
         products: args.pictures,
         limits: Limits {
             requests_per_minute: per_minute,

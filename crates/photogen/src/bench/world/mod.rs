@@ -41,8 +41,10 @@ pub(super) enum Database {
 /// What there is.
 pub(super) struct Setup<'a> {
     pub(super) database: Database,
-    /// Beside a service on PostgreSQL.
+    /// Beside a service on PostgreSQL. They share the cores of this machine.
     pub(super) workers: u8,
+    /// Seconds after which a worker that is not heard of has lost its picture.
+    pub(super) lease_s: u16,
     /// One for each picture of a shoot.
     pub(super) products: u32,
     /// What the vendor allows.
@@ -89,12 +91,15 @@ impl World {
         let vendor = VendorServer::start(setup.behaviours);
         let receiver = Receiver::start().await?;
         let port = free_port()?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = if cluster.is_some() { setup.workers } else { 0 };
         let processes = Processes {
             folder: folder.path().to_path_buf(),
             vendor: vendor.url.clone(),
             database: cluster.as_ref().map(Cluster::url),
+            lease_s: setup.lease_s,
+            jobs: (cores / usize::from(workers.max(1))).max(1),
         };
-        let workers = if cluster.is_some() { setup.workers } else { 0 };
         let mut world = Self {
             vendor,
             receiver,
@@ -204,15 +209,15 @@ impl World {
         }
     }
 
-    /// Starts whatever was killed, and what ended because it began without its database.
+    /// Starts whatever was killed, and what ended because its database was killed while it started.
     pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
-        let was_away = self.cluster.as_ref().is_some_and(Cluster::is_killed);
+        let database_killed = self.cluster.as_ref().is_some_and(Cluster::is_killed);
         if let Some(cluster) = &mut self.cluster {
             cluster.start_again()?;
         }
-        self.server.start_again(was_away)?;
+        self.server.start_again(database_killed)?;
         let mut workers = self.workers.iter_mut();
-        workers.try_for_each(|worker| worker.start_again(was_away))
+        workers.try_for_each(|worker| worker.start_again(database_killed))
     }
 
     /// Leaves the folder there, for whoever wants to know what happened.

@@ -4,12 +4,15 @@ use std::{
     env, fs,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use anyhow::bail;
 
 /// Lines of its log that are told of one that ended by itself.
 const LAST_LINES: usize = 10;
+/// The longest that it takes to come up, and needs its database for.
+const STARTING: Duration = Duration::from_secs(3);
 
 /// One process.
 pub(super) struct Process {
@@ -17,6 +20,7 @@ pub(super) struct Process {
     settings: Vec<(String, String)>,
     log: PathBuf,
     child: Option<Child>,
+    started: Instant,
 }
 
 impl Process {
@@ -31,13 +35,16 @@ impl Process {
             settings,
             log,
             child: None,
+            started: Instant::now(),
         };
         process.start_again(false)?;
         Ok(process)
     }
 
-    /// Starts it, unless it runs. One that has ended by itself is an error, unless it is `excused`: it began while its database was away.
-    pub(super) fn start_again(&mut self, excused: bool) -> anyhow::Result<()> {
+    /// Starts it, unless it runs. One that has ended by itself is an error, but for one that was still starting when its database was
+    /// killed: that ends, and a supervisor starts it again. One that ran waits for its database.
+    pub(super) fn start_again(&mut self, database_killed: bool) -> anyhow::Result<()> {
+        let excused = database_killed && self.started.elapsed() < STARTING;
         if let Some(child) = &mut self.child {
             match child.try_wait()? {
                 None => return Ok(()),
@@ -58,6 +65,7 @@ impl Process {
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(log);
+        self.started = Instant::now();
         self.child = Some(command.spawn()?);
         Ok(())
     }

@@ -6,8 +6,6 @@ use super::process::Process;
 
 /// Credits that the workspace starts with.
 pub(in crate::bench) const CREDITS: i64 = 1_000_000;
-/// A worker that is not heard of for so long has lost its picture.
-const LEASE_S: &str = "3";
 
 /// How processes are started.
 pub(super) struct Processes {
@@ -17,12 +15,17 @@ pub(super) struct Processes {
     pub(super) vendor: String,
     /// The database's, where it is no file.
     pub(super) database: Option<String>,
+    /// Seconds of a lease.
+    pub(super) lease_s: u16,
+    /// Pictures that each works on at once.
+    pub(super) jobs: usize,
 }
 
 impl Processes {
     pub(super) fn server(&self, port: u16) -> anyhow::Result<Process> {
         let address = format!("127.0.0.1:{port}");
         let credits = CREDITS.to_string();
+        let (jobs, lease) = (self.jobs.to_string(), self.lease_s.to_string());
         let mut args = vec![
             "serve",
             "--addr",
@@ -37,9 +40,9 @@ impl Processes {
             "--credits-at-start",
             &credits,
             "--jobs",
-            "2",
+            &jobs,
             "--lease",
-            LEASE_S,
+            &lease,
         ]);
         if self.database.is_some() {
             args.push("--no-worker");
@@ -48,10 +51,9 @@ impl Processes {
     }
 
     pub(super) fn worker(&self, number: u8) -> anyhow::Result<Process> {
-        self.start(
-            &format!("worker-{number}"),
-            &["work", "--jobs", "2", "--lease", LEASE_S],
-        )
+        let (jobs, lease) = (self.jobs.to_string(), self.lease_s.to_string());
+        let args = ["work", "--jobs", &jobs, "--lease", &lease];
+        self.start(&format!("worker-{number}"), &args)
     }
 
     fn start(&self, name: &str, args: &[&str]) -> anyhow::Result<Process> {
