@@ -1,6 +1,7 @@
 //! Makes pairs of every garment that is for fitting, and measures them.
 
 use std::{
+    env,
     ops::Range,
     path::{Path, PathBuf},
     sync::{
@@ -19,6 +20,9 @@ use testkit::pairs::{self, Generator, Half, Kind};
 
 use crate::Sample;
 
+/// A folder of more product photos, none of which is in the held half.
+const MORE: &str = "PHOTOS";
+
 /// Pictures of a kind for each seed: more of the faithful ones, and of those that few garments give.
 fn times(kind: Kind) -> u64 {
     match kind {
@@ -34,16 +38,16 @@ fn times(kind: Kind) -> u64 {
 
 /// Pairs of every kind, each with these seeds, in order of garment, kind and seed.
 pub(crate) fn run(seeds: Range<u64>) -> Vec<Sample> {
-    let folders = [testkit::garment_photos(), testkit::sample_photos()];
+    let ours = [testkit::garment_photos(), testkit::sample_photos()];
     let Some(network) = testkit::model("u2netp.onnx") else {
         return Vec::new();
     };
     let cutter = Cutter::load(&network, &CutoutCard::U2NETP).unwrap();
-    let paths: Vec<PathBuf> = folders
-        .iter()
-        .flatten()
-        .flat_map(|folder| photos(folder))
-        .collect();
+    // The held half is of our photos alone.
+    let ours = ours.iter().flatten().flat_map(|folder| photos(folder));
+    let ours = ours.filter(|path| Half::of(&id(path).replace("_back", "_front")) == Half::Fit);
+    let more = env::var_os(MORE).map_or_else(Vec::new, |folder| photos(Path::new(&folder)));
+    let paths: Vec<PathBuf> = ours.chain(more).collect();
     let cutouts = each(&paths, |path| {
         let cutout = cutter.cut(&image::open(path).unwrap().to_rgba16()).unwrap();
         (cutout.gate.quality != Quality::Reject).then_some((id(path), cutout))
@@ -74,13 +78,12 @@ pub(crate) fn run(seeds: Range<u64>) -> Vec<Sample> {
     samples.into_iter().flatten().collect()
 }
 
-/// The photos of a folder that are for fitting, by name: a garment's back goes where its front goes.
+/// The photos of a folder, by name.
 fn photos(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ext| ext == "jpg"))
-        .filter(|path| Half::of(&id(path).replace("_back", "_front")) == Half::Fit)
         .collect();
     paths.sort();
     paths

@@ -116,9 +116,13 @@ impl Flat {
             .iter()
             .any(|part| outcome(part.score()) == Outcome::Failed);
         let unlit = if bend <= RIGID { UNLIT } else { OWN_LIGHT };
-        let is_exact = self.pair.fit >= EXACT_FIT || self.unmoved(EXACT_LIGHT);
-        let is_ours = is_exact || bend <= BENT && (self.pair.fit >= EXCELLENT_FIT || self.unmoved(unlit));
-        is_off && (is_ours || self.cut_off())
+        let nearly = bend <= BENT && (self.pair.fit >= EXCELLENT_FIT || self.unmoved(unlit));
+        is_off && (self.is_exact() || nearly)
+    }
+
+    /// So exactly that no cloth which bends reached it, or cut short where it lies well.
+    fn is_exact(&self) -> bool {
+        self.pair.fit >= EXACT_FIT || self.unmoved(EXACT_LIGHT) || self.cut_off()
     }
 
     /// 0..=1 under the tight limits.
@@ -157,8 +161,14 @@ impl Flat {
         self.pair.map(reference, candidate)
     }
 
-    /// The verdict under the tight limits.
-    pub(super) fn verdict(&self, reference: &Reference, framing: Framing) -> Verdict {
+    /// The verdict under the tight limits. `is_right_when_bent`: the draped road is sure that nothing is wrong; where cloth
+    /// does not lie exactly flat, a person looks then.
+    pub(super) fn verdict(
+        &self,
+        reference: &Reference,
+        framing: Framing,
+        is_right_when_bent: bool,
+    ) -> Verdict {
         let (measures, pair) = (&self.measures, &self.pair);
         let parts = parts(measures);
         let score = worst_of(&parts).score();
@@ -178,6 +188,9 @@ impl Flat {
             reason = format!("its place on the garment was not found (fit {:.2})", pair.fit);
         } else if outcome == Outcome::Failed && nearly(measures, framing, pair.fit) {
             outcome = Outcome::Doubtful;
+        } else if outcome == Outcome::Failed && is_right_when_bent && !self.is_exact() {
+            outcome = Outcome::Doubtful;
+            reason = format!("the cloth is right where it may bend, but laid flat {reason}: please look");
         } else if outcome == Outcome::Failed && self.rivals > 0 && palette::distance(pair) <= SAME_PALETTE {
             outcome = Outcome::Doubtful;
             reason = format!(

@@ -129,13 +129,16 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
         .flatten();
     let bend = worn.as_ref().map_or(0.0, Worn::bend);
     let is_exact = is_settled || flat.as_ref().is_some_and(|flat| flat.lies_in_place(bend));
+    let is_right_when_bent = worn
+        .as_ref()
+        .is_some_and(|worn| worn.is_surely_right(reference, &candidate));
     match (worn.filter(|_| !is_exact), flat) {
         (Some(worn), _) => Examination {
             verdict: worn.verdict(reference, &candidate, flat_says_wrong),
             heat: with_heat.then(|| Heat(worn.heat(&candidate))),
         },
         (None, Some(flat)) => Examination {
-            verdict: flat.verdict(reference, framing),
+            verdict: flat.verdict(reference, framing, is_right_when_bent),
             heat: with_heat.then(|| Heat(flat.heat(&candidate))),
         },
         (None, None) => Examination {

@@ -40,7 +40,7 @@ impl Laid {
         let inside = field.inside((candidate.width(), candidate.height()));
         let reference = as_sharp(&master.lab, &master.mask, scale);
         let shifted = shift_towards(&reference, &raw, &master.core);
-        let hidden = covered(&shifted, &raw, &master.mask);
+        let hidden = covered(&shifted, &raw, &master.mask, &inside);
         let open = inside.with(&hidden, |i, h| i * (1.0 - h));
         let open = master.core.with(&open, |c, o| c * o);
         let bare = bare(&shifted, &raw, &master.mask, &open);

@@ -1,6 +1,7 @@
 //! The reference garment in the frame that everything is compared in, prepared once per product.
 
 use super::{
+    details::{Detail, details},
     key_points::{KeyPoint, key_points},
     localise::{Half, thumbs},
     print::{Print, prints},
@@ -50,6 +51,7 @@ pub(crate) struct Master {
     pub(super) telling: Plane,
     pub(super) points: Vec<KeyPoint>,
     pub(super) prints: Vec<Print>,
+    pub(super) details: Vec<Detail>,
     /// For candidates of several sizes.
     pub(super) grain: [Grain; 3],
     /// What places are valued on.
@@ -77,6 +79,7 @@ impl Master {
             grain: Grain::all(&lab, &mask),
             half: Half::of(&lab, &alpha, &mask),
             thumbs: thumbs(image),
+            details: details(&lab, &mask, &core, &prints),
             prints,
             lab,
             alpha,

@@ -8,6 +8,7 @@
 
 mod affine;
 mod colour_differences;
+mod details;
 mod field;
 mod flow;
 mod key_points;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     colour_differences::{Regions, Whole},
+    details,
     key_points::SIGMA,
     laid::Laid,
     localise::Place,
@@ -21,6 +22,8 @@ use crate::locks::{
 
 /// A print whose mirror image correlates better than this much less than itself may be mirrored.
 const MIRROR_ROOM: f32 = 0.3;
+/// A detail of which more than this is lost is gone.
+const DETAIL_GONE: f32 = 0.6;
 /// Fewer agreeing key points do not tell where the garment ends.
 const POINTS_MIN: usize = 12;
 
@@ -53,6 +56,7 @@ impl Numbers {
         let [hem, side] = outline::ends(&regions.total, master, laid);
         let bare = worst(&laid.bare, &master.core, 8);
         let print = PrintFaults::of(master, laid, refined);
+        let (detail_lost, detail) = details::lost(&master.details, laid);
         let agreeing = (place.agreeing as f32).min(120.0);
         // Few points fix no ends.
         let moved = if place.agreeing >= POINTS_MIN {
@@ -95,6 +99,7 @@ impl Numbers {
             ("apart_beyond", structure.apart_beyond.value),
             ("apart_small_beyond", structure.apart_small_beyond.value),
             ("bare", bare.value),
+            ("detail_lost", detail_lost),
             ("print_unlike", print.unlike),
             ("print_mirrored", print.mirrored),
             ("print_rough", print.rough),
@@ -119,7 +124,12 @@ impl Numbers {
             regions: BTreeMap::from([
                 ("colour", bounds(&laid.ok)),
                 ("panel", total.region),
-                ("structure", structure.apart.region),
+                (
+                    "structure",
+                    detail
+                        .filter(|_| detail_lost > DETAIL_GONE)
+                        .unwrap_or(structure.apart.region),
+                ),
                 ("print", print.region.unwrap_or(structure.apart.region)),
                 ("pattern", structure.lost.region),
                 ("silhouette", silhouette.region),

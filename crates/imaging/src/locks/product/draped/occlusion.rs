@@ -15,6 +15,10 @@ const AREA_MIN: usize = 60;
 const SHARE_MAX: f32 = 0.16;
 /// Skin touches the garment's outermost rim of this width.
 const RIM: usize = 6;
+/// So many pixels of skin of its colour, within this distance in L*a*b* units, are seen beyond the outline at least: skin
+/// that ends there is cloth of another colour.
+const GOES_ON: usize = 12;
+const ALIKE: f32 = 20.0;
 /// Width of the ring around the garment in which things that go on are looked for, in frame pixels; and how far outside
 /// they are seen at least: nearer lies the garment itself where it is bent.
 const OUTSIDE: usize = 14;
@@ -28,13 +32,15 @@ const GROUND_LOOKS: usize = 3;
 /// Two colours that differ clearly, and two neighbours without a step between them, in L*a*b* units.
 const CLEARLY: f32 = 14.0;
 const SMOOTH: f32 = 8.0;
+/// So far, in L*a*b* units, the colour of one arm or of hair strays between light and shade.
+const SHADED: f32 = 24.0;
 /// As close to the ground as this is the ground itself.
 const BARE: f32 = 10.0;
 /// Around an arm lies a shadow of this width.
 const SHADOW: usize = 5;
 
-/// 1 where skin covers the garment, else 0.
-pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
+/// 1 where skin, or whatever else goes on outside, covers the garment, else 0. `inside` is 1 where the candidate has pixels.
+pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane, inside: &Plane) -> Plane {
     let soft = candidate.map(|plane| plane.blurred(1.6));
     let ground = Ground::new(&soft, mask);
     let mut skin = mask.clone();
@@ -48,6 +54,7 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
     }
     let skin = skin.eroded(2).dilated(3).with(mask, |s, m| s * m);
     let inner = mask.eroded(RIM);
+    let beyond = beyond(&ground, mask).with(inside, |beyond, inside| beyond * inside);
     let area_max = (SHARE_MAX * mask.sum() as f32) as usize;
     let mut covered = Plane::new(mask.width, mask.height, 0.0);
     let mut seen = vec![false; mask.data.len()];
@@ -57,32 +64,57 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane) -> Plane {
         }
         let island = island(&skin, start, &mut seen);
         let at_rim = island.iter().any(|&index| inner.data[index] < 0.5);
-        if at_rim && island.len() >= AREA_MIN && island.len() <= area_max {
+        let is_arm_sized = (AREA_MIN..=area_max).contains(&island.len());
+        if at_rim && is_arm_sized && goes_on(&island, &soft, &ground, &beyond) {
             for index in island {
                 covered.data[index] = 1.0;
             }
         }
     }
-    let more = continued(reference, &soft, mask, &ground);
+    let more = continued(reference, &soft, mask, &ground, &beyond);
     covered.with(&more, f32::max).dilated(SHADOW)
 }
 
+/// 1 in the ring around the garment where the garment itself is not seen though it is bent, else 0.
+fn beyond(ground: &Ground, mask: &Plane) -> Plane {
+    let bent = mask.dilated(BEYOND);
+    ground.ring.with(&bent, |ring, bent| (ring - bent).max(0.0))
+}
+
+/// Something of this colour, and no part of the ground, is to be seen beyond the outline beside it.
+fn goes_on(island: &[usize], soft: &Lab, ground: &Ground, beyond: &Plane) -> bool {
+    let mut near = beyond.map(|_| 0.0);
+    let mut own = [0.0; 3];
+    for &index in island {
+        near.data[index] = 1.0;
+        own = std::array::from_fn(|c| own[c] + soft.at(index)[c] / island.len() as f32);
+    }
+    let near = near.dilated(OUTSIDE + RIM);
+    let alike = (0..beyond.data.len()).filter(|&index| {
+        beyond.data[index] * near.data[index] > 0.5
+            && distance(soft.at(index), own) < ALIKE
+            && distance(soft.at(index), ground.mean.at(index)) > APART
+    });
+    alike.take(GOES_ON).count() == GOES_ON
+}
+
 /// 1 on the garment where something lies over it that goes on outside: it differs from the ground around, and leads
-/// inwards without a step. A missing piece of cloth shows the ground itself, so it is none.
-fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground) -> Plane {
+/// inwards without a step, in the colour in which it comes in (a pattern of the ground ends at a collar of another dye,
+/// however soft the picture makes that step). A missing piece of cloth shows the ground itself, so it is none.
+fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground, beyond: &Plane) -> Plane {
     let (width, height) = (mask.width, mask.height);
     let ring = &ground.ring;
-    let bent = mask.dilated(BEYOND);
     let mut out = Plane::new(width, height, 0.0);
     let mut queue: Vec<usize> = (0..mask.data.len())
-        .filter(|&index| ring.data[index] > bent.data[index] && ground.differs(soft.at(index), index))
+        .filter(|&index| beyond.data[index] > 0.5 && ground.differs(soft.at(index), index))
         .collect();
     for &index in &queue {
         out.data[index] = 1.0;
     }
+    let mut came_in: Vec<[f32; 3]> = queue.iter().map(|&index| soft.at(index)).collect();
     let mut next = 0;
     while next < queue.len() {
-        let index = queue[next];
+        let (index, own) = (queue[next], came_in[next]);
         next += 1;
         let (x, y) = (index % width, index / width);
         let around = [
@@ -94,12 +126,14 @@ fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground) -> Plan
         for other in around.into_iter().flatten() {
             let leads = out.data[other] < 0.5
                 && distance(soft.at(index), soft.at(other)) < SMOOTH
+                && distance(own, soft.at(other)) < SHADED
                 && (mask.data[other] < 0.5 || distance(soft.at(other), reference.at(other)) > CLEARLY)
                 && (mask.data[other] > 0.5 || ring.data[other] > 0.5 || near(mask, other))
                 && ground.differs(soft.at(other), other);
             if leads {
                 out.data[other] = 1.0;
                 queue.push(other);
+                came_in.push(own);
             }
         }
     }
@@ -194,7 +228,8 @@ fn is_skin([l, a, b]: [f32; 3]) -> bool {
     LIGHTNESS.contains(&l) && CHROMA.contains(&chroma) && HUE_DEGREES.contains(&b.atan2(a).to_degrees())
 }
 
-fn island(skin: &Plane, start: usize, seen: &mut [bool]) -> Vec<usize> {
+/// The island around `start`, not seen yet.
+pub(super) fn island(skin: &Plane, start: usize, seen: &mut [bool]) -> Vec<usize> {
     let width = skin.width;
     let mut island = vec![start];
     seen[start] = true;
@@ -260,7 +295,7 @@ mod tests {
                 (*l, seen.b.data[index]) = (12.0, 0.0);
             }
         }
-        let hair = covered(&cloth, &seen, &mask);
+        let hair = covered(&cloth, &seen, &mask, &mask.map(|_| 1.0));
         assert!(
             hair.at(48, 30) > 0.5 && hair.at(48, 45) > 0.5,
             "hair goes on outside"
@@ -282,18 +317,71 @@ mod tests {
                 seen.l.data[index] = 40.0;
             }
         }
-        let hidden = covered(&cloth, &seen, &mask);
+        let hidden = covered(&cloth, &seen, &mask, &mask.map(|_| 1.0));
         assert!(hidden.at(28, 45) < 0.5, "the sleeve is judged");
+    }
+
+    #[test]
+    fn a_collar_of_another_colour_is_no_part_of_the_pattern_behind_it() {
+        let (cloth, mut seen, mask) = scene([75.0, 0.0, -6.0], false, false);
+        for (index, l) in seen.l.data.iter_mut().enumerate() {
+            let (x, y) = (index % 100, index / 100);
+            if (30..70).contains(&x) && y < 30 {
+                // A patch of the wall, and below it the collar.
+                (*l, seen.a.data[index]) = if y < 20 { (55.0, 12.0) } else { (55.0, -14.0) };
+            }
+        }
+        let hidden = covered(&cloth, &seen, &mask, &mask.map(|_| 1.0));
+        assert!(hidden.at(50, 27) < 0.5, "the collar is judged");
+    }
+
+    #[test]
+    fn a_collar_of_the_colour_of_skin_that_ends_with_the_garment_is_no_neck() {
+        let (cloth, mut seen, mask) = scene([75.0, 0.0, -6.0], false, false);
+        for (index, l) in seen.l.data.iter_mut().enumerate() {
+            let (x, y) = (index % 100, index / 100);
+            // Two pixels further out than the mask says.
+            if (35..65).contains(&x) && (18..30).contains(&y) {
+                (*l, seen.a.data[index], seen.b.data[index]) = (80.0, 14.0, 12.0);
+            }
+        }
+        let hidden = covered(&cloth, &seen, &mask, &mask.map(|_| 1.0));
+        assert!(hidden.at(50, 25) < 0.5, "the collar is judged");
+    }
+
+    #[test]
+    fn an_arm_with_a_bracelet_at_the_outline_covers() {
+        let (cloth, mut seen, mask) = scene([75.0, 0.0, -6.0], false, true);
+        for index in 0..mask.data.len() {
+            let (x, y) = (index % 100, index / 100);
+            if (15..19).contains(&x) && (50..60).contains(&y) {
+                (seen.l.data[index], seen.a.data[index], seen.b.data[index]) = (15.0, 0.0, 0.0);
+            }
+        }
+        let arm = covered(&cloth, &seen, &mask, &mask.map(|_| 1.0));
+        assert!(arm.at(35, 55) > 0.5, "the arm is seen beyond the bracelet");
+    }
+
+    #[test]
+    fn a_sleeve_at_the_edge_of_the_picture_is_no_arm() {
+        let (cloth, seen, mask) = scene([75.0, 0.0, -6.0], false, true);
+        // Where the picture has no pixels, those of its edge are repeated.
+        let mut inside = mask.map(|_| 1.0);
+        for (index, value) in inside.data.iter_mut().enumerate() {
+            *value = f32::from(u8::from(index % 100 >= 20));
+        }
+        let hidden = covered(&cloth, &seen, &mask, &inside);
+        assert!(hidden.at(35, 55) < 0.5, "nothing is known to go on");
     }
 
     #[test]
     fn an_arm_covers_and_a_wall_of_the_colour_of_skin_does_not() {
         let beige = [75.0, 6.0, 14.0];
         let (cloth, seen, mask) = scene(beige, false, true);
-        let arm = covered(&cloth, &seen, &mask);
+        let arm = covered(&cloth, &seen, &mask, &mask.map(|_| 1.0));
         assert!(arm.at(35, 55) > 0.5 && arm.at(60, 55) < 0.5 && arm.at(35, 90) < 0.5);
         let (cloth, seen, mask) = scene(beige, true, false);
-        let hidden = covered(&cloth, &seen, &mask);
+        let hidden = covered(&cloth, &seen, &mask, &mask.map(|_| 1.0));
         assert!(hidden.at(50, 90) < 0.5, "a hem that is cut off shows the wall");
         assert!(bare(&cloth, &seen, &mask, &mask).at(50, 90) > 0.5);
     }

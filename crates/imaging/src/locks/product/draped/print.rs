@@ -29,6 +29,11 @@ pub(super) struct Print {
 }
 
 impl Print {
+    /// Pixels that are printed.
+    pub(super) fn area(&self) -> f32 {
+        self.area as f32
+    }
+
     /// In the print's box or no further than that from it.
     pub(super) fn is_near(&self, x: i32, y: i32, by: i32) -> bool {
         x >= self.left - by && x < self.right + by && y >= self.top - by && y < self.low + by
