@@ -43,7 +43,7 @@ impl Value {
             Self::Text(Some(text)) => {
                 array.push('"');
                 let mut rest = 0;
-                for (at, _) in text.match_indices(['"', '\\']) {
+                for at in memchr::memchr2_iter(b'"', b'\\', text.as_bytes()) {
                     array.push_str(&text[rest..at]);
                     array.push('\\');
                     rest = at;

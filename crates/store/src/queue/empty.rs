@@ -1,15 +1,13 @@
 //! Jobs that nothing is to be done for, to measure the queue beside other queues: they are put in, claimed and ended as pictures'
 //! jobs are, by the same statements in the same table. No worker takes them.
 
-use std::collections::HashMap;
-
 use domain::{clock::EpochMs, ids::WorkspaceId};
 
 use super::{JobEnd, Lease, end_all, wakes};
 use crate::{
     Result, Store,
     ids::Ids,
-    rows::{Value, insert_all, over_all},
+    rows::{Value, insert_all},
 };
 
 /// Their kind.
@@ -38,7 +36,7 @@ impl Store {
         };
         let rows = (1..).zip(told).map(row).collect();
         let into = "jobs (id, workspace_id, kind, payload, state, position, run_at_ms, attempts_max)";
-        let mut tx = self.write().await?;
+        let mut tx = self.write_rows().await?;
         insert_all(&mut tx, into, rows).await?;
         wakes::tell(&mut tx).await?;
         tx.commit().await?;
@@ -54,26 +52,13 @@ impl Store {
         lease_ms: i64,
         now_ms: EpochMs,
     ) -> Result<Vec<(Lease, String)>> {
-        let leases = self
+        let claimed = self
             .claim_of(EMPTY, worker, token, most, lease_ms, now_ms)
             .await?;
-        let jobs: Vec<Vec<Value>> = leases
-            .iter()
-            .map(|lease| vec![lease.job.as_str().into()])
-            .collect();
-        let told: Vec<(String, String)> = over_all(
-            &mut *self.writer.acquire().await?,
-            "SELECT j.id, j.payload FROM jobs j JOIN",
-            &jobs,
-            "ON j.id = v.column1",
-        )
-        .await?;
-        let mut told: HashMap<String, String> = told.into_iter().collect();
-        let with_told = |lease: Lease| {
-            let told = told.remove(lease.job.as_str()).unwrap_or_default();
-            (lease, told)
-        };
-        Ok(leases.into_iter().map(with_told).collect())
+        let told = claimed
+            .into_iter()
+            .map(|(lease, told)| (lease, told.unwrap_or_default()));
+        Ok(told.collect())
     }
 
     /// Ends them. How many of these were held; nothing is written of the others.
@@ -85,7 +70,9 @@ impl Store {
             run_at_ms: None,
         };
         let ends: Vec<JobEnd<'_>> = leases.iter().map(end).collect();
-        let held = end_all(&mut *self.writer.acquire().await?, &ends).await?;
+        let mut tx = self.write_rows().await?;
+        let held = end_all(&mut tx, &ends).await?;
+        tx.commit().await?;
         Ok(held.len())
     }
 }

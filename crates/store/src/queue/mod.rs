@@ -228,7 +228,7 @@ macro_rules! claim {
             " FROM jobs WHERE state = 'available' AND CASE WHEN kind = $6 THEN run_at_ms <= $4 END
               ORDER BY priority DESC, turn, run_at_ms, position LIMIT ",
             $most,
-            " RETURNING id, workspace_id, generation_id, shoot_id, attempt, attempts_max"
+            " RETURNING id, workspace_id, generation_id, shoot_id, attempt, attempts_max, payload"
         )
     };
 }
@@ -248,8 +248,16 @@ const CLAIM_POSTGRES: &str = claim!(
 /// Jobs that make pictures.
 const GENERATE: &str = "generate";
 
-/// Job, workspace, generation, shoot, attempt and the most attempts of a claimed job.
-type Claimed = (String, String, Option<String>, Option<String>, i64, i64);
+/// Job, workspace, generation, shoot, attempt, the most attempts and the payload of a claimed job.
+type Claimed = (
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    i64,
+    i64,
+    Option<String>,
+);
 
 impl Store {
     /// Claims the next job that is due, for `lease_ms` milliseconds. `token` must be new.
@@ -273,11 +281,13 @@ impl Store {
         lease_ms: i64,
         now_ms: EpochMs,
     ) -> Result<Vec<Lease>> {
-        self.claim_of(GENERATE, worker, token, most, lease_ms, now_ms)
-            .await
+        let claimed = self
+            .claim_of(GENERATE, worker, token, most, lease_ms, now_ms)
+            .await?;
+        Ok(claimed.into_iter().map(|(lease, _)| lease).collect())
     }
 
-    /// [`Store::claim_many`], of a kind.
+    /// [`Store::claim_many`], of a kind, each with what it is told.
     async fn claim_of(
         &self,
         kind: &str,
@@ -286,7 +296,7 @@ impl Store {
         most: usize,
         lease_ms: i64,
         now_ms: EpochMs,
-    ) -> Result<Vec<Lease>> {
+    ) -> Result<Vec<(Lease, Option<String>)>> {
         let claim = match self.engine {
             Engine::Sqlite => CLAIM_SQLITE,
             Engine::Postgres => CLAIM_POSTGRES,
@@ -300,14 +310,17 @@ impl Store {
             .bind(kind)
             .fetch_all(&self.writer)
             .await?;
-        let lease = |(id, workspace, generation, shoot, attempt, attempts_max): Claimed| Lease {
-            job: JobId(id),
-            workspace: WorkspaceId(workspace),
-            generation: GenerationId(generation.unwrap_or_default()),
-            shoot: ShootId(shoot.unwrap_or_default()),
-            attempt: attempt as u32,
-            is_last: attempt >= attempts_max,
-            token: token.to_owned(),
+        let lease = |(id, workspace, generation, shoot, attempt, attempts_max, payload): Claimed| {
+            let lease = Lease {
+                job: JobId(id),
+                workspace: WorkspaceId(workspace),
+                generation: GenerationId(generation.unwrap_or_default()),
+                shoot: ShootId(shoot.unwrap_or_default()),
+                attempt: attempt as u32,
+                is_last: attempt >= attempts_max,
+                token: token.to_owned(),
+            };
+            (lease, payload)
         };
         Ok(rows.into_iter().map(lease).collect())
     }

@@ -22,6 +22,7 @@ pub(super) async fn measure(
     let store = &place.store;
     let ids = Ids::new(Arc::new(SystemClock));
     let workspace = workspace(store, &ids, SystemClock.now_ms()).await?;
+    connect(store, workers).await?;
     let started = Instant::now();
     let share = |number: u8| {
         let (all, number) = (usize::from(workers), usize::from(number));
@@ -40,6 +41,15 @@ pub(super) async fn measure(
     let found = store.contradictions(true).await?;
     anyhow::ensure!(found.is_empty(), "the books do not agree: {}", found.join("; "));
     Ok(Rates { put, taken })
+}
+
+/// Has a connection made for each worker, as the queues that this is held against have before their time is taken.
+async fn connect(store: &Store, workers: u8) -> anyhow::Result<()> {
+    let asking = |_| {
+        let store = store.clone();
+        async move { store.ping().await }
+    };
+    at_once(workers, asking).await.map(drop)
 }
 
 async fn put(store: Store, workspace: WorkspaceId, jobs: usize) -> Result<(), StoreError> {
