@@ -142,6 +142,13 @@ impl Lab {
     }
 }
 
+/// How far two L*a*b* colours lie apart: CIE 1976, a plain distance.
+#[inline]
+pub(crate) fn apart(one: [f32; 3], two: [f32; 3]) -> f32 {
+    let [l, a, b] = [0, 1, 2].map(|channel| one[channel] - two[channel]);
+    (l * l + a * a + b * b).sqrt()
+}
+
 /// CIE L*a*b* of linear sRGB (IEC 61966-2-1 primaries, D65 white).
 #[inline(always)]
 pub(crate) fn lab_of_linear([r, g, b]: [f32; 3]) -> [f32; 3] {

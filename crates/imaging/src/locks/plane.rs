@@ -235,6 +235,41 @@ impl Plane {
         let inside = self.map(|v| f32::from(u8::from(v >= 0.5)));
         inside.box_mean(radius).map(|v| f32::from(u8::from(v > 1e-6)))
     }
+
+    /// The pixels above 0.5, in islands of those that touch by a side.
+    pub(crate) fn islands(&self) -> Vec<Vec<usize>> {
+        let mut open: Vec<bool> = self.data.iter().map(|value| *value > 0.5).collect();
+        let mut found = Vec::new();
+        for start in 0..open.len() {
+            if std::mem::take(&mut open[start]) {
+                found.push(self.island(start, &mut open));
+            }
+        }
+        found
+    }
+
+    /// All that touches `start` and is still open.
+    fn island(&self, start: usize, open: &mut [bool]) -> Vec<usize> {
+        let mut island = vec![start];
+        let mut next = 0;
+        while next < island.len() {
+            let index = island[next];
+            next += 1;
+            let x = index % self.width;
+            let beside = [
+                (x > 0).then(|| index - 1),
+                (x + 1 < self.width).then_some(index + 1),
+                index.checked_sub(self.width),
+                Some(index + self.width),
+            ];
+            for other in beside.into_iter().flatten() {
+                if open.get_mut(other).is_some_and(std::mem::take) {
+                    island.push(other);
+                }
+            }
+        }
+        island
+    }
 }
 
 /// Runs a loop compiled for the processor's own vectors, as far as all of it is inlined.
@@ -406,5 +441,17 @@ mod tests {
         }
         assert_eq!(square.eroded(2).sum(), 6.0 * 6.0);
         assert_eq!(square.dilated(2).sum(), 14.0 * 12.0);
+    }
+
+    #[test]
+    fn islands_touch_by_a_side_and_not_around_the_edge() {
+        let mut plane = Plane::new(10, 8, 0.0);
+        for index in [9, 10, 11, 12, 21, 23, 79] {
+            plane.data[index] = 1.0;
+        }
+        assert_eq!(
+            plane.islands(),
+            [vec![9], vec![10, 11, 12, 21], vec![23], vec![79]]
+        );
     }
 }

@@ -9,16 +9,16 @@ use domain::{
 
 use super::{
     draped::put_back::{self, Fit, Patch, View},
+    judge::PRINT_RIGHT,
     pair::{Candidate, Pair},
     reference::Reference,
 };
 use crate::{Picture, vision::Cutout};
 
-/// A print part that scores less is wrong: 0.5 is where a picture just passes, and a print that is right scores 0.97 on
-/// (98 in 100 faithful pictures of garments to fit on).
-const PRINT_WRONG: f64 = 0.95;
-/// A score has risen clearly by so much.
-const RISEN: f64 = 0.05;
+/// A score has risen clearly where its odds have grown so many times: from 0.5 to 0.67, or from 0.95 to 0.974.
+const RISEN: f64 = 2.0;
+/// A score is kept this far from 0 and 1, where odds end.
+const ENDS: f64 = 1e-4;
 
 /// A picture with prints of the photo put back.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ pub fn composite_back(
 /// The lock found the picture wrong, and its print among what is.
 fn is_print_wrong(verdict: &Verdict) -> bool {
     let is_wrong = matches!(verdict.outcome, Outcome::Failed | Outcome::Doubtful);
-    is_wrong && print(verdict).is_some_and(|score| score < PRINT_WRONG)
+    is_wrong && print(verdict).is_some_and(|score| score < PRINT_RIGHT)
 }
 
 /// A picture that was judged `before` and, its prints put back, `after`, is taken: it passes now, and clearly better.
@@ -98,13 +98,16 @@ fn is_print_wrong(verdict: &Verdict) -> bool {
 /// before a person better dressed by them, and a print put askew is worse than none.
 pub fn is_mended(before: &Verdict, after: &Verdict) -> bool {
     let has_risen = |score: fn(&Verdict) -> Option<f64>| {
-        let risen = score(after)
-            .zip(score(before))
-            .map(|(after, before)| after - before);
-        risen.is_some_and(|by| by >= RISEN)
+        let scores = score(after).zip(score(before));
+        scores.is_some_and(|(after, before)| odds(after) >= RISEN * odds(before))
     };
     let was_wrong = matches!(before.outcome, Outcome::Failed | Outcome::Doubtful);
     was_wrong && after.outcome == Outcome::Passed && has_risen(|verdict| verdict.score) && has_risen(print)
+}
+
+fn odds(score: f64) -> f64 {
+    let score = score.clamp(ENDS, 1.0 - ENDS);
+    score / (1.0 - score)
 }
 
 /// The print part's score.

@@ -161,14 +161,8 @@ impl Flat {
         self.pair.map(reference, candidate)
     }
 
-    /// The verdict under the tight limits. `is_right_when_bent`: the draped road is sure that nothing is wrong; where cloth
-    /// does not lie exactly flat, a person looks then.
-    pub(super) fn verdict(
-        &self,
-        reference: &Reference,
-        framing: Framing,
-        is_right_when_bent: bool,
-    ) -> Verdict {
+    /// The verdict under the tight limits.
+    pub(super) fn verdict(&self, reference: &Reference, framing: Framing) -> Verdict {
         let (measures, pair) = (&self.measures, &self.pair);
         let parts = parts(measures);
         let score = worst_of(&parts).score();
@@ -188,9 +182,6 @@ impl Flat {
             reason = format!("its place on the garment was not found (fit {:.2})", pair.fit);
         } else if outcome == Outcome::Failed && nearly(measures, framing, pair.fit) {
             outcome = Outcome::Doubtful;
-        } else if outcome == Outcome::Failed && is_right_when_bent && !self.is_exact() {
-            outcome = Outcome::Doubtful;
-            reason = format!("the cloth is right where it may bend, but laid flat {reason}: please look");
         } else if outcome == Outcome::Failed && self.rivals > 0 && palette::distance(pair) <= SAME_PALETTE {
             outcome = Outcome::Doubtful;
             reason = format!(

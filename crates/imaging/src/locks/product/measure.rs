@@ -3,7 +3,7 @@
 use super::pair::Pair;
 use crate::locks::{
     ciede2000::ciede2000,
-    colour::Lab,
+    colour::{Lab, apart},
     plane::Plane,
     ssim::planes::{masked_mean, ssim_map},
 };
@@ -196,11 +196,6 @@ fn lost_cloth(pair: &Pair, ground: [f32; 3]) -> Plane {
         *value = f32::from(u8::from(cloth && bare));
     }
     out
-}
-
-fn apart(one: [f32; 3], two: [f32; 3]) -> f32 {
-    let squares = one.iter().zip(two).map(|(a, b)| (a - b).powi(2));
-    squares.sum::<f32>().sqrt()
 }
 
 pub(super) fn bounds(mask: &Plane) -> Region {

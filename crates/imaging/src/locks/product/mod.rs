@@ -10,7 +10,8 @@
 //! a print, what is written on it is read, if somebody reads here: see `draped::writing`.
 //!
 //! What it cannot see: details of cloth that hangs far from its photo, a fault the cut-out itself has, and the
-//! difference between two plain garments of one cut and colour.
+//! difference between two plain garments of one cut and colour. A hand that comes out of a long sleeve and rests on the
+//! garment is judged as cloth: skin tells an arm only where it goes on beyond the outline.
 
 mod align;
 mod composite;
@@ -129,16 +130,13 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
         .flatten();
     let bend = worn.as_ref().map_or(0.0, Worn::bend);
     let is_exact = is_settled || flat.as_ref().is_some_and(|flat| flat.lies_in_place(bend));
-    let is_right_when_bent = worn
-        .as_ref()
-        .is_some_and(|worn| worn.is_surely_right(reference, &candidate));
     match (worn.filter(|_| !is_exact), flat) {
         (Some(worn), _) => Examination {
             verdict: worn.verdict(reference, &candidate, flat_says_wrong),
             heat: with_heat.then(|| Heat(worn.heat(&candidate))),
         },
         (None, Some(flat)) => Examination {
-            verdict: flat.verdict(reference, framing, is_right_when_bent),
+            verdict: flat.verdict(reference, framing),
             heat: with_heat.then(|| Heat(flat.heat(&candidate))),
         },
         (None, None) => Examination {

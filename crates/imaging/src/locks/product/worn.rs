@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     LOCK, SIDE_MIN, SSIM_THRESHOLD,
     draped::{Draped, model::Model, writing::Misread},
-    judge::THRESHOLD,
+    judge::{PRINT_RIGHT, THRESHOLD},
     map::Map,
     measure::Region,
     pair::{Candidate, Pair},
@@ -22,12 +22,6 @@ use crate::locks::plane::Plane;
 
 /// Share of the garment that must be seen to be judged.
 const SEEN_MIN: f32 = 0.3;
-/// A print that scores less is doubted, and read: 0.5 is where a picture just passes, and a print that is right scores
-/// 0.97 on.
-const PRINT_DOUBTED: f64 = 0.95;
-/// A picture that scores this much is surely right: tampered ones that lie nearly flat reached 0.76.
-const SURELY_RIGHT: f64 = 0.9;
-
 /// The draped road's judgement of one candidate.
 pub(super) struct Worn<'a> {
     draped: Draped,
@@ -115,7 +109,7 @@ impl Worn<'static> {
     fn misread(&self, reference: &Reference, candidate: &Candidate) -> Option<Misread> {
         let print = self.parts.get("print").map(|odds| self.part_score(*odds))?;
         let is_placed = self.same >= self.model.same_pass && !self.model.is_draped(&self.draped.values);
-        if print >= PRINT_DOUBTED || !is_placed {
+        if print >= PRINT_RIGHT || !is_placed {
             return None;
         }
         let (lines, reader) = reference.writing()?;
@@ -130,12 +124,6 @@ impl Worn<'static> {
     /// It may be another product, and nothing of its detail was found in place.
     fn is_doubted(&self) -> bool {
         self.same < self.model.same_pass && !Model::has_points(&self.draped.values)
-    }
-
-    /// It passes, and not nearly, and nothing stands in the way.
-    pub(super) fn is_surely_right(&self, reference: &Reference, candidate: &Candidate) -> bool {
-        let passes = self.model.outcome(&self.draped.values) == Outcome::Passed;
-        passes && self.score() >= SURELY_RIGHT && self.obstacle(reference, candidate).is_none()
     }
 
     /// 0..=1, 0.5 where a picture just passes.

@@ -1,8 +1,12 @@
 //! Small things on the cloth: buttons, a badge, a tag. Each stands out from what lies right around it, and has to do so in
 //! the candidate.
 
-use super::{laid::Laid, occlusion::island, print::Print};
-use crate::locks::{colour::Lab, plane::Plane, product::measure::Region};
+use super::{laid::Laid, print::Print};
+use crate::locks::{
+    colour::{Lab, apart},
+    plane::Plane,
+    product::measure::Region,
+};
 
 /// Surroundings are averaged over this sigma, in frame pixels.
 const AROUND: f32 = 9.0;
@@ -18,7 +22,7 @@ const LONG: f32 = 4.0;
 /// A garment with more islands is patterned, or creased; smaller ones are noise, in frame pixels.
 const MANY: usize = 14;
 const SPECK: usize = 6;
-/// What stands out inside of a print of this share of the garment is the print.
+/// What stands out in the middle of the box of a print of this share of the garment is the print.
 const PRINT: f32 = 0.02;
 /// Details keep this far from the rim.
 const RIM: usize = 3;
@@ -56,24 +60,20 @@ pub(super) fn details(lab: &Lab, mask: &Plane, core: &Plane, prints: &[Print]) -
             *value > 0.5 && apart(lab.at(index), around.at(index)) > APART,
         ));
     }
-    let off = off.dilated(1).eroded(1);
-    let mut seen = vec![false; off.data.len()];
-    let mut found = Vec::new();
-    for start in 0..off.data.len() {
-        if !seen[start] && off.data[start] > 0.5 {
-            found.push(island(&off, start, &mut seen));
-        }
-    }
-    found.retain(|pixels| pixels.len() >= SPECK);
-    if found.len() > MANY {
-        return Vec::new();
-    }
+    let mut found = off.dilated(1).eroded(1).islands();
     let large: Vec<&Print> = prints
         .iter()
         .filter(|print| print.area() > PRINT * whole)
         .collect();
     found.retain(|pixels| {
-        let [left, top, width, height] = bounds(pixels, mask.width);
+        let (x, y) = middle(bounds(pixels, mask.width));
+        pixels.len() >= SPECK && !large.iter().any(|print| print.is_near(x, y, 0))
+    });
+    if found.len() > MANY {
+        return Vec::new();
+    }
+    found.retain(|pixels| {
+        let [_, _, width, height] = bounds(pixels, mask.width);
         let sum: f32 = pixels
             .iter()
             .map(|&index| apart(lab.at(index), around.at(index)))
@@ -83,11 +83,12 @@ pub(super) fn details(lab: &Lab, mask: &Plane, core: &Plane, prints: &[Print]) -
             && area > FULL * width * height
             && width.max(height) < LONG * width.min(height)
             && sum > CONTRAST * area
-            && !large
-                .iter()
-                .any(|print| print.is_near(left as i32, top as i32, 0))
     });
     found.iter().map(|pixels| Detail::new(pixels, core)).collect()
+}
+
+fn middle([left, top, width, height]: Region) -> (i32, i32) {
+    ((left + width / 2.0) as i32, (top + height / 2.0) as i32)
 }
 
 /// Left, top, width and height.
@@ -189,14 +190,9 @@ fn dot(one: [f32; 3], two: [f32; 3]) -> f32 {
     one.iter().zip(two).map(|(a, b)| a * b).sum()
 }
 
-fn apart(one: [f32; 3], two: [f32; 3]) -> f32 {
-    let way = less(one, two);
-    dot(way, way).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::print::prints, *};
 
     const CLOTH: [f32; 3] = [70.0, 2.0, -12.0];
     const BUTTON: [f32; 3] = [30.0, 0.0, 5.0];
@@ -263,5 +259,23 @@ mod tests {
         };
         let whole = Plane::new(120, 160, 1.0);
         assert!(details(&dotted, &whole, &whole.eroded(5), &[]).is_empty());
+    }
+
+    #[test]
+    fn letters_of_a_large_print_are_no_details_and_hide_none() {
+        let mut lab = front(&[120], 0);
+        for index in 0..120_usize * 160 {
+            let (x, y) = (index % 120, index / 120);
+            // Letters of 6 x 8 in rows and columns.
+            if (24..96).contains(&x) && (20..90).contains(&y) && x % 9 < 6 && y % 12 < 8 {
+                [lab.l.data[index], lab.a.data[index], lab.b.data[index]] = BUTTON;
+            }
+        }
+        let whole = Plane::new(120, 160, 1.0);
+        let core = whole.eroded(5);
+        let prints = prints(&lab, &whole, &core);
+        let found = details(&lab, &whole, &core, &prints);
+        assert_eq!(found.len(), 1, "the button alone");
+        assert!(found[0].region[1] > 100.0);
     }
 }

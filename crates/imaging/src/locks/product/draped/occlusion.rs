@@ -1,7 +1,10 @@
 //! Arms, hands and hair before the garment: skin that comes in over the outline, and whatever goes on outside of it in
 //! another colour than the ground.
 
-use crate::locks::{colour::Lab, plane::Plane};
+use crate::locks::{
+    colour::{Lab, apart},
+    plane::Plane,
+};
 
 /// What skin of any tone looks like: lightness, hue in degrees, chroma.
 const LIGHTNESS: std::ops::RangeInclusive<f32> = 18.0..=92.0;
@@ -48,8 +51,8 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane, inside: &P
         let colour = candidate.at(index);
         let seen = *value > 0.5
             && is_skin(colour)
-            && distance(colour, reference.at(index)) > APART
-            && distance(colour, ground.mean.at(index)) > APART;
+            && apart(colour, reference.at(index)) > APART
+            && apart(colour, ground.mean.at(index)) > APART;
         *value = f32::from(u8::from(seen));
     }
     let skin = skin.eroded(2).dilated(3).with(mask, |s, m| s * m);
@@ -57,12 +60,7 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane, inside: &P
     let beyond = beyond(&ground, mask).with(inside, |beyond, inside| beyond * inside);
     let area_max = (SHARE_MAX * mask.sum() as f32) as usize;
     let mut covered = Plane::new(mask.width, mask.height, 0.0);
-    let mut seen = vec![false; mask.data.len()];
-    for start in 0..mask.data.len() {
-        if seen[start] || skin.data[start] < 0.5 {
-            continue;
-        }
-        let island = island(&skin, start, &mut seen);
+    for island in skin.islands() {
         let at_rim = island.iter().any(|&index| inner.data[index] < 0.5);
         let is_arm_sized = (AREA_MIN..=area_max).contains(&island.len());
         if at_rim && is_arm_sized && goes_on(&island, &soft, &ground, &beyond) {
@@ -92,8 +90,8 @@ fn goes_on(island: &[usize], soft: &Lab, ground: &Ground, beyond: &Plane) -> boo
     let near = near.dilated(OUTSIDE + RIM);
     let alike = (0..beyond.data.len()).filter(|&index| {
         beyond.data[index] * near.data[index] > 0.5
-            && distance(soft.at(index), own) < ALIKE
-            && distance(soft.at(index), ground.mean.at(index)) > APART
+            && apart(soft.at(index), own) < ALIKE
+            && apart(soft.at(index), ground.mean.at(index)) > APART
     });
     alike.take(GOES_ON).count() == GOES_ON
 }
@@ -125,9 +123,9 @@ fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground, beyond:
         ];
         for other in around.into_iter().flatten() {
             let leads = out.data[other] < 0.5
-                && distance(soft.at(index), soft.at(other)) < SMOOTH
-                && distance(own, soft.at(other)) < SHADED
-                && (mask.data[other] < 0.5 || distance(soft.at(other), reference.at(other)) > CLEARLY)
+                && apart(soft.at(index), soft.at(other)) < SMOOTH
+                && apart(own, soft.at(other)) < SHADED
+                && (mask.data[other] < 0.5 || apart(soft.at(other), reference.at(other)) > CLEARLY)
                 && (mask.data[other] > 0.5 || ring.data[other] > 0.5 || near(mask, other))
                 && ground.differs(soft.at(other), other);
             if leads {
@@ -153,8 +151,8 @@ pub(super) fn bare(reference: &Lab, candidate: &Lab, mask: &Plane, open: &Plane)
     for (index, value) in out.data.iter_mut().enumerate() {
         let seen = candidate.at(index);
         let is_bare = *value > 0.5
-            && distance(seen, reference.at(index)) > CLEARLY
-            && distance(seen, ground.mean.at(index)) < (1.2 * ground.spread.data[index]).clamp(4.0, BARE);
+            && apart(seen, reference.at(index)) > CLEARLY
+            && apart(seen, ground.mean.at(index)) < (1.2 * ground.spread.data[index]).clamp(4.0, BARE);
         *value = f32::from(u8::from(is_bare));
     }
     out.eroded(1).dilated(2).with(open, |b, o| b * o)
@@ -197,7 +195,7 @@ impl Ground {
             mean = seen.map(around);
             let mut away = own.clone();
             for (index, value) in away.data.iter_mut().enumerate() {
-                *value = distance(seen.at(index), mean.at(index));
+                *value = apart(seen.at(index), mean.at(index));
             }
             spread = around(&away);
             counted = own.with(&away, |own, away| own / (1.0 + (away / GROUND_HALF).powi(2)));
@@ -211,47 +209,13 @@ impl Ground {
     }
 
     fn differs(&self, colour: [f32; 3], index: usize) -> bool {
-        distance(colour, self.mean.at(index)) > (2.0 * self.spread.data[index]).max(CLEARLY)
+        apart(colour, self.mean.at(index)) > (2.0 * self.spread.data[index]).max(CLEARLY)
     }
-}
-
-fn distance(one: [f32; 3], two: [f32; 3]) -> f32 {
-    one.iter()
-        .zip(two)
-        .map(|(a, b)| (a - b).powi(2))
-        .sum::<f32>()
-        .sqrt()
 }
 
 fn is_skin([l, a, b]: [f32; 3]) -> bool {
     let chroma = a.hypot(b);
     LIGHTNESS.contains(&l) && CHROMA.contains(&chroma) && HUE_DEGREES.contains(&b.atan2(a).to_degrees())
-}
-
-/// The island around `start`, not seen yet.
-pub(super) fn island(skin: &Plane, start: usize, seen: &mut [bool]) -> Vec<usize> {
-    let width = skin.width;
-    let mut island = vec![start];
-    seen[start] = true;
-    let mut next = 0;
-    while next < island.len() {
-        let index = island[next];
-        next += 1;
-        let (x, y) = (index % width, index / width);
-        let around = [
-            (x > 0).then(|| index - 1),
-            (x + 1 < width).then(|| index + 1),
-            (y > 0).then(|| index - width),
-            (y + 1 < skin.height).then(|| index + width),
-        ];
-        for index in around.into_iter().flatten() {
-            if !seen[index] && skin.data[index] > 0.5 {
-                seen[index] = true;
-                island.push(index);
-            }
-        }
-    }
-    island
 }
 
 #[cfg(test)]

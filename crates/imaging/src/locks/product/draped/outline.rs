@@ -2,7 +2,7 @@
 
 use super::{affine::Affine, field::Field, laid::Laid, master::Master};
 use crate::locks::{
-    colour::Lab,
+    colour::{Lab, apart},
     plane::{Plane, sample_all},
     product::measure::{Region, Worst, bounds},
 };
@@ -75,14 +75,6 @@ fn on_outline(mask: &Plane, x: usize, y: usize) -> bool {
         mask.at(x, y + 1),
     ];
     mask.at(x, y) > 0.5 && around.iter().any(|v| *v < 0.5)
-}
-
-fn apart(one: [f32; 3], two: [f32; 3]) -> f32 {
-    one.iter()
-        .zip(two)
-        .map(|(a, b)| (a - b).powi(2))
-        .sum::<f32>()
-        .sqrt()
 }
 
 /// How far the hem, and the outer ends at the sides, lie from where the key points put them (`straight`, frame to the

@@ -68,50 +68,33 @@ pub(super) fn prints(lab: &Lab, mask: &Plane, core: &Plane) -> Vec<Print> {
     joined
 }
 
-/// Connected islands of `joined`, with the pixels of `own` in each and how many of those lie outside of `inner`.
+/// Islands of `joined`, with the pixels of `own` in each and how many of those lie outside of `inner`.
 pub(super) fn components(joined: &Plane, own: &Plane, inner: &Plane) -> Vec<(Print, i32)> {
-    let (width, height) = (joined.width as i32, joined.height as i32);
-    let mut seen = vec![false; joined.data.len()];
-    let mut found = Vec::new();
-    for start in 0..joined.data.len() {
-        if seen[start] || joined.data[start] < 0.5 {
-            continue;
-        }
-        seen[start] = true;
-        let mut stack = vec![start];
-        let mut print = Print {
-            left: width,
-            top: height,
-            right: 0,
-            low: 0,
-            area: 0,
-        };
-        let mut at_rim = 0;
-        while let Some(index) = stack.pop() {
-            let (x, y) = (index as i32 % width, index as i32 / width);
-            if own.data[index] > 0.5 {
-                print.left = print.left.min(x);
-                print.right = print.right.max(x + 1);
-                print.top = print.top.min(y);
-                print.low = print.low.max(y + 1);
-                print.area += 1;
-                at_rim += i32::from(inner.data[index] < 0.5);
-            }
-            for (i, j) in [(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)] {
-                if i >= 0 && j >= 0 && i < width && j < height {
-                    let next = (j * width + i) as usize;
-                    if !seen[next] && joined.data[next] > 0.5 {
-                        seen[next] = true;
-                        stack.push(next);
-                    }
-                }
-            }
-        }
-        if print.area > 0 {
-            found.push((print, at_rim));
-        }
+    let islands = joined.islands().into_iter();
+    islands
+        .filter_map(|island| component(&island, own, inner))
+        .collect()
+}
+
+fn component(island: &[usize], own: &Plane, inner: &Plane) -> Option<(Print, i32)> {
+    let mut print = Print {
+        left: i32::MAX,
+        top: i32::MAX,
+        right: 0,
+        low: 0,
+        area: 0,
+    };
+    let mut at_rim = 0;
+    for &index in island.iter().filter(|&&index| own.data[index] > 0.5) {
+        let (x, y) = ((index % own.width) as i32, (index / own.width) as i32);
+        print.left = print.left.min(x);
+        print.right = print.right.max(x + 1);
+        print.top = print.top.min(y);
+        print.low = print.low.max(y + 1);
+        print.area += 1;
+        at_rim += i32::from(inner.data[index] < 0.5);
     }
-    found
+    (print.area > 0).then_some((print, at_rim))
 }
 
 /// Prints that nearly touch, as one.
