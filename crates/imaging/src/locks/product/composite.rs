@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{Picture, vision::Cutout};
 
-/// A score has risen clearly where its odds have grown so many times: from 0.5 to 0.67, or from 0.95 to 0.974.
-const RISEN: f64 = 2.0;
+/// A score has risen clearly where its odds have grown so many times: from 0.5 to 0.8, or from 0.93 to 0.982.
+const RISEN: f64 = 4.0;
 /// A score is kept this far from 0 and 1, where odds end.
 const ENDS: f64 = 1e-4;
 
