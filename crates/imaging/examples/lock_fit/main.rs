@@ -4,9 +4,9 @@
 //! fitting half into the file (unless it is there already), each kind with so many seeds counted from FROM, fits on
 //! them, prints how well each garment is judged by a model that did not see it, and writes the model. The held half is
 //! for `photogen bench locks` alone. `KEEP=1` leaves the model as it is. `PHOTOS` names a folder of more product photos
-//! to fit on, none of which may show a garment of the held half; the shipped model was fitted with 47 of the examples that
-//! the try-on projects IDM-VTON, FitDiT, CatVTON, MagicClothing and IMAGDressing publish, without those that show people,
-//! that we have, or that have a wild ground.
+//! to fit on, none of which may show a garment of the held half; the shipped model was fitted with those that `photos.tsv`
+//! lists: examples that try-on projects and demonstration shops publish, without those that show people, that we have, or
+//! that have a wild ground, each as JPEG of quality 95 over white.
 
 #![expect(clippy::unwrap_used, reason = "a measuring tool stops at the first surprise")]
 

@@ -7,7 +7,7 @@ use imaging::locks::product::model::Model;
 
 use crate::Sample;
 
-/// Scores under which the flat road passes no picture, and fails it (the lock doubts some of these, which lie nearly flat).
+/// Scores under which the flat road passes no picture, and fails it.
 const FLAT_LIMITS: [f64; 2] = [0.5, 0.25];
 
 /// A sample and what its model says, on the road that judges it.

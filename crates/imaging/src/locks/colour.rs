@@ -144,7 +144,7 @@ impl Lab {
 
 /// How far two L*a*b* colours lie apart: CIE 1976, a plain distance.
 #[inline]
-pub(crate) fn apart(one: [f32; 3], two: [f32; 3]) -> f32 {
+pub(crate) fn delta_e76(one: [f32; 3], two: [f32; 3]) -> f32 {
     let [l, a, b] = [0, 1, 2].map(|channel| one[channel] - two[channel]);
     (l * l + a * a + b * b).sqrt()
 }

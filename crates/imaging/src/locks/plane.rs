@@ -236,40 +236,44 @@ impl Plane {
         inside.box_mean(radius).map(|v| f32::from(u8::from(v > 1e-6)))
     }
 
-    /// The pixels above 0.5, in islands of those that touch by a side.
+    /// The pixels above 0.5, in islands of those that touch by a side (4-connected).
     pub(crate) fn islands(&self) -> Vec<Vec<usize>> {
-        let mut open: Vec<bool> = self.data.iter().map(|value| *value > 0.5).collect();
-        let mut found = Vec::new();
-        for start in 0..open.len() {
-            if std::mem::take(&mut open[start]) {
-                found.push(self.island(start, &mut open));
-            }
-        }
-        found
+        islands(self.data.iter().map(|value| *value > 0.5).collect(), self.width)
     }
+}
 
-    /// All that touches `start` and is still open.
-    fn island(&self, start: usize, open: &mut [bool]) -> Vec<usize> {
-        let mut island = vec![start];
-        let mut next = 0;
-        while next < island.len() {
-            let index = island[next];
-            next += 1;
-            let x = index % self.width;
-            let beside = [
-                (x > 0).then(|| index - 1),
-                (x + 1 < self.width).then_some(index + 1),
-                index.checked_sub(self.width),
-                Some(index + self.width),
-            ];
-            for other in beside.into_iter().flatten() {
-                if open.get_mut(other).is_some_and(std::mem::take) {
-                    island.push(other);
-                }
+/// The open pixels of rows of `width`, in islands of those that touch by a side (4-connected).
+pub(crate) fn islands(mut open: Vec<bool>, width: usize) -> Vec<Vec<usize>> {
+    let mut found = Vec::new();
+    for start in 0..open.len() {
+        if std::mem::take(&mut open[start]) {
+            found.push(island(start, &mut open, width));
+        }
+    }
+    found
+}
+
+/// All that touches `start` and is still open.
+fn island(start: usize, open: &mut [bool], width: usize) -> Vec<usize> {
+    let mut island = vec![start];
+    let mut next = 0;
+    while next < island.len() {
+        let index = island[next];
+        next += 1;
+        let x = index % width;
+        let beside = [
+            (x > 0).then(|| index - 1),
+            (x + 1 < width).then_some(index + 1),
+            index.checked_sub(width),
+            Some(index + width),
+        ];
+        for other in beside.into_iter().flatten() {
+            if open.get_mut(other).is_some_and(std::mem::take) {
+                island.push(other);
             }
         }
-        island
     }
+    island
 }
 
 /// Runs a loop compiled for the processor's own vectors, as far as all of it is inlined.

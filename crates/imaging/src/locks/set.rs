@@ -66,7 +66,7 @@ impl Trait {
     fn differs(self) -> &'static str {
         match self {
             Self::Ground => "stands on another ground than",
-            Self::Light => "is lit otherwise than",
+            Self::Light => "is lighter or darker than",
             Self::Colour => "shows another colour than",
             Self::Crop => "is cropped otherwise than",
             Self::Face => "shows another face than",

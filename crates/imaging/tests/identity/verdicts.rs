@@ -77,6 +77,38 @@ fn the_cosine_decides_between_the_two_bars() {
     }
 }
 
+/// A face and a reference beside `face(1.0)`, with these cosines to it, the face as near to the one as to the other.
+fn between(alike: f32, agree: f32) -> (Face, [Sighting; 2]) {
+    let of = |numbers: [f32; 3]| Face {
+        embedding: Embedding::new(&numbers).unwrap(),
+        ..face(1.0)
+    };
+    let other = (1.0 - agree * agree).sqrt();
+    let across = alike * (1.0 - agree) / other;
+    let rest = (1.0 - alike * alike - across * across).sqrt();
+    let references = [[1.0, 0.0, 0.0], [agree, other, 0.0]];
+    (
+        of([alike, across, rest]),
+        references.map(|numbers| alone(of(numbers))),
+    )
+}
+
+#[test]
+fn references_that_are_not_surely_one_person_lift_no_score_above_the_nearest() {
+    let judged = |alike, agree| {
+        let (face, photos) = between(alike, agree);
+        let verdict = identity::check(&references(&photos).unwrap(), &alone(face), LIMITS);
+        (verdict.outcome, verdict.score.unwrap())
+    };
+    let (outcome, score) = judged(0.73, 0.80);
+    assert!(outcome == Outcome::Passed && score > 0.74, "{score}");
+    let (outcome, score) = judged(0.73, 0.70);
+    assert!(
+        outcome == Outcome::Doubtful && (score - 0.73).abs() < 1e-3,
+        "{score}"
+    );
+}
+
 #[test]
 fn what_cannot_be_judged_is_unverifiable_and_says_why() {
     let small = Face {

@@ -23,8 +23,20 @@ mod identity;
 mod no_op;
 mod set;
 
+/// What scripts need to know.
+const FOR_SCRIPTS: &str = "\
+Exit codes: 0 passed, doubtful (a person should look) or not applicable; 1 failed, or could not be checked
+(unverifiable); 2 a file or an argument cannot be used. `outcome` in the JSON tells passed from doubtful.";
+
+const PRODUCT_JSON: &str = "\
+The JSON, one line: `outcome`, `reason`, `score` and the `threshold` it needs to pass, 0 to 1; `same_product`, how likely it
+is this product, faults aside; `parts`, each 0 to 1, from 0.5 on right; `worst`, the `part` to blame and its `box` (left,
+top, width, height in pixels of the candidate); `road`, `flat` where the garment lies as in the photo and else `draped`;
+`ssim` of the garment laid over the photo, for information. Exit codes: photogen check --help.";
+
 /// Runs one check on files and says what it found.
 #[derive(clap::Args)]
+#[command(after_help = FOR_SCRIPTS)]
 pub(crate) struct Args {
     #[command(subcommand)]
     lock: Lock,
@@ -43,6 +55,7 @@ enum Lock {
 
 /// Is the garment in a picture the garment of a product photo?
 #[derive(clap::Args)]
+#[command(after_help = PRODUCT_JSON)]
 struct ProductArgs {
     /// The product photo: one product on a plain ground.
     #[arg(long, value_name = "PHOTO")]

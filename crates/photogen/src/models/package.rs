@@ -110,6 +110,12 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
+/// Without a network npm waits for minutes between its tries, and says nothing: so long at most, in milliseconds.
+const SHORT_WAITS: [(&str, &str); 2] = [
+    ("npm_config_fetch_retry_mintimeout", "1000"),
+    ("npm_config_fetch_retry_maxtimeout", "5000"),
+];
+
 enum Outcome {
     Done,
     Absent,
@@ -122,6 +128,7 @@ fn run(client: &[String], folder: &Path, landing: &Path) -> anyhow::Result<Outco
     let spawned = Command::new(&client[0])
         .args(&client[1..])
         .current_dir(landing)
+        .envs(SHORT_WAITS)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

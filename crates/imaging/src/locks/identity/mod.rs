@@ -2,7 +2,8 @@
 //!
 //! The largest face is judged, every other one reported. The score is the cosine between embeddings, half of it with the
 //! mean of the references, half with the nearest of them: the mean is steadier than any one photo, the nearest knows the
-//! angle. What it takes to pass is the embedder's own ([`Limits`]).
+//! angle. What it takes to pass is the embedder's own ([`Limits`]). Where the references are not surely one person with
+//! each other, their mean is nobody's face, and lifts no score above the nearest.
 //!
 //! An embedder forgives what a lock must not, so two more things send a face that would pass to a person: it is
 //! squeezed or stretched ([`STRETCH_MAX`]), or the picture was made from a reference photo and the face came out changed
@@ -154,7 +155,7 @@ struct Measures {
     mean: f64,
     /// Cosine with the nearest of them.
     best: f64,
-    /// Half of each.
+    /// Half of each; no more than `best` where the references do not agree.
     score: f64,
     /// The least stretch against a reference seen from the front; none where one of them is turned.
     stretch: Option<f32>,
@@ -172,7 +173,11 @@ impl Measures {
             .map(|reference| reference.embedding.cosine(&face.embedding))
             .collect::<Option<Vec<f64>>>()?;
         let best = cosines.into_iter().fold(-1.0, f64::max);
-        let score = f64::midpoint(mean, best);
+        let score = if references.agree(limits) {
+            f64::midpoint(mean, best)
+        } else {
+            f64::midpoint(mean, best).min(best)
+        };
         let shape = face.shape.as_ref();
         let shapes = || {
             references

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::SIDE_MIN;
-use crate::vision::face::{Embedding, Face, Sighting};
+use crate::vision::face::{Embedding, Face, Limits, Sighting};
 
 /// A second face this much smaller than the first, by its short side, stands in the background.
 const BACKGROUND_SHARE: f32 = 0.5;
@@ -82,6 +82,16 @@ impl References {
         let embeddings: Vec<&Embedding> = faces.iter().map(|face| &face.embedding).collect();
         let mean = Embedding::mean(&embeddings).ok_or(ReferenceError::None)?;
         Ok(Self { faces, mean })
+    }
+
+    /// Each two of them would pass as one person.
+    pub(super) fn agree(&self, limits: Limits) -> bool {
+        let is_same = |one: &Face, other: &Face| {
+            let cosine = one.embedding.cosine(&other.embedding);
+            cosine.is_some_and(|cosine| cosine >= limits.pass)
+        };
+        let mut pairs = self.faces.iter().enumerate();
+        pairs.all(|(at, one)| self.faces[at + 1..].iter().all(|other| is_same(one, other)))
     }
 
     /// How many photos.

@@ -8,8 +8,11 @@ use domain::{
 };
 
 use super::{
-    draped::put_back::{self, Fit, Patch, View},
-    judge::PRINT_RIGHT,
+    draped::{
+        model::PRINT_RIGHT,
+        put_back::{self, Fit, Patch, View},
+    },
+    judge::THRESHOLD,
     pair::{Candidate, Pair},
     reference::Reference,
 };
@@ -89,10 +92,17 @@ pub fn composite_back(
 /// The lock found the picture wrong, and its print among what is.
 fn is_print_wrong(verdict: &Verdict) -> bool {
     let is_wrong = matches!(verdict.outcome, Outcome::Failed | Outcome::Doubtful);
-    is_wrong && print(verdict).is_some_and(|score| score < PRINT_RIGHT)
+    let right = if is_flat(verdict) { THRESHOLD } else { PRINT_RIGHT };
+    is_wrong && print(verdict).is_some_and(|score| score < right)
+}
+
+/// The tight limits judged it.
+fn is_flat(verdict: &Verdict) -> bool {
+    verdict.evidence["road"] == "flat"
 }
 
 /// A picture that was judged `before` and, its prints put back, `after`, is taken: it passes now, and clearly better.
+/// To pass the tight limits of a flat picture is enough.
 ///
 /// One that would still be doubted stays as it came: painted prints speak for the product, so a wrong one must not come
 /// before a person better dressed by them, and a print put askew is worse than none.
@@ -102,7 +112,8 @@ pub fn is_mended(before: &Verdict, after: &Verdict) -> bool {
         scores.is_some_and(|(after, before)| odds(after) >= RISEN * odds(before))
     };
     let was_wrong = matches!(before.outcome, Outcome::Failed | Outcome::Doubtful);
-    was_wrong && after.outcome == Outcome::Passed && has_risen(|verdict| verdict.score) && has_risen(print)
+    let is_better = is_flat(after) || (has_risen(|verdict| verdict.score) && has_risen(print));
+    was_wrong && after.outcome == Outcome::Passed && is_better
 }
 
 fn odds(score: f64) -> f64 {
@@ -113,4 +124,62 @@ fn odds(score: f64) -> f64 {
 /// The print part's score.
 fn print(verdict: &Verdict) -> Option<f64> {
     verdict.evidence["parts"]["print"].as_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::locks::product::LOCK;
+
+    fn verdict(road: &str, outcome: Outcome, score: f64, print: f64) -> Verdict {
+        Verdict {
+            lock: LOCK.name.to_owned(),
+            score: Some(score),
+            threshold: THRESHOLD,
+            outcome,
+            evidence: json!({ "road": road, "parts": { "print": print } }),
+        }
+    }
+
+    /// Doubted before with the first two numbers (score, print), and passed after with the others.
+    fn is_taken(before: (&str, f64, f64), after: (&str, f64, f64)) -> bool {
+        let of = |(road, score, print), outcome| verdict(road, outcome, score, print);
+        is_mended(&of(before, Outcome::Doubtful), &of(after, Outcome::Passed))
+    }
+
+    #[test]
+    fn a_bent_picture_is_taken_where_both_its_score_and_its_print_have_risen_clearly() {
+        assert!(is_taken(("draped", 0.45, 0.45), ("draped", 0.90, 0.90)));
+        assert!(!is_taken(("draped", 0.45, 0.45), ("draped", 0.70, 0.90)));
+        assert!(!is_taken(("draped", 0.45, 0.45), ("draped", 0.90, 0.70)));
+        assert!(!is_taken(("draped", 0.45, 0.93), ("draped", 0.90, 0.97)));
+        assert!(is_taken(("draped", 0.45, 0.93), ("draped", 0.90, 0.985)));
+        // Odds end before 0 and 1 do.
+        assert!(is_taken(("draped", 0.0, 0.0), ("draped", 0.6, 0.6)));
+        assert!(!is_taken(("draped", 0.49, 1.0), ("draped", 0.99, 1.0)));
+    }
+
+    #[test]
+    fn a_flat_picture_is_taken_where_it_passes() {
+        assert!(is_taken(("flat", 0.40, 0.40), ("flat", 0.69, 0.69)));
+        assert!(is_taken(("draped", 0.45, 0.60), ("flat", 0.69, 0.69)));
+        assert!(!is_taken(("flat", 0.40, 0.40), ("draped", 0.69, 0.69)));
+    }
+
+    #[test]
+    fn only_what_was_wrong_and_passes_now_is_taken() {
+        let passed = verdict("draped", Outcome::Passed, 0.99, 0.99);
+        let doubted = verdict("draped", Outcome::Doubtful, 0.40, 0.40);
+        assert!(is_mended(&doubted, &passed) && !is_mended(&doubted, &doubted));
+        assert!(!is_mended(&verdict("draped", Outcome::Passed, 0.6, 0.4), &passed));
+    }
+
+    #[test]
+    fn each_road_has_its_own_limit_for_a_print_that_is_right() {
+        let of = |road, print| is_print_wrong(&verdict(road, Outcome::Failed, 0.1, print));
+        assert!(of("draped", 0.9) && !of("draped", 0.96));
+        assert!(of("flat", 0.4) && !of("flat", 0.6));
+    }
 }

@@ -39,23 +39,20 @@ const SAME_PALETTE: f32 = 2.5;
 /// Structure must correlate this well before a place counts as found.
 const FIT_MIN: f32 = 0.4;
 
-/// A fit this good leaves no room for drape: the tight limits judge.
-const EXCELLENT_FIT: f32 = 0.92;
-/// In another light the median difference (CIEDE2000) is larger (3 to 5 in generated scenes that fit well).
-const UNLIT: f32 = 1.0;
-/// Our own flat pictures hold the photo's colours up to this; bent pictures that fit as well were 0.4 to 1.0 off.
-const OWN_LIGHT: f32 = 0.4;
-/// Cloth that bends by this much (frame pixels) surely lies flat, or surely does not: between them the dense map may sway
-/// on plain cloth (our own pictures: nine in ten up to 1.4; cloth that bends: 98 in 100 from 1.7).
-const RIGID: f32 = 1.0;
-const BENT: f32 = 1.6;
-/// So good a fit, or a light so much its own, that no cloth which bends reached it (0.93, and 0.27): whatever the dense
-/// map says, which sways where a print or a part was taken away.
-const EXACT_FIT: f32 = 0.95;
-const EXACT_LIGHT: f32 = 0.2;
-/// A fit this good, and a region of which this share shows the ground, is a garment cut short.
-const GOOD_FIT: f32 = 0.8;
-const LOST: f32 = 0.9;
+/// Cloth that bends less than this (frame pixels) lies flat: of 345 generated pictures of bent cloth on an even ground that
+/// these limits do not pass none bends by less than 1.3.
+const RIGID: f32 = 1.2;
+/// Cloth that lies flat lies in place from this fit on, and any cloth from that one on (cloth that bends fits by 0.94 at best).
+const PLACED_FIT: f32 = 0.88;
+const EXACT_FIT: f32 = 0.96;
+/// A part's score below which a picture that lies in place is wrong: fine stripes and knits that are right reach 0.22.
+const WRONG: f64 = 0.2;
+/// A garment that fits so well, of which such a share of a region shows the ground, and that is so wrong, is cut short.
+const CUT_FIT: f32 = 0.8;
+const CUT_LOST: f32 = 0.9;
+const CUT_WRONG: f64 = 0.05;
+/// A fit this good is no drape.
+const LEVEL_FIT: f32 = 0.9;
 /// A fit this good is good enough to tell that the garment is mirrored.
 const MIRROR_FIT: f32 = 0.7;
 /// Colours (CIEDE2000 of the medians) are then the photo's: our own pictures reach 1.3.
@@ -106,23 +103,27 @@ impl Flat {
         self.right() || self.empty() || self.mirrored
     }
 
-    /// The tight limits may judge: it lies exactly over the reference, all else does and a region is gone, or it has the
-    /// photo's very light; in nearly that light only where its cloth does not `bend` (frame pixels), and where
-    /// it surely does, only an exact fit or light counts. Fine structure alone, grain or knit, differs already where it bends by a third of a pixel: then
-    /// they do not judge.
-    pub(super) fn lies_in_place(&self, bend: f32) -> bool {
+    /// The tight limits call it wrong, and no bend of its cloth (`bend`, frame pixels) is an excuse: it lies in place, or
+    /// all else does and a region is gone. Fine structure alone, grain or knit, differs already where cloth is moved by a
+    /// third of a pixel: it does not count.
+    pub(super) fn is_wrong_in_place(&self, bend: f32) -> bool {
+        let is_placed = self.pair.fit >= if bend <= RIGID { PLACED_FIT } else { EXACT_FIT };
         let [colour, panel, _, silhouette] = parts(&self.measures);
-        let is_off = [colour, panel, silhouette]
+        let is_wrong = [colour, panel, silhouette]
             .iter()
-            .any(|part| outcome(part.score()) == Outcome::Failed);
-        let unlit = if bend <= RIGID { UNLIT } else { OWN_LIGHT };
-        let nearly = bend <= BENT && (self.pair.fit >= EXCELLENT_FIT || self.unmoved(unlit));
-        is_off && (self.is_exact() || nearly)
+            .any(|part| part.score() < WRONG);
+        (is_placed && is_wrong) || self.is_cut_short()
     }
 
-    /// So exactly that no cloth which bends reached it, or cut short where it lies well.
-    fn is_exact(&self) -> bool {
-        self.pair.fit >= EXACT_FIT || self.unmoved(EXACT_LIGHT) || self.cut_off()
+    /// The garment hangs as in its photo: drape is no excuse.
+    pub(super) fn lies_level(&self) -> bool {
+        self.pair.fit >= LEVEL_FIT
+    }
+
+    fn is_cut_short(&self) -> bool {
+        let lost = self.measures.against_ground.map_or(0.0, |found| found.lost.value);
+        let [_, panel, ..] = parts(&self.measures);
+        self.pair.fit >= CUT_FIT && lost >= CUT_LOST && panel.score() < CUT_WRONG
     }
 
     /// 0..=1 under the tight limits.
@@ -132,17 +133,6 @@ impl Flat {
 
     fn right(&self) -> bool {
         self.score() >= THRESHOLD && self.pair.fit >= FIT_MIN
-    }
-
-    /// It lies in place and most of it has the photo's very colours: what differs is a fault, not light or drape.
-    fn unmoved(&self, unlit: f32) -> bool {
-        self.pair.fit >= GOOD_FIT && self.measures.colour_median <= unlit
-    }
-
-    /// All else lies in place, and a whole region shows the ground: a shorter hem, not drape.
-    fn cut_off(&self) -> bool {
-        let lost = self.measures.against_ground.map_or(0.0, |found| found.lost.value);
-        self.pair.fit >= GOOD_FIT && lost >= LOST
     }
 
     /// The garment could be told from the ground, and is not there.

@@ -8,9 +8,6 @@ use super::measure::{Measures, Worst};
 pub(super) const THRESHOLD: f64 = 0.5;
 /// Below this a picture fails; between, a person looks.
 const DOUBTFUL_FROM: f64 = 0.25;
-/// On the draped road a print part that scores less is doubted: read, and put back where that can be done. A print that is
-/// right scores 0.97 on (98 in 100 faithful pictures of garments to fit on).
-pub(super) const PRINT_RIGHT: f64 = 0.95;
 
 /// What can be wrong with a garment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

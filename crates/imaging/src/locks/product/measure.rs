@@ -3,7 +3,7 @@
 use super::pair::Pair;
 use crate::locks::{
     ciede2000::ciede2000,
-    colour::{Lab, apart},
+    colour::{Lab, delta_e76},
     plane::Plane,
     ssim::planes::{masked_mean, ssim_map},
 };
@@ -182,7 +182,7 @@ fn structure(pair: &Pair, radius: usize) -> (Plane, [Plane; 2]) {
 fn stands_out(lab: &Lab, ground: [f32; 3]) -> Plane {
     let mut out = Plane::new(lab.width(), lab.height(), 0.0);
     for (index, value) in out.data.iter_mut().enumerate() {
-        *value = f32::from(u8::from(apart(lab.at(index), ground) > VISIBLE));
+        *value = f32::from(u8::from(delta_e76(lab.at(index), ground) > VISIBLE));
     }
     out
 }
@@ -191,8 +191,8 @@ fn stands_out(lab: &Lab, ground: [f32; 3]) -> Plane {
 fn lost_cloth(pair: &Pair, ground: [f32; 3]) -> Plane {
     let mut out = Plane::new(pair.alpha.width, pair.alpha.height, 0.0);
     for (index, value) in out.data.iter_mut().enumerate() {
-        let cloth = apart(pair.reference.at(index), ground) > VISIBLE;
-        let bare = apart(pair.candidate.at(index), ground) < BARE;
+        let cloth = delta_e76(pair.reference.at(index), ground) > VISIBLE;
+        let bare = delta_e76(pair.candidate.at(index), ground) < BARE;
         *value = f32::from(u8::from(cloth && bare));
     }
     out

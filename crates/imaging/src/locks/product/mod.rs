@@ -6,8 +6,9 @@
 //!    cloth that is gone. See `measure`.
 //! 3. Each part is judged by its worst region, and the worst part decides. See `judge`.
 //!
-//! A picture that does not lie exactly over the reference goes the draped road: see `draped` and `worn`. Where that doubts
-//! a print, what is written on it is read, if somebody reads here: see `draped::writing`.
+//! A picture that these tight limits do not pass, and do not surely fail because it lies exactly in place, goes the draped
+//! road: see `draped` and `worn`. Where that doubts a print, what is written on it is read, if somebody reads here: see
+//! `draped::writing`.
 //!
 //! What it cannot see: details of cloth that hangs far from its photo, a fault the cut-out itself has, and the
 //! difference between two plain garments of one cut and colour. A hand that comes out of a long sleeve and rests on the
@@ -105,7 +106,9 @@ pub fn measured(reference: &Reference, candidate: &Picture) -> Measured {
     let draped = worn::draped(reference, &prepared, map);
     Measured {
         flat: flat
-            .filter(|flat| flat.is_settled() || flat.lies_in_place(draped.as_ref().map_or(0.0, Draped::bend)))
+            .filter(|flat| {
+                flat.is_settled() || flat.is_wrong_in_place(draped.as_ref().map_or(0.0, Draped::bend))
+            })
             .map(|flat| flat.score()),
         values: draped.map(|draped| draped.values),
     }
@@ -118,7 +121,6 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
         .then(|| Flat::of(reference, &candidate, framing))
         .flatten();
     let is_settled = flat.as_ref().is_some_and(Flat::is_settled);
-    let flat_says_wrong = flat.as_ref().is_some_and(flat::Flat::looks_wrong);
     let worn = (framing == Framing::Full && !is_settled)
         .then(|| {
             Worn::of(
@@ -129,10 +131,10 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
         })
         .flatten();
     let bend = worn.as_ref().map_or(0.0, Worn::bend);
-    let is_exact = is_settled || flat.as_ref().is_some_and(|flat| flat.lies_in_place(bend));
+    let is_exact = is_settled || flat.as_ref().is_some_and(|flat| flat.is_wrong_in_place(bend));
     match (worn.filter(|_| !is_exact), flat) {
-        (Some(worn), _) => Examination {
-            verdict: worn.verdict(reference, &candidate, flat_says_wrong),
+        (Some(worn), flat) => Examination {
+            verdict: worn.verdict(reference, &candidate, flat.as_ref()),
             heat: with_heat.then(|| Heat(worn.heat(&candidate))),
         },
         (None, Some(flat)) => Examination {

@@ -10,8 +10,13 @@ use serde_json::{Value, json};
 
 use super::{
     LOCK, SIDE_MIN, SSIM_THRESHOLD,
-    draped::{Draped, model::Model, writing::Misread},
-    judge::{PRINT_RIGHT, THRESHOLD},
+    draped::{
+        Draped,
+        model::{Model, PRINT_RIGHT},
+        writing::Misread,
+    },
+    flat::Flat,
+    judge::THRESHOLD,
     map::Map,
     measure::Region,
     pair::{Candidate, Pair},
@@ -65,17 +70,19 @@ impl Worn<'static> {
         self.draped.bend()
     }
 
-    /// `flat_says_wrong`: laid flat over the picture, too, the reference does not fit.
+    /// `flat` is the reference laid flat over the picture, where that was tried.
     pub(super) fn verdict(
         &self,
         reference: &Reference,
         candidate: &Candidate,
-        flat_says_wrong: bool,
+        flat: Option<&Flat>,
     ) -> Verdict {
         let obstacle = self.obstacle(reference, candidate);
-        let judged = match self.model.outcome(&self.draped.values) {
-            Outcome::Doubtful if flat_says_wrong && self.is_doubted() => Outcome::Failed,
-            outcome => outcome,
+        let judged = match (self.model.outcome(&self.draped.values), flat) {
+            (Outcome::Doubtful, Some(flat)) if flat.looks_wrong() && self.is_unexcused(flat) => {
+                Outcome::Failed
+            }
+            (outcome, _) => outcome,
         };
         let is_unsure = matches!(judged, Outcome::Passed | Outcome::Doubtful) && obstacle.is_none();
         let misread = is_unsure.then(|| self.misread(reference, candidate)).flatten();
@@ -119,6 +126,13 @@ impl Worn<'static> {
     /// 0..=1, 0.5 where the part just passes.
     fn part_score(&self, odds: f64) -> f64 {
         chance(self.model.fault_pass - odds)
+    }
+
+    /// What is doubted laid flat, too, and is no drape's doing: it may be another product, or has a fault and hangs as its
+    /// photo does.
+    fn is_unexcused(&self, flat: &Flat) -> bool {
+        let has_fault = self.model.fault(&self.draped.values) >= self.model.fault_fail;
+        self.is_doubted() || (has_fault && flat.lies_level())
     }
 
     /// It may be another product, and nothing of its detail was found in place.

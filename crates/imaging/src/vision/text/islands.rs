@@ -1,6 +1,7 @@
 //! Islands of a map of chances: where pixels beside each other are likely enough.
 
 use super::Region;
+use crate::locks::plane;
 
 /// An upright box around one, and the mean chance of its pixels.
 pub(super) struct Island {
@@ -10,43 +11,24 @@ pub(super) struct Island {
 
 /// Every island of a map of rows of `width` chances.
 pub(super) fn islands(map: &[f32], width: usize, least: f32) -> Vec<Island> {
-    let mut open: Vec<bool> = map.iter().map(|chance| *chance > least).collect();
-    let mut found = Vec::new();
-    for start in 0..map.len() {
-        if open[start] {
-            found.push(island(map, width, &mut open, start));
-        }
-    }
-    found
+    let open = map.iter().map(|chance| *chance > least).collect();
+    let found = plane::islands(open, width).into_iter();
+    found.map(|pixels| Island::of(&pixels, map, width)).collect()
 }
 
-fn island(map: &[f32], width: usize, open: &mut [bool], start: usize) -> Island {
-    let (mut left, mut top, mut right, mut low) = (width, usize::MAX, 0, 0);
-    let (mut total, mut count) = (0.0, 0.0);
-    let mut stack = vec![start];
-    open[start] = false;
-    while let Some(index) = stack.pop() {
-        let (x, y) = (index % width, index / width);
-        (left, top) = (left.min(x), top.min(y));
-        (right, low) = (right.max(x + 1), low.max(y + 1));
-        total += map[index];
-        count += 1.0;
-        let beside = [
-            (x > 0).then(|| index - 1),
-            (x + 1 < width).then_some(index + 1),
-            index.checked_sub(width),
-            Some(index + width),
-        ];
-        for next in beside.into_iter().flatten() {
-            if open.get(next) == Some(&true) {
-                open[next] = false;
-                stack.push(next);
-            }
+impl Island {
+    fn of(pixels: &[usize], map: &[f32], width: usize) -> Self {
+        let (mut left, mut top, mut right, mut low) = (width, usize::MAX, 0, 0);
+        for index in pixels {
+            let (x, y) = (index % width, index / width);
+            (left, top) = (left.min(x), top.min(y));
+            (right, low) = (right.max(x + 1), low.max(y + 1));
         }
-    }
-    Island {
-        region: [left, top, right - left, low - top].map(|v| v as f32),
-        mean: total / count,
+        let total: f32 = pixels.iter().map(|index| map[*index]).sum();
+        Self {
+            region: [left, top, right - left, low - top].map(|v| v as f32),
+            mean: total / pixels.len() as f32,
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Trials added up, as JSON and as tables.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use domain::verdict::Outcome;
 use serde::Serialize;
+use testkit::pairs;
 
 use super::{
     super::statistics::{auc, kept_at, median, worst},
@@ -56,6 +57,8 @@ struct Judge {
 struct Kind {
     name: &'static str,
     is_faithful: bool,
+    /// Different products among its pictures: many pictures of few products say less.
+    garments: usize,
     passed: usize,
     doubtful: usize,
     failed: usize,
@@ -100,6 +103,7 @@ impl Report {
             self.revision
         );
         self.generated.write(&mut text);
+        self.generated.write_missing(&mut text);
         if let Some(real) = &self.real {
             text.push_str(
                 "\nReal pictures: people who wear a garment, against its photo and against every other.\n\n",
@@ -159,6 +163,7 @@ impl Figures {
         text.push('\n');
         let heads = [
             "product lock",
+            "garments",
             "passed",
             "doubtful",
             "failed",
@@ -168,7 +173,14 @@ impl Figures {
         row(text, heads.iter().map(ToString::to_string));
         row(text, heads.iter().map(|_| "---".to_owned()));
         for kind in &self.kinds {
-            let counts = [kind.passed, kind.doubtful, kind.failed, kind.unverifiable].map(|n| n.to_string());
+            let counts = [
+                kind.garments,
+                kind.passed,
+                kind.doubtful,
+                kind.failed,
+                kind.unverifiable,
+            ]
+            .map(|n| n.to_string());
             let head = std::iter::once(kind.name.to_owned());
             row(text, head.chain(counts).chain([percent(kind.right_part)]));
         }
@@ -181,6 +193,19 @@ impl Figures {
             whole(self.ms_median),
             whole(self.ms_worst),
         );
+    }
+
+    /// Names the kinds of which these garments gave no pair.
+    fn write_missing(&self, text: &mut String) {
+        let is_missing = |kind: &pairs::Kind| !self.kinds.iter().any(|found| found.name == kind.name());
+        let missing: Vec<&str> = pairs::Kind::ALL
+            .iter()
+            .filter(|kind| is_missing(kind))
+            .map(|kind| kind.name())
+            .collect();
+        if !missing.is_empty() {
+            let _ = writeln!(text, "\nNo pair among these: {}.", missing.join(", "));
+        }
     }
 }
 
@@ -225,6 +250,11 @@ impl Kind {
         Self {
             name,
             is_faithful: of.iter().any(|trial| trial.is_faithful),
+            garments: of
+                .iter()
+                .map(|trial| &trial.garment)
+                .collect::<BTreeSet<_>>()
+                .len(),
             passed: count(Outcome::Passed),
             doubtful: count(Outcome::Doubtful),
             failed,
@@ -271,6 +301,7 @@ mod tests {
     fn trial(kind: &'static str, is_faithful: bool, outcome: Outcome, part: &str, rank: f64) -> Trial {
         Trial {
             kind,
+            garment: part.to_owned(),
             is_faithful,
             outcome,
             part: part.to_owned(),
@@ -299,7 +330,16 @@ mod tests {
         assert_eq!((figures.kinds[2].passed, figures.kinds[2].unverifiable), (1, 1));
         let mut text = String::new();
         figures.write(&mut text);
-        assert!(text.contains("| recoloured | 0 | 0 | 2 | 0 | 50.0 % |"), "{text}");
+        assert!(
+            text.contains("| recoloured | 2 | 0 | 0 | 2 | 0 | 50.0 % |"),
+            "{text}"
+        );
         assert!(text.contains("| product lock | 0.625 |"), "{text}");
+        assert!(!text.contains("No pair"), "{text}");
+        figures.write_missing(&mut text);
+        assert!(
+            text.contains("print-garbled") && !text.contains(": faithful"),
+            "{text}"
+        );
     }
 }

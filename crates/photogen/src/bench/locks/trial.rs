@@ -4,7 +4,11 @@ use domain::{pose::Framing, verdict::Outcome};
 use image::RgbImage;
 use imaging::{Picture, locks::product};
 
-use super::{super::cpu, garments::Garment, rivals};
+use super::{
+    super::cpu,
+    garments::{self, Garment},
+    rivals,
+};
 
 /// What a picture is ranked by that could not be judged: the middle of the scale.
 const UNDECIDED: f64 = 0.5;
@@ -13,6 +17,8 @@ const UNDECIDED: f64 = 0.5;
 pub(super) struct Trial {
     /// The sort of picture, by the generator's or the manifest's name.
     pub(super) kind: &'static str,
+    /// The product it is held against.
+    pub(super) garment: String,
     /// It shows the product.
     pub(super) is_faithful: bool,
     /// Of the product lock.
@@ -44,6 +50,7 @@ impl Trial {
             .map(|rival| (rival.judge)(&garment.photo, small));
         Self {
             kind,
+            garment: garments::id(&garment.path),
             is_faithful,
             outcome: verdict.outcome,
             part: verdict.evidence["worst"]["part"]

@@ -14,6 +14,9 @@ use crate::{
 
 /// CIEDE2000 asked for; light moves the measured value, which must stay in 8..=25.
 const ASKED: (f32, f32) = (9.5, 22.0);
+/// Share of the garments that get another shade of their own hue, and its CIEDE2000: further than light goes.
+const SHADES: f32 = 0.25;
+const SHADE: (f32, f32) = (15.0, 22.0);
 /// Cloth of less chroma than this is tinted: a turn of its hue would hardly be seen.
 const GRAY: f32 = 18.0;
 /// Garments of less chroma than this have no colour to lose.
@@ -21,7 +24,13 @@ const COLOURED: f32 = 15.0;
 
 pub(super) fn whole(random: &mut Random, subject: &Subject, cut: Cut) -> Option<Cut> {
     let everywhere = cut.alpha.map(|_| 1.0);
-    recoloured(random, subject.sketch.cloth, cut, &everywhere)
+    let colour = subject.sketch.cloth;
+    if random.chance(SHADES) {
+        let shade = shade(random, colour);
+        return recoloured(random, &shade, SHADE, cut, &everywhere);
+    }
+    let plan = plan(random, colour);
+    recoloured(random, &plan, ASKED, cut, &everywhere)
 }
 
 pub(super) fn part(random: &mut Random, subject: &Subject, cut: Cut) -> Option<Cut> {
@@ -29,7 +38,8 @@ pub(super) fn part(random: &mut Random, subject: &Subject, cut: Cut) -> Option<C
     let there = subject.sketch.inside.and(&part);
     let colour = median_colour(&subject.sketch.lab, &there);
     let weight = part.soft(cut.width(), cut.height());
-    recoloured(random, colour, cut, &weight)
+    let plan = plan(random, colour);
+    recoloured(random, &plan, ASKED, cut, &weight)
 }
 
 /// Half the chroma of a garment that has some.
@@ -99,9 +109,21 @@ fn plan(random: &mut Random, [l, a, b]: [f32; 3]) -> Change {
     Change::Tint([lift, 50.0 * cos, 50.0 * sin])
 }
 
+/// Darker or lighter, towards where there is room.
+fn shade(random: &mut Random, [l, ..]: [f32; 3]) -> Change {
+    let darker = l > 60.0 || (l > 40.0 && random.chance(0.5));
+    Change::Tint([if darker { -60.0 } else { 60.0 }, 0.0, 0.0])
+}
+
 /// Changed where there is weight, by a strength found by halving so that the median pixel moves as far as asked.
-fn recoloured(random: &mut Random, colour: [f32; 3], cut: Cut, weight: &Plane<f32>) -> Option<Cut> {
-    let (plan, asked) = (plan(random, colour), random.between(ASKED.0, ASKED.1));
+fn recoloured(
+    random: &mut Random,
+    plan: &Change,
+    (least, most): (f32, f32),
+    cut: Cut,
+    weight: &Plane<f32>,
+) -> Option<Cut> {
+    let asked = random.between(least, most);
     let sample: Vec<[f32; 3]> = cut
         .colours
         .data
@@ -127,7 +149,7 @@ fn recoloured(random: &mut Random, colour: [f32; 3], cut: Cut, weight: &Plane<f3
         median(far.collect())
     };
     let (mut low, mut high) = (0.0, 1.0);
-    if moved(high) < ASKED.0 {
+    if moved(high) < least {
         return None;
     }
     for _ in 0..10 {

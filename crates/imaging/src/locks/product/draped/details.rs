@@ -1,9 +1,12 @@
 //! Small things on the cloth: buttons, a badge, a tag. Each stands out from what lies right around it, and has to do so in
 //! the candidate.
 
-use super::{laid::Laid, print::Print};
+use super::{
+    laid::Laid,
+    print::{Print, are_pattern},
+};
 use crate::locks::{
-    colour::{Lab, apart},
+    colour::{Lab, delta_e76},
     plane::Plane,
     product::measure::Region,
 };
@@ -22,7 +25,7 @@ const LONG: f32 = 4.0;
 /// A garment with more islands is patterned, or creased; smaller ones are noise, in frame pixels.
 const MANY: usize = 14;
 const SPECK: usize = 6;
-/// What stands out in the middle of the box of a print of this share of the garment is the print.
+/// An island with its middle in the box of a print of at least this share of the garment belongs to that print.
 const PRINT: f32 = 0.02;
 /// Details keep this far from the rim.
 const RIM: usize = 3;
@@ -53,11 +56,13 @@ pub(super) fn details(lab: &Lab, mask: &Plane, core: &Plane, prints: &[Print]) -
         within.with(&weight, |v, w| v / w)
     });
     let whole = mask.sum() as f32;
+    // A pattern's motifs are no print whose parts could be left out.
+    let prints = if are_pattern(prints, whole) { &[] } else { prints };
     let inner = core.eroded(RIM);
     let mut off = inner.clone();
     for (index, value) in off.data.iter_mut().enumerate() {
         *value = f32::from(u8::from(
-            *value > 0.5 && apart(lab.at(index), around.at(index)) > APART,
+            *value > 0.5 && delta_e76(lab.at(index), around.at(index)) > APART,
         ));
     }
     let mut found = off.dilated(1).eroded(1).islands();
@@ -76,7 +81,7 @@ pub(super) fn details(lab: &Lab, mask: &Plane, core: &Plane, prints: &[Print]) -
         let [_, _, width, height] = bounds(pixels, mask.width);
         let sum: f32 = pixels
             .iter()
-            .map(|&index| apart(lab.at(index), around.at(index)))
+            .map(|&index| delta_e76(lab.at(index), around.at(index)))
             .sum();
         let area = pixels.len() as f32;
         SHARE.contains(&(area / whole))
@@ -259,6 +264,24 @@ mod tests {
         };
         let whole = Plane::new(120, 160, 1.0);
         assert!(details(&dotted, &whole, &whole.eroded(5), &[]).is_empty());
+    }
+
+    #[test]
+    fn polka_dots_that_meet_as_one_print_are_a_pattern_too() {
+        let mut lab = front(&[], 0);
+        for index in 0..120_usize * 160 {
+            let (x, y) = (index % 120, index / 120);
+            let (row, across) = (y / 20, x + 6 * (y / 20));
+            let (dx, dy) = ((across % 20).abs_diff(10), (y - 20 * row).abs_diff(10));
+            if dx * dx + dy * dy <= 36 {
+                lab.l.data[index] = 46.0;
+            }
+        }
+        let whole = Plane::new(120, 160, 1.0);
+        let core = whole.eroded(5);
+        let prints = prints(&lab, &whole, &core);
+        assert!(are_pattern(&prints, whole.sum() as f32));
+        assert!(details(&lab, &whole, &core, &prints).is_empty());
     }
 
     #[test]

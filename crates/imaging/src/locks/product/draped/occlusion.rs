@@ -2,7 +2,7 @@
 //! another colour than the ground.
 
 use crate::locks::{
-    colour::{Lab, apart},
+    colour::{Lab, delta_e76},
     plane::Plane,
 };
 
@@ -51,8 +51,8 @@ pub(super) fn covered(reference: &Lab, candidate: &Lab, mask: &Plane, inside: &P
         let colour = candidate.at(index);
         let seen = *value > 0.5
             && is_skin(colour)
-            && apart(colour, reference.at(index)) > APART
-            && apart(colour, ground.mean.at(index)) > APART;
+            && delta_e76(colour, reference.at(index)) > APART
+            && delta_e76(colour, ground.mean.at(index)) > APART;
         *value = f32::from(u8::from(seen));
     }
     let skin = skin.eroded(2).dilated(3).with(mask, |s, m| s * m);
@@ -90,8 +90,8 @@ fn goes_on(island: &[usize], soft: &Lab, ground: &Ground, beyond: &Plane) -> boo
     let near = near.dilated(OUTSIDE + RIM);
     let alike = (0..beyond.data.len()).filter(|&index| {
         beyond.data[index] * near.data[index] > 0.5
-            && apart(soft.at(index), own) < ALIKE
-            && apart(soft.at(index), ground.mean.at(index)) > APART
+            && delta_e76(soft.at(index), own) < ALIKE
+            && delta_e76(soft.at(index), ground.mean.at(index)) > APART
     });
     alike.take(GOES_ON).count() == GOES_ON
 }
@@ -123,9 +123,9 @@ fn continued(reference: &Lab, soft: &Lab, mask: &Plane, ground: &Ground, beyond:
         ];
         for other in around.into_iter().flatten() {
             let leads = out.data[other] < 0.5
-                && apart(soft.at(index), soft.at(other)) < SMOOTH
-                && apart(own, soft.at(other)) < SHADED
-                && (mask.data[other] < 0.5 || apart(soft.at(other), reference.at(other)) > CLEARLY)
+                && delta_e76(soft.at(index), soft.at(other)) < SMOOTH
+                && delta_e76(own, soft.at(other)) < SHADED
+                && (mask.data[other] < 0.5 || delta_e76(soft.at(other), reference.at(other)) > CLEARLY)
                 && (mask.data[other] > 0.5 || ring.data[other] > 0.5 || near(mask, other))
                 && ground.differs(soft.at(other), other);
             if leads {
@@ -151,8 +151,8 @@ pub(super) fn bare(reference: &Lab, candidate: &Lab, mask: &Plane, open: &Plane)
     for (index, value) in out.data.iter_mut().enumerate() {
         let seen = candidate.at(index);
         let is_bare = *value > 0.5
-            && apart(seen, reference.at(index)) > CLEARLY
-            && apart(seen, ground.mean.at(index)) < (1.2 * ground.spread.data[index]).clamp(4.0, BARE);
+            && delta_e76(seen, reference.at(index)) > CLEARLY
+            && delta_e76(seen, ground.mean.at(index)) < (1.2 * ground.spread.data[index]).clamp(4.0, BARE);
         *value = f32::from(u8::from(is_bare));
     }
     out.eroded(1).dilated(2).with(open, |b, o| b * o)
@@ -195,7 +195,7 @@ impl Ground {
             mean = seen.map(around);
             let mut away = own.clone();
             for (index, value) in away.data.iter_mut().enumerate() {
-                *value = apart(seen.at(index), mean.at(index));
+                *value = delta_e76(seen.at(index), mean.at(index));
             }
             spread = around(&away);
             counted = own.with(&away, |own, away| own / (1.0 + (away / GROUND_HALF).powi(2)));
@@ -209,7 +209,7 @@ impl Ground {
     }
 
     fn differs(&self, colour: [f32; 3], index: usize) -> bool {
-        apart(colour, self.mean.at(index)) > (2.0 * self.spread.data[index]).max(CLEARLY)
+        delta_e76(colour, self.mean.at(index)) > (2.0 * self.spread.data[index]).max(CLEARLY)
     }
 }
 

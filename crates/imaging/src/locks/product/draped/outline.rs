@@ -2,7 +2,7 @@
 
 use super::{affine::Affine, field::Field, laid::Laid, master::Master};
 use crate::locks::{
-    colour::{Lab, apart},
+    colour::{Lab, delta_e76},
     plane::{Plane, sample_all},
     product::measure::{Region, Worst, bounds},
 };
@@ -49,12 +49,12 @@ pub(super) fn missing(master: &Master, laid: &Laid) -> f32 {
                 let (u, v) = (x as f32 + 0.5 + out * nx, y as f32 + 0.5 + out * ny);
                 sample_all([&lab.l, &lab.a, &lab.b], u, v)
             };
-            if apart(at(&laid.reference, -BESIDE), at(&laid.raw, FAR)) < EXPECTED {
+            if delta_e76(at(&laid.reference, -BESIDE), at(&laid.raw, FAR)) < EXPECTED {
                 continue;
             }
             expected += 1;
             let step = MOVED
-                .map(|moved| apart(at(&laid.raw, moved - BESIDE), at(&laid.raw, moved + BESIDE)))
+                .map(|moved| delta_e76(at(&laid.raw, moved - BESIDE), at(&laid.raw, moved + BESIDE)))
                 .into_iter()
                 .fold(0.0, f32::max);
             missing += usize::from(step < STEP);

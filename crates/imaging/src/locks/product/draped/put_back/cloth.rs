@@ -1,12 +1,14 @@
 //! Cloth told from print, in the reference and in the candidate.
 
-use super::super::{laid::Laid, master::Master, print::median};
+use super::super::{
+    laid::Laid,
+    master::Master,
+    print::{APART, median},
+};
+
+pub(super) use super::super::print::distance;
 use crate::locks::{colour::Lab, plane::Plane};
 
-/// Distance from the cloth's colour from which a pixel is none, and how much lightness counts in it: as prints are
-/// found in the reference (`print`).
-const APART: f32 = 14.0;
-const LIGHTNESS: f32 = 0.7;
 /// The cloth's colour is averaged over this sigma, frame pixels: a print is bridged from both sides.
 pub(super) const SIGMA: f32 = 10.0;
 /// How much the colour of all cloth counts where there is none near.
@@ -58,10 +60,4 @@ fn bridged(lab: &Lab, over: &Plane, middle: [f32; 3]) -> Lab {
         a: channel(&lab.a, middle[1]),
         b: channel(&lab.b, middle[2]),
     }
-}
-
-/// Of two colours, lightness counting less.
-pub(super) fn distance(one: [f32; 3], two: [f32; 3]) -> f32 {
-    let (l, a, b) = (LIGHTNESS * (one[0] - two[0]), one[1] - two[1], one[2] - two[2]);
-    (l * l + a * a + b * b).sqrt()
 }

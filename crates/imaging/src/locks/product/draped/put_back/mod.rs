@@ -7,9 +7,8 @@
 //! 4. Each print is looked at: is it wrong, is it in view, does the cloth around it fit. See `site`.
 //! 5. The reference's own pixels are painted through the map, feathered. See `paint`.
 //!
-//! What comes of it the lock judges again, and `is_mended` says whether it is taken. `examples/put_back` measures it: of 40
-//! generated pictures with a wrong print 26 were painted and 21 taken, all of which passed, before scraps at the rim were
-//! refused too; the rest stay as they were.
+//! What comes of it the lock judges again, and `is_mended` says whether it is taken. `examples/put_back` measures it:
+//! docs/BENCHMARKS.md.
 
 mod cloth;
 mod fit;
@@ -18,15 +17,11 @@ mod paint;
 mod shade;
 mod site;
 
-use super::master::Master;
+use super::{master::Master, print::are_pattern};
 use crate::locks::{plane::Plane, product::measure::Region};
 
 use self::{cloth::Cloth, shade::Shade, site::Site};
 pub(in crate::locks::product) use self::{fit::Fit, paint::View};
-
-/// Share of the garment that prints may take together, as boxes: what covers more is a pattern, whose every error would
-/// show at its edge. Chosen by eye: the largest chest print of 40 shop photos takes 31 %.
-const PRINTS_SHARE_MAX: f32 = 0.4;
 
 /// What is painted, per frame pixel.
 pub(in crate::locks::product) struct Patch {
@@ -38,14 +33,9 @@ pub(in crate::locks::product) struct Patch {
     regions: Vec<Region>,
 }
 
-/// The garment has prints, and is not one print all over.
+/// The garment has prints, and is not patterned all over: a pattern's every error would show at its edge.
 pub(in crate::locks::product) fn has_prints(master: &Master) -> bool {
-    let area: i32 = master
-        .prints
-        .iter()
-        .map(|print| (print.right - print.left) * (print.low - print.top))
-        .sum();
-    area > 0 && (area as f32) < PRINTS_SHARE_MAX * master.mask.sum() as f32
+    !master.prints.is_empty() && !are_pattern(&master.prints, master.mask.sum() as f32)
 }
 
 impl Patch {
