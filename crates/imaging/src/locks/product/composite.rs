@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{Picture, vision::Cutout};
 
-/// A score has risen clearly where its odds have grown so many times: from 0.5 to 0.8, or from 0.93 to 0.982.
+/// A score has risen clearly where its odds have grown so many times: from 0.5 to 0.8, or from 0.93 to 0.982. Those of the
+/// pictures that are taken on garments to fit on grow 30 times and more (docs/BENCHMARKS.md).
 const RISEN: f64 = 4.0;
 /// A score is kept this far from 0 and 1, where odds end.
 const ENDS: f64 = 1e-4;

@@ -252,17 +252,18 @@ impl Worn<'static> {
     /// What differs (about CIEDE2000), in the candidate image's pixels.
     pub(super) fn heat(&self, candidate: &Candidate) -> Plane {
         let mut heat = Plane::new(candidate.image.width(), candidate.image.height(), 0.0);
-        let difference = &self.draped.difference;
+        let shade = self.model.shade_of(&self.draped.values);
         // Steps small enough that no candidate pixel is left out.
         let step = 0.7 / self.draped.scale.max(0.7);
         let count = |length: usize| (length as f32 / step) as usize;
+        let difference = &self.draped.difference;
         for j in 0..count(difference.height) {
             for i in 0..count(difference.width) {
                 let (x, y) = ((i as f32 + 0.5) * step, (j as f32 + 0.5) * step);
                 let (u, v) = self.draped.at(x, y);
                 if u >= 0.0 && v >= 0.0 && u < heat.width as f32 && v < heat.height as f32 {
                     let into = &mut heat.data[v as usize * candidate.image.width() + u as usize];
-                    *into = into.max(difference.sample(x, y));
+                    *into = into.max(self.draped.differs(x, y, shade));
                 }
             }
         }

@@ -176,6 +176,14 @@ impl Draped {
         self.garment[2].max(self.garment[3]) * self.scale
     }
 
+    /// What differs at a frame position: regions are compared in one light, so a `shade` (L*) that no light explains is
+    /// seen all over.
+    pub(super) fn differs(&self, x: f32, y: f32, shade: f32) -> f32 {
+        let is_compared = self.laid.ok.sample(x, y) > 0.5;
+        let shade = if is_compared { shade } else { 0.0 };
+        self.difference.sample(x, y).max(shade)
+    }
+
     /// Where a frame position lies in the candidate image.
     pub(super) fn at(&self, x: f32, y: f32) -> (f32, f32) {
         self.field.at(x, y)

@@ -145,8 +145,17 @@ impl Model {
 
     /// Log odds that it is another shade of its colour: just right where light can explain no more.
     fn shade(&self, values: &Values) -> f64 {
-        let lightness = values.get("lightness").map_or(0.0, |value| f64::from(*value));
-        self.fault_pass + (lightness - self.light_max) / LIGHT_STEP
+        self.fault_pass + (lightness(values) - self.light_max) / LIGHT_STEP
+    }
+
+    /// The difference of lightness (L*) where no light explains it, else 0.
+    pub fn shade_of(&self, values: &Values) -> f32 {
+        let lightness = lightness(values);
+        if lightness > self.light_max {
+            lightness as f32
+        } else {
+            0.0
+        }
     }
 
     /// Log odds of a fault: the worst part, softly.
@@ -224,6 +233,10 @@ impl Model {
         let odds = self.same_bias + weighted.sum::<f64>();
         1.0 / (1.0 + (-odds).exp())
     }
+}
+
+fn lightness(values: &Values) -> f64 {
+    values.get("lightness").map_or(0.0, |value| f64::from(*value))
 }
 
 #[cfg(test)]
