@@ -110,7 +110,7 @@ const SAME_FAIL: f64 = 0.3;
 const SAME_PASS: f64 = 0.6;
 /// Loss of structure above which drape hides faults (the recipe's limit; half of the generated hard warps lie below).
 const DRAPE_MAX: f64 = 0.18;
-/// Lightness (L*) by which no light that was drawn moves a garment (99.9 % of the faithful pictures move by 13.4 at most).
+/// Lightness (L*) by which light hardly moves a garment: of 808 faithful pictures one moves by more (17.2), the next by 13.4.
 const LIGHT_MAX: f64 = 16.0;
 /// Ends of a garment that lies straight are this near to where its key points put them, frame pixels (95 % of the
 /// faithful generated pictures; people who wear a garment: 15 to 21).

@@ -27,6 +27,7 @@ use crate::locks::plane::Plane;
 
 /// Share of the garment that must be seen to be judged.
 const SEEN_MIN: f32 = 0.3;
+
 /// The draped road's judgement of one candidate.
 pub(super) struct Worn<'a> {
     draped: Draped,

@@ -1,12 +1,11 @@
 //! Cloth told from print, in the reference and in the candidate.
 
+pub(super) use super::super::print::distance;
 use super::super::{
     laid::Laid,
     master::Master,
     print::{APART, median},
 };
-
-pub(super) use super::super::print::distance;
 use crate::locks::{colour::Lab, plane::Plane};
 
 /// The cloth's colour is averaged over this sigma, frame pixels: a print is bridged from both sides.
