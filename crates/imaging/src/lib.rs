@@ -12,7 +12,7 @@ pub mod vision;
 
 /// Raised when the same photo gives another cut-out, verdict or file than before: a catalogue shot again then makes its
 /// pictures anew.
-pub const REVISION: u32 = 10;
+pub const REVISION: u32 = 11;
 
 /// Pixels: row-major RGBA, 16 bits a channel, straight alpha, sRGB encoded (IEC 61966-2-1).
 /// An 8-bit value v is stored as v * 257, so that it comes back byte-exact.

@@ -152,7 +152,7 @@ impl Flat {
     }
 
     /// The verdict under the tight limits.
-    pub(super) fn verdict(&self, reference: &Reference, framing: Framing) -> Verdict {
+    pub(super) fn verdict(&self, reference: &Reference, candidate: &Candidate, framing: Framing) -> Verdict {
         let (measures, pair) = (&self.measures, &self.pair);
         let parts = parts(measures);
         let score = worst_of(&parts).score();
@@ -180,12 +180,13 @@ impl Flat {
             );
         }
         let part = if self.mirrored { "print" } else { worst.name.name() };
+        let at = candidate_box(worst.worst.region, pair.to_candidate, candidate);
         Verdict {
             lock: LOCK.name.to_owned(),
-            score: Some(score),
+            score: Some(rounded(score)),
             threshold: THRESHOLD,
             outcome,
-            evidence: evidence(measures, pair, &parts, &reason, part, worst.worst.region),
+            evidence: evidence(measures, pair, &parts, &reason, part, at),
         }
     }
 
@@ -279,7 +280,7 @@ fn evidence(
     parts: &[Part; 4],
     reason: &str,
     part: &str,
-    region: Region,
+    at: [u32; 4],
 ) -> Value {
     let score = |name: PartName| {
         let part = parts.iter().find(|part| part.name == name);
@@ -306,7 +307,7 @@ fn evidence(
             "median": rounded(measures.colour_median),
             "worst": rounded(measures.panel.value),
         },
-        "worst": { "box": candidate_box(region, pair.to_candidate), "part": part },
+        "worst": { "box": at, "part": part },
         "alignment": {
             "scale": rounded(pair.scale),
             "angle_degrees": rounded(pair.angle_degrees),
@@ -317,8 +318,11 @@ fn evidence(
 }
 
 /// Left, top, width, height in candidate pixels of the upright box around a region of the frame.
-fn candidate_box([left, top, width, height]: Region, to_candidate: Map) -> [i64; 4] {
+fn candidate_box([left, top, width, height]: Region, to_candidate: Map, candidate: &Candidate) -> [u32; 4] {
     let (x, y) = to_candidate.apply(left + width / 2.0, top + height / 2.0);
-    let (w, h) = (width * to_candidate.scale(), height * to_candidate.scale());
-    [x - w / 2.0, y - h / 2.0, w, h].map(|v| v.round() as i64)
+    let half = (
+        width * to_candidate.scale() / 2.0,
+        height * to_candidate.scale() / 2.0,
+    );
+    candidate.boxed((x - half.0, y - half.1), (x + half.0, y + half.1))
 }

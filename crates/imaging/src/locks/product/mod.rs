@@ -138,7 +138,7 @@ fn judged(reference: &Reference, candidate: &Picture, framing: Framing, with_hea
             heat: with_heat.then(|| Heat(worn.heat(&candidate))),
         },
         (None, Some(flat)) => Examination {
-            verdict: flat.verdict(reference, framing),
+            verdict: flat.verdict(reference, &candidate, framing),
             heat: with_heat.then(|| Heat(flat.heat(&candidate))),
         },
         (None, None) => Examination {

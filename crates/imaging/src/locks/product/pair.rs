@@ -44,6 +44,8 @@ pub(super) struct Candidate {
     pub(super) even_ground: bool,
     /// Pixels of the candidate per pixel of `image`.
     pub(super) reduction: f32,
+    /// Width and height in pixels of the candidate.
+    size: [f32; 2],
 }
 
 impl Candidate {
@@ -60,8 +62,17 @@ impl Candidate {
             ground,
             even_ground: share >= EVEN_SHARE,
             reduction: picture.width().max(picture.height()) as f32 / image.long_side() as f32,
+            size: [picture.width() as f32, picture.height() as f32],
             image,
         }
+    }
+
+    /// Left, top, width and height of what is in the picture of a region from its low to its high corner, in whole pixels
+    /// of the candidate.
+    pub(super) fn boxed(&self, low: (f32, f32), high: (f32, f32)) -> [u32; 4] {
+        let across = [low.0, high.0].map(|x| x.clamp(0.0, self.size[0]).round() as u32);
+        let down = [low.1, high.1].map(|y| y.clamp(0.0, self.size[1]).round() as u32);
+        [across[0], down[0], across[1] - across[0], down[1] - down[0]]
     }
 }
 
@@ -246,4 +257,17 @@ fn inside(image: &Linear, map: Map, (width, height): (usize, usize)) -> Plane {
         *value = f32::from(u8::from(within));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_ends_where_the_picture_does() {
+        let candidate = Candidate::new(&Picture::new(1200, 900));
+        assert_eq!(candidate.boxed((10.4, 20.0), (110.4, 70.6)), [10, 20, 100, 51]);
+        assert_eq!(candidate.boxed((-30.0, 880.0), (50.0, 1000.0)), [0, 880, 50, 20]);
+        assert_eq!(candidate.boxed((1300.0, -90.0), (1400.0, -10.0)), [1200, 0, 0, 0]);
+    }
 }

@@ -12,7 +12,7 @@ use super::{
     LOCK, SIDE_MIN, SSIM_THRESHOLD,
     draped::{
         Draped,
-        model::{Model, PRINT_RIGHT},
+        model::{Model, PARTS, PRINT_RIGHT},
         writing::Misread,
     },
     flat::Flat,
@@ -211,10 +211,11 @@ impl Worn<'static> {
             "print" if misread.is_some() => rounded(self.part_score(odds) / 2.0),
             _ => rounded(self.part_score(odds)),
         };
-        let parts: serde_json::Map<String, Value> = self
-            .parts
+        let odds = PARTS
             .iter()
-            .map(|(&name, &odds)| (name.to_owned(), json!(score(name, odds))))
+            .filter_map(|name| Some((*name, *self.parts.get(name)?)));
+        let parts: serde_json::Map<String, Value> = odds
+            .map(|(name, odds)| (name.to_owned(), json!(score(name, odds))))
             .collect();
         let (part, region) = match misread {
             Some(misread) => ("print", misread.region),
@@ -227,27 +228,30 @@ impl Worn<'static> {
             "ssim": rounded(self.draped.ssim),
             "ssim_threshold": SSIM_THRESHOLD,
             "parts": parts,
-            "worst": { "box": self.candidate_box(region, candidate.reduction), "part": part },
+            "worst": { "box": self.candidate_box(region, candidate), "part": part },
             "seen": rounded(self.draped.seen),
         })
     }
 
     /// Left, top, width, height in candidate pixels of the upright box around a region of the frame.
-    fn candidate_box(&self, [left, top, width, height]: Region, reduction: f32) -> [i64; 4] {
+    fn candidate_box(&self, [left, top, width, height]: Region, candidate: &Candidate) -> [u32; 4] {
         let corners = [
             (left, top),
             (left + width, top),
             (left, top + height),
             (left + width, top + height),
         ];
-        let corners = corners.map(|(x, y)| self.draped.at(x, y));
+        let corners = corners.map(|(x, y)| {
+            let (u, v) = self.draped.at(x, y);
+            (u * candidate.reduction, v * candidate.reduction)
+        });
         let low = corners
             .iter()
             .fold((f32::MAX, f32::MAX), |low, c| (low.0.min(c.0), low.1.min(c.1)));
         let high = corners
             .iter()
             .fold((f32::MIN, f32::MIN), |high, c| (high.0.max(c.0), high.1.max(c.1)));
-        [low.0, low.1, high.0 - low.0, high.1 - low.1].map(|v| (v * reduction).round() as i64)
+        candidate.boxed(low, high)
     }
 
     /// What differs (about CIEDE2000), in the candidate image's pixels.

@@ -80,6 +80,9 @@ impl Halves {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ensure!(args.per_kind > 0, "--per-kind must be at least 1");
+    for path in args.real.iter().chain(&args.root) {
+        ensure!(path.exists(), "there is no {}", path.display());
+    }
     let jobs = args
         .jobs
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));

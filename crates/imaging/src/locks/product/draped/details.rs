@@ -17,18 +17,21 @@ const AROUND: f32 = 9.0;
 /// nearer.
 const APART: f32 = 11.0;
 const CONTRAST: f32 = 13.0;
-/// Shares of the garment's area that a detail has.
-const SHARE: std::ops::RangeInclusive<f32> = 0.0003..=0.02;
+/// Shares of the garment's area that a detail has; a tag in the neck's shade is the largest.
+const SHARE: std::ops::RangeInclusive<f32> = 0.0003..=0.03;
 /// It fills this much of its box at least, whose sides are no more unlike than that.
-const FULL: f32 = 0.4;
+const FULL: f32 = 0.25;
 const LONG: f32 = 4.0;
-/// A garment with more islands is patterned, or creased; smaller ones are noise, in frame pixels.
-const MANY: usize = 14;
+/// An island is part of a pattern, or a crease, where more islands than this have at least half its area, itself among them.
+const MANY: usize = 12;
+/// Smaller islands are noise, in frame pixels.
 const SPECK: usize = 6;
+/// The cloth around a detail varies by less than this share of what the detail stands out by.
+const EVEN: f32 = 0.4;
 /// An island with its middle in the box of a print of at least this share of the garment belongs to that print.
 const PRINT: f32 = 0.02;
-/// Details keep this far from the rim.
-const RIM: usize = 3;
+/// Details keep this far from the rim of what is compared.
+const RIM: usize = 1;
 /// The ring around a detail that it is held against, from and to, in frame pixels from its pixels.
 const RING: (usize, usize) = (3, 7);
 /// How far a detail may have shifted.
@@ -48,52 +51,76 @@ pub(super) struct Detail {
     region: Region,
 }
 
-/// The details of a garment: few and compact, or none.
+/// The details of a garment: compact, and on even cloth.
 pub(super) fn details(lab: &Lab, mask: &Plane, core: &Plane, prints: &[Print]) -> Vec<Detail> {
     let weight = mask.blurred(AROUND).map(|w| w + 1e-4);
     let around = lab.map(|plane| {
         let within = plane.with(mask, |v, m| v * m).blurred(AROUND);
         within.with(&weight, |v, w| v / w)
     });
+    let mut apart = core.eroded(RIM);
+    for (index, value) in apart.data.iter_mut().enumerate() {
+        *value *= delta_e76(lab.at(index), around.at(index));
+    }
     let whole = mask.sum() as f32;
-    // A pattern's motifs are no print whose parts could be left out.
-    let prints = if are_pattern(prints, whole) { &[] } else { prints };
-    let inner = core.eroded(RIM);
-    let mut off = inner.clone();
-    for (index, value) in off.data.iter_mut().enumerate() {
-        *value = f32::from(u8::from(
-            *value > 0.5 && delta_e76(lab.at(index), around.at(index)) > APART,
-        ));
-    }
-    let mut found = off.dilated(1).eroded(1).islands();
-    let large: Vec<&Print> = prints
-        .iter()
-        .filter(|print| print.area() > PRINT * whole)
+    let off = apart.map(|v| f32::from(u8::from(v > APART)));
+    let islands = off.dilated(1).eroded(1).islands().into_iter();
+    let islands: Vec<Island> = islands
+        .filter(|pixels| pixels.len() >= SPECK)
+        .map(|pixels| Island::new(pixels, mask.width))
+        .filter(|island| !island.is_of_a_large_print(prints, whole))
         .collect();
-    found.retain(|pixels| {
-        let (x, y) = middle(bounds(pixels, mask.width));
-        pixels.len() >= SPECK && !large.iter().any(|print| print.is_near(x, y, 0))
+    let found = islands.iter().filter(|island| {
+        island.is_compact(whole) && island.mean(&apart) > CONTRAST && !island.is_of_a_pattern(&islands)
     });
-    if found.len() > MANY {
-        return Vec::new();
-    }
-    found.retain(|pixels| {
-        let [_, _, width, height] = bounds(pixels, mask.width);
-        let sum: f32 = pixels
-            .iter()
-            .map(|&index| delta_e76(lab.at(index), around.at(index)))
-            .sum();
-        let area = pixels.len() as f32;
-        SHARE.contains(&(area / whole))
-            && area > FULL * width * height
-            && width.max(height) < LONG * width.min(height)
-            && sum > CONTRAST * area
-    });
-    found.iter().map(|pixels| Detail::new(pixels, core)).collect()
+    found
+        .map(|island| Detail::new(&island.pixels, core))
+        .filter(|detail| detail.is_on_even_cloth(lab))
+        .collect()
 }
 
-fn middle([left, top, width, height]: Region) -> (i32, i32) {
-    ((left + width / 2.0) as i32, (top + height / 2.0) as i32)
+/// Pixels of the frame that touch, with the box around them.
+struct Island {
+    pixels: Vec<usize>,
+    region: Region,
+}
+
+impl Island {
+    fn new(pixels: Vec<usize>, across: usize) -> Self {
+        Self {
+            region: bounds(&pixels, across),
+            pixels,
+        }
+    }
+
+    fn area(&self) -> f32 {
+        self.pixels.len() as f32
+    }
+
+    fn mean(&self, plane: &Plane) -> f32 {
+        self.pixels.iter().map(|&index| plane.data[index]).sum::<f32>() / self.area()
+    }
+
+    fn is_compact(&self, whole: f32) -> bool {
+        let [_, _, width, height] = self.region;
+        SHARE.contains(&(self.area() / whole))
+            && self.area() > FULL * width * height
+            && width.max(height) < LONG * width.min(height)
+    }
+
+    /// The parts of one are no details; a pattern's motifs are no print.
+    fn is_of_a_large_print(&self, prints: &[Print], whole: f32) -> bool {
+        let [left, top, width, height] = self.region;
+        let (x, y) = ((left + width / 2.0) as i32, (top + height / 2.0) as i32);
+        let is_in = |print: &Print| print.area() > PRINT * whole && print.is_near(x, y, 0);
+        !are_pattern(prints, whole) && prints.iter().any(is_in)
+    }
+
+    /// Among all `islands` of its garment.
+    fn is_of_a_pattern(&self, islands: &[Self]) -> bool {
+        let alike = islands.iter().filter(|other| 2.0 * other.area() >= self.area());
+        alike.count() > MANY
+    }
 }
 
 /// Left, top, width and height.
@@ -136,6 +163,20 @@ impl Detail {
                 .collect(),
             region: bounds(pixels, core.width),
         }
+    }
+
+    /// Whether its ring is of one colour, beside what it stands out by: otherwise it may be a crease, or part of a pattern.
+    fn is_on_even_cloth(&self, lab: &Lab) -> bool {
+        let colour = |&(x, y): &(i32, i32)| lab.at(y as usize * lab.width() + x as usize);
+        let mut ground = [0.0; 3];
+        for place in &self.ring {
+            ground = std::array::from_fn(|c| ground[c] + colour(place)[c] / self.ring.len() as f32);
+        }
+        let spread = |places: &[(i32, i32)]| {
+            let squares = places.iter().map(|place| less(colour(place), ground));
+            (squares.map(|v| dot(v, v)).sum::<f32>() / places.len() as f32).sqrt()
+        };
+        !self.ring.is_empty() && spread(&self.ring) < EVEN * spread(&self.own)
     }
 
     /// Share of the way in which it stands out that the candidate shows at the best shift; nothing where it would not be
@@ -264,6 +305,31 @@ mod tests {
         };
         let whole = Plane::new(120, 160, 1.0);
         assert!(details(&dotted, &whole, &whole.eroded(5), &[]).is_empty());
+    }
+
+    #[test]
+    fn a_tag_above_a_busy_print_is_a_detail_and_the_edge_of_a_panel_is_none() {
+        let mut lab = front(&[], 0);
+        for index in 0..120_usize * 160 {
+            let (x, y) = (index % 120, index / 120);
+            let is_flower = y > 50 && x % 11 < 4 && (y + 3 * x / 11) % 10 < 4;
+            let is_tag = (52..68).contains(&x) && (14..24).contains(&y);
+            if is_flower || is_tag {
+                [lab.l.data[index], lab.a.data[index], lab.b.data[index]] = BUTTON;
+            }
+        }
+        let whole = Plane::new(120, 160, 1.0);
+        let core = whole.eroded(5);
+        let found = details(&lab, &whole, &core, &[]);
+        assert_eq!(found.len(), 1, "the tag alone");
+        assert_eq!(found[0].region, [52.0, 14.0, 16.0, 10.0]);
+        // Another colour to the right of the tag: it lies where two panels meet.
+        for index in 0..120_usize * 160 {
+            if index % 120 >= 64 && lab.at(index) == CLOTH {
+                lab.l.data[index] = 95.0;
+            }
+        }
+        assert!(details(&lab, &whole, &core, &[]).is_empty());
     }
 
     #[test]

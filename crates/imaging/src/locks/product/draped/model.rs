@@ -29,6 +29,9 @@ pub const BADNESS_REACH: f64 = 8.0;
 /// right scores 0.97 on (98 in 100 faithful pictures of garments to fit on).
 pub(in crate::locks::product) const PRINT_RIGHT: f64 = 0.95;
 
+/// The parts of a garment that are judged, in the order in which they are told.
+pub const PARTS: [&str; 6] = ["colour", "panel", "structure", "print", "pattern", "silhouette"];
+
 /// Numbers by name, as measured.
 pub type Values = BTreeMap<String, f32>;
 
@@ -76,8 +79,11 @@ pub struct Weight {
 pub struct Model {
     /// What it was fitted on.
     pub fitted_on: String,
-    /// By part name.
+    /// By part name: [`PARTS`].
     pub parts: BTreeMap<String, PartModel>,
+    /// A detail that is gone, which is told as structure: fitted on such pictures alone, of which there are too few to be
+    /// heard among all others.
+    pub detail: PartModel,
     /// By part name: a fault in one part shows in others, so the loudest is not always the cause.
     pub blame: BTreeMap<String, Blame>,
     /// Log odds of the same product when every number is at its mean.
@@ -135,12 +141,17 @@ impl Model {
     /// Log odds of a fault, part by part.
     pub fn badness(&self, values: &Values) -> BTreeMap<&str, f64> {
         let parts = self.parts.iter();
-        parts
-            .map(|(name, part)| match name.as_str() {
-                "colour" => ("colour", part.badness(values).max(self.shade(values))),
-                name => (name, part.badness(values)),
-            })
-            .collect()
+        let mut badness: BTreeMap<&str, f64> = parts
+            .map(|(name, part)| (name.as_str(), part.badness(values)))
+            .collect();
+        let mut raise = |part: &str, odds: f64| {
+            if let Some(own) = badness.get_mut(part) {
+                *own = own.max(odds);
+            }
+        };
+        raise("colour", self.shade(values));
+        raise("structure", self.detail.badness(values));
+        badness
     }
 
     /// Log odds that it is another shade of its colour: just right where light can explain no more.

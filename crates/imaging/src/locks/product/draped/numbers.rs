@@ -78,23 +78,13 @@ impl Numbers {
             ("palette_raw", whole.palette_raw),
             ("lightness", whole.lightness),
             ("medians", whole.medians),
-            ("total_mean", mean(&regions.total, &laid.ok)),
             ("panel_small", panel.value),
             ("panel_wide", panel_wide.value),
             ("panel_total", total.value),
-            ("fine_weighted", structure.fine_weighted),
             ("coarse_weighted", structure.coarse_weighted),
-            ("fine_high", structure.high[0]),
-            ("middle_high", structure.high[1]),
-            ("coarse_high", structure.high[2]),
             ("middle_mean", structure.middle_mean),
-            ("apart", structure.apart.value),
             ("lost", structure.lost.value),
-            ("apart_small", structure.apart_small.value),
             ("fine_beyond", structure.fine_beyond),
-            ("fine_high_beyond", structure.high_beyond[0]),
-            ("middle_high_beyond", structure.high_beyond[1]),
-            ("coarse_high_beyond", structure.high_beyond[2]),
             ("middle_beyond", structure.middle_beyond),
             ("apart_beyond", structure.apart_beyond.value),
             ("apart_small_beyond", structure.apart_small_beyond.value),
@@ -128,9 +118,9 @@ impl Numbers {
                     "structure",
                     detail
                         .filter(|_| detail_lost > DETAIL_GONE)
-                        .unwrap_or(structure.apart.region),
+                        .unwrap_or(structure.apart_beyond.region),
                 ),
-                ("print", print.region.unwrap_or(structure.apart.region)),
+                ("print", print.region.unwrap_or(structure.apart_beyond.region)),
                 ("pattern", structure.lost.region),
                 ("silhouette", silhouette.region),
             ]),
@@ -139,10 +129,6 @@ impl Numbers {
                 .with(&structure.map, |d, s| d.max(12.0 * s.clamp(0.0, 1.0))),
         })
     }
-}
-
-fn mean(values: &Plane, ok: &Plane) -> f32 {
-    (values.with(ok, |v, o| v * o).sum() / ok.sum().max(1.0)) as f32
 }
 
 /// What is wrong with the prints; all 0 where there is none.

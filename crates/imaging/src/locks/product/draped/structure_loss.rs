@@ -86,26 +86,20 @@ struct Measured {
     ok: Plane,
 }
 
-/// The numbers.
+/// The numbers; "beyond" is what the cloth's grain does not explain.
 pub(super) struct Structure {
-    /// Mean loss, weighted by contrast, at the fine and the coarse scale.
-    pub(super) fine_weighted: f32,
+    /// Mean loss, weighted by contrast, at the coarse scale.
     pub(super) coarse_weighted: f32,
-    /// The loss that 5 % of the garment exceed, fine to coarse.
-    pub(super) high: [f32; 3],
     /// Mean loss at the middle scale.
     pub(super) middle_mean: f32,
-    /// The region with most contrast that is not shared.
-    pub(super) apart: Worst,
-    /// The same for details: at the fine scale, in a small region.
-    pub(super) apart_small: Worst,
     /// The region that lost most of its contrast.
     pub(super) lost: Worst,
-    /// The same beyond what the cloth's grain explains.
+    /// Mean loss, weighted by contrast, at the fine scale.
     pub(super) fine_beyond: f32,
-    pub(super) high_beyond: [f32; 3],
     pub(super) middle_beyond: f32,
+    /// The region with most contrast that is not shared.
     pub(super) apart_beyond: Worst,
+    /// The same for details: at the fine scale, in a small region.
     pub(super) apart_small_beyond: Worst,
     /// Loss per frame pixel at the middle scale.
     pub(super) map: Plane,
@@ -114,25 +108,17 @@ pub(super) struct Structure {
 impl Structure {
     pub(super) fn of(laid: &Laid, grain: &Grain) -> Self {
         let [fine, middle, coarse] = Measured::all([&laid.reference, &laid.lit], &laid.ok);
-        let (fine_weighted, coarse_weighted) = (fine.weighted(), coarse.weighted());
-        let high = [fine.high(), middle.high(), coarse.high()];
+        let coarse_weighted = coarse.weighted();
         let middle_mean = mean(&middle.loss, &middle.ok);
-        let apart = doubled(worst(&coarse.apart, &coarse.ok, 4));
-        let apart_small = worst(&fine.apart, &fine.ok, 3);
         let lost = doubled(worst(&coarse.lost(), &coarse.ok, 4));
         let seen = middle.loss.with(&middle.ok, |v, o| v * o);
         let (fine, middle) = (fine.beyond(grain, 0), middle.beyond(grain, 1));
         let coarse = coarse.beyond(grain, 2);
         Self {
-            fine_weighted,
             coarse_weighted,
-            high,
             middle_mean,
-            apart,
-            apart_small,
             lost,
             fine_beyond: fine.weighted(),
-            high_beyond: [fine.high(), middle.high(), coarse.high()],
             middle_beyond: mean(&middle.loss, &middle.ok),
             apart_beyond: doubled(worst(&coarse.apart, &coarse.ok, 4)),
             apart_small_beyond: worst(&fine.apart, &fine.ok, 3),
@@ -210,21 +196,6 @@ impl Measured {
             }
         }
         total / weights
-    }
-
-    fn high(&self) -> f32 {
-        let kept = self
-            .loss
-            .data
-            .iter()
-            .zip(&self.ok.data)
-            .filter(|(_, o)| **o > 0.5);
-        let mut values: Vec<f32> = kept.map(|(v, _)| *v).collect();
-        if values.is_empty() {
-            return 0.0;
-        }
-        let at = values.len() * 95 / 100;
-        *values.select_nth_unstable_by(at, f32::total_cmp).1
     }
 
     /// Share of the reference's contrast that is gone, where it has any.
