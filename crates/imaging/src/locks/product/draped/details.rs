@@ -22,13 +22,14 @@ const SHARE: std::ops::RangeInclusive<f32> = 0.0003..=0.03;
 /// It fills this much of its box at least, whose sides are no more unlike than that.
 const FULL: f32 = 0.25;
 const LONG: f32 = 4.0;
-/// An island is part of a pattern, or a crease, where more islands than this have at least half its area, itself among them.
+/// An island is part of a pattern, or a crease, where more islands than this, prints aside, have at least half its area.
 const MANY: usize = 12;
 /// Smaller islands are noise, in frame pixels.
 const SPECK: usize = 6;
 /// The cloth around a detail varies by less than this share of what the detail stands out by.
 const EVEN: f32 = 0.4;
-/// An island with its middle in the box of a print of at least this share of the garment belongs to that print.
+/// An island with its middle in the box of a print of at least this share of the garment belongs to that print, and is not
+/// counted.
 const PRINT: f32 = 0.02;
 /// Details keep this far from the rim of what is compared.
 const RIM: usize = 1;
@@ -68,10 +69,13 @@ pub(super) fn details(lab: &Lab, mask: &Plane, core: &Plane, prints: &[Print]) -
     let islands: Vec<Island> = islands
         .filter(|pixels| pixels.len() >= SPECK)
         .map(|pixels| Island::new(pixels, mask.width))
+        .collect();
+    let others: Vec<&Island> = islands
+        .iter()
         .filter(|island| !island.is_of_a_large_print(prints, whole))
         .collect();
     let found = islands.iter().filter(|island| {
-        island.is_compact(whole) && island.mean(&apart) > CONTRAST && !island.is_of_a_pattern(&islands)
+        island.is_compact(whole) && island.mean(&apart) > CONTRAST && !island.is_of_a_pattern(&others)
     });
     found
         .map(|island| Detail::new(&island.pixels, core))
@@ -108,7 +112,7 @@ impl Island {
             && width.max(height) < LONG * width.min(height)
     }
 
-    /// The parts of one are no details; a pattern's motifs are no print.
+    /// Or lies in its box; a pattern's motifs are no print.
     fn is_of_a_large_print(&self, prints: &[Print], whole: f32) -> bool {
         let [left, top, width, height] = self.region;
         let (x, y) = ((left + width / 2.0) as i32, (top + height / 2.0) as i32);
@@ -116,8 +120,8 @@ impl Island {
         !are_pattern(prints, whole) && prints.iter().any(is_in)
     }
 
-    /// Among all `islands` of its garment.
-    fn is_of_a_pattern(&self, islands: &[Self]) -> bool {
+    /// Among the other `islands` of its garment.
+    fn is_of_a_pattern(&self, islands: &[&Self]) -> bool {
         let alike = islands.iter().filter(|other| 2.0 * other.area() >= self.area());
         alike.count() > MANY
     }
