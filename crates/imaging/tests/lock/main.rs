@@ -148,6 +148,62 @@ fn a_verdict_names_the_part_and_the_place() {
     assert!(other.evidence["same_product"].as_f64().unwrap() < 0.5);
 }
 
+/// The garment in front of tiles, so that the draped road judges.
+fn on_tiles(cutout: &Cutout) -> Picture {
+    let place = Place {
+        shadow: false,
+        angle: 3.0,
+        ..PLAIN
+    };
+    let mut picture = packshot(cutout, place);
+    let ground = *picture.get_pixel(0, 0);
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        if *pixel == ground {
+            let tone = if (x / 60 + y / 60) % 2 == 0 {
+                40_000
+            } else {
+                52_000
+            };
+            *pixel = Rgba([tone, tone, tone, u16::MAX]);
+        }
+    }
+    picture
+}
+
+/// With a white disc on the viewer's left below the print, of 1 % of the garment.
+fn badged(cutout: &Cutout) -> Cutout {
+    let mut out = cutout.clone();
+    let [left, top, width, height] = cutout.bounds.map(f64::from);
+    let middle = (left + 0.34 * width, top + 0.8 * height);
+    for (x, y, pixel) in out.pixels.enumerate_pixels_mut() {
+        if (f64::from(x) - middle.0).hypot(f64::from(y) - middle.1) < 0.035 * height {
+            *pixel = Rgba([62_000, 62_000, 62_000, u16::MAX]);
+        }
+    }
+    out
+}
+
+#[test]
+fn a_badge_that_is_gone_is_a_fault_of_structure() {
+    let bare = shirt(Cloth::Print, [0.25, 0.3, 0.62], 1);
+    let badged = badged(&bare);
+    let reference = Reference::new(&badged);
+    let judge = |shown: &Cutout| check(&reference, &on_tiles(shown), Framing::Full);
+    let right = judge(&badged);
+    assert_eq!(right.evidence["road"], "draped");
+    assert_eq!(right.outcome, Outcome::Passed, "{}", right.evidence);
+    let wrong = judge(&bare);
+    assert_eq!(wrong.outcome, Outcome::Failed, "{}", wrong.evidence);
+    assert_eq!(wrong.evidence["worst"]["part"], "structure", "{}", wrong.evidence);
+    assert!(reason(&wrong).contains("bottom left"), "{}", reason(&wrong));
+    let parts = wrong.evidence["parts"].as_object().unwrap();
+    let parts: Vec<&str> = parts.keys().map(String::as_str).collect();
+    assert_eq!(
+        parts,
+        ["colour", "panel", "structure", "print", "pattern", "silhouette"]
+    );
+}
+
 #[test]
 fn what_cannot_be_checked_is_not_called_passed() {
     let cutout = shirt(Cloth::Print, [0.25, 0.3, 0.62], 1);

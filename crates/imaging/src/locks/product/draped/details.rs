@@ -112,7 +112,7 @@ impl Island {
             && width.max(height) < LONG * width.min(height)
     }
 
-    /// Or lies in its box; a pattern's motifs are no print.
+    /// Or lies in the box of one; a pattern's motifs are no print.
     fn is_of_a_large_print(&self, prints: &[Print], whole: f32) -> bool {
         let [left, top, width, height] = self.region;
         let (x, y) = ((left + width / 2.0) as i32, (top + height / 2.0) as i32);

@@ -265,6 +265,14 @@ mod tests {
     }
 
     #[test]
+    fn a_detail_that_is_gone_is_a_fault_by_itself() {
+        let model = Model::shipped();
+        let structure =
+            |lost: f32| model.badness(&Values::from([("detail_lost".to_owned(), lost)]))["structure"];
+        assert!(structure(0.3) < model.fault_pass && structure(0.95) > model.fault_fail);
+    }
+
+    #[test]
     fn what_no_light_does_and_no_garment_is_cut_like_is_a_fault() {
         let model = Model::shipped();
         let right = |name: &str, value: f32| {
